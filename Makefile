@@ -1,0 +1,61 @@
+# Two commands: `make demo` and `make test`. Both set up .venv from requirements.lock first.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= 2
+DATA ?= $(LAICFLOW_REAL_DATA)
+BIN := .venv/bin
+READY := .venv/laicflow-ready
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo real test lint benchmark clean
+
+help:
+	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
+	@echo "make test             set up .venv, run the tests (offline)"
+	@echo "make real DATA=path   run the study on a folder of real files"
+	@echo "make lint             check the style of all code"
+	@echo "make benchmark        measure against peers (an environment of its own)"
+	@echo "make clean            delete results/ and scratch/, keep every download"
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up .venv from requirements.lock (about two minutes, 2 GB)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "Set up: .venv"
+
+demo: $(READY)
+	@echo "Running pham2023 on a simulated world without any precursor (some minutes, offline)"
+	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
+	@echo "Report: results/demo/pham2023/report.html"
+
+real: $(READY)
+	@test -n "$(DATA)" || { echo "Name the folder of real files: make real DATA=path/to/data"; exit 2; }
+	@test -d "$(DATA)" || { echo "No folder $(DATA)"; exit 2; }
+	@echo "Running pham2023 on the real maps of November 2000 to January 2001 (up to 20 minutes)"
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/elsalvador2001.yaml
+	@echo "Report: results/elsalvador2001/pham2023/report.html"
+
+test: $(READY)
+	@echo "Running the tests (real files: $(or $(DATA),none, their tests are skipped))"
+	@mkdir -p results/tests
+	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" $(BIN)/python -m pytest -n $(CORES) \
+		--junitxml=results/tests/junit.xml tests
+	@echo "Results: results/tests/junit.xml"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+
+benchmark: $(READY)
+	@bash benchmarks/run.sh
+
+clean:
+	rm -rf results scratch

@@ -1,0 +1,73 @@
+# laicflow: from public observations to the tables, figures and audit of precursor studies.
+# `snakemake --list-target-rules` names what can be made; README.md says how.
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from laicflow import config as settings, digest, plan, resources
+from laicflow.errors import ConfigError
+from laicflow.sources import registry as sources
+
+
+configfile: str(ROOT / "config/config.yaml")
+
+
+for _study in settings.study_names(ROOT / "config"):
+
+    configfile: str(ROOT / f"config/studies/{_study}.yaml")
+
+
+config.update(settings.plain(config))
+settings.validate(config, ROOT / "config")
+STUDIES = settings.study_names(ROOT / "config")
+UPSTREAM = plan.origin(config)
+
+
+pathvars:
+    run=f"results/{config['run']}",
+    store=f"results/{config['run']}/store",
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),
+    source="[a-z0-9_]+",
+    partition=r"\d{4}-\d{2}|\d{4}|all",
+    world=r"observed|inject-[a-z0-9-]+",
+    preparation="[a-z0-9-]+",
+    variant="[a-z][a-z0-9-]*",
+    experiment="[a-z][a-z0-9_-]*",
+    seed=r"\d+",
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/clean.smk"
+include: "workflow/rules/catalog.smk"
+include: "workflow/rules/tensors.smk"
+include: "workflow/rules/samples.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/audit.smk"
+include: "workflow/rules/report.smk"
+
+
+for _file in sorted((ROOT / "workflow/rules/studies").glob("*.smk")):
+
+    include: str(_file)
+
+
+digest.save_cache(".snakemake/laicflow-digests.json")
+resources.from_environment(workflow)
+
+
+rule all:
+    default_target: True
+    input:
+        [f"results/{config['run']}/{study}/report.html" for study in config["studies"]],

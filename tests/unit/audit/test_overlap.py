@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from laicflow.audit import overlap
+from laicflow.errors import LaicflowError
+from laicflow.schema import empty
+
+
+def brute_force(test, train, radius):
+    """Hour by hour and pair by pair; distances by the angle between unit vectors."""
+
+    def vector(row):
+        lat, lon = math.radians(row.latitude), math.radians(row.longitude)
+        return (
+            math.cos(lat) * math.cos(lon),
+            math.cos(lat) * math.sin(lon),
+            math.sin(lat),
+        )
+
+    def hours(row):
+        return set(pd.date_range(row.support_start, row.end, freq="h", inclusive="left"))
+
+    spans = [(row, hours(row)) for row in train.itertuples()]
+    near, in_time = [], []
+    for row in test.itertuples():
+        own = hours(row)
+        best = best_in_time = 0
+        for other, seen in spans:
+            share = len(own & seen) / len(own)
+            dot = sum(a * b for a, b in zip(vector(row), vector(other), strict=True))
+            close = math.acos(max(-1, min(1, dot))) * 6371.0088 <= radius
+            best_in_time = max(best_in_time, share)
+            if close or row.site == other.site:
+                best = max(best, share)
+        near.append(best)
+        in_time.append(best_in_time)
+    return near, in_time
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shares_equal_those_of_brute_force(make_samples, seed):
+    rng = np.random.default_rng(seed)
+    n = 60
+    place = rng.integers(0, 8, n)
+    latitude, longitude = rng.uniform(-60, 60, 8), rng.uniform(165, 195, 8)
+    samples = make_samples(
+        rng.integers(0, 24 * 60, n) / 24,
+        support=5,
+        site=[f"p{p}" for p in place],
+        latitude=latitude[place],
+        longitude=(longitude[place] + 180) % 360 - 180,
+    )
+    samples["support_start"] -= pd.to_timedelta(rng.integers(0, 100, n), "h")
+    for column in ("support_start", "end"):
+        samples[column] = samples[column].dt.round("h")
+    test, train = samples.iloc[:20], samples.iloc[20:]
+    found = overlap.compare(test, train, 1500)
+    near, in_time = brute_force(test, train, 1500)
+    assert np.allclose(found.near, near)
+    assert np.allclose(found.in_time, in_time)
+    assert not np.allclose(near, in_time)
+    # In parts the answer is the same.
+    step, overlap.PAIRS_AT_ONCE = overlap.PAIRS_AT_ONCE, 100
+    try:
+        assert np.array_equal(overlap.compare(test, train, 1500).near, found.near)
+    finally:
+        overlap.PAIRS_AT_ONCE = step
+
+
+def test_one_site_counts_at_any_radius_and_unknown_places_count_as_the_same(make_samples):
+    samples = make_samples([0, 1], latitude=[0.0, 80.0], longitude=[0.0, 0.0])
+    same = overlap.compare(samples.iloc[:1], samples.iloc[1:], 0)
+    assert same.near.tolist() == [44 / 45]
+    apart = samples.assign(site=["a", "b"])
+    assert overlap.compare(apart.iloc[:1], apart.iloc[1:], 1000).near.tolist() == [0]
+    unknown = apart.assign(latitude=np.nan)
+    assert overlap.compare(unknown.iloc[:1], unknown.iloc[1:], 1000).near.tolist() == [44 / 45]
+
+
+def test_supports_that_touch_share_nothing(make_samples):
+    samples = make_samples([0, 45, 89])
+    assert overlap.compare(samples.iloc[:1], samples.iloc[1:2], 1000).near.tolist() == [0]
+    assert overlap.compare(samples.iloc[1:2], samples.iloc[2:], 1000).near.tolist() == [1 / 45]
+
+
+def test_random_split_fails_and_counts_duplicates(make_samples, make_splits, make_context):
+    samples = make_samples([100, 100, 101, 200], [1, 1, 0, 1])
+    samples["window_id"] = ["a", "a", "b", "c"]
+    samples["event_id"] = pd.array(["q1", "q1", None, "q2"], dtype="str")
+    splits = make_splits(samples, ["test", "train", "train", "test"])
+    row = overlap.check(make_context(samples, {"net": [np.full(4, 0.6)]}, splits=splits))[0]
+    assert (row["id"], row["name"], row["status"]) == ("R11", "overlap", "fail")
+    assert row["statistic"] == 1
+    assert "0.500 in the mean, above 0 for 50.0%" in row["evidence"]
+    assert "1 show a window and 1 an event that training has too" in row["evidence"]
+
+
+def test_purged_split_passes_and_tells_what_validation_shares(
+    make_samples, make_splits, make_context
+):
+    samples = make_samples([0, 50, 100, 110], [1, 0, 1, 0])
+    splits = make_splits(samples, ["train", "train", "test", "validation"])
+    row = overlap.check(make_context(samples, {"net": [np.full(4, 0.6)]}, splits=splits))[0]
+    assert (row["status"], row["statistic"]) == ("pass", 0)
+    assert "with a validation sample up to 0.778" in row["evidence"]
+
+
+def test_overlap_in_time_alone_passes_and_is_told(make_samples, make_splits, make_context):
+    samples = make_samples([0, 5], site=["a", "b"], latitude=[0.0, 40.0])
+    splits = make_splits(samples, ["train", "test"])
+    row = overlap.check(make_context(samples, {}, splits=splits))[0]
+    assert (row["status"], row["statistic"]) == ("pass", 0)
+    assert "in time alone 0.889" in row["evidence"]
+
+
+def test_the_worst_draw_counts(make_samples, make_splits, make_context):
+    samples = make_samples([0, 100, 190, 200])
+    splits = pd.concat(
+        [
+            make_splits(samples, ["train", "test", "unused", "unused"], draw=0),
+            make_splits(samples, ["unused", "unused", "train", "test"], draw=1),
+        ]
+    )
+    row = overlap.check(make_context(samples, {}, splits=splits))[0]
+    assert row["status"] == "fail"
+    assert row["statistic"] == pytest.approx(35 / 45)
+
+
+def test_without_training_samples_there_is_no_answer(
+    make_samples, make_splits, make_context, make_notes
+):
+    samples = make_samples([0, 5])
+    notes = make_notes([("net", "undecidable: 0 purged training samples")])
+    splits = make_splits(samples, ["purged", "test"])
+    for table in (splits, empty("splits")):
+        row = overlap.check(make_context(samples, {}, splits=table, notes=notes))[0]
+        assert (row["status"], row["evidence"]) == ("na", "0 purged training samples")
+        assert math.isnan(row["statistic"])
+
+
+def test_bad_input_is_refused(make_samples, make_splits, make_context):
+    samples = make_samples([0, 5])
+    splits = make_splits(samples, ["train", "test"])
+    with pytest.raises(LaicflowError, match="'s0000' is not in the samples"):
+        overlap.check(make_context(samples.iloc[1:], {}, splits=splits))
+    samples.loc[0, "end"] = pd.NaT
+    with pytest.raises(LaicflowError, match="no length"):
+        overlap.check(make_context(samples, {}, splits=splits))
+
+
+def test_a_whole_study_takes_seconds(make_samples):
+    rng = np.random.default_rng(0)
+    n = 2356
+    samples = make_samples(
+        rng.integers(0, 8000, n), site=[f"p{k}" for k in range(n)], latitude=rng.uniform(-60, 60, n)
+    )
+    begin = time.perf_counter()
+    overlap.compare(samples.iloc[:472], samples.iloc[472:], 1000)
+    assert time.perf_counter() - begin < 5

@@ -1,0 +1,90 @@
+"""A small folder of files in the upstreams' forms, and fetching from it without any waiting."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import ncompress
+import pytest
+
+from laicflow.fetch import Client, fetch_partition
+from laicflow.sources import registry
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+NOW = dt.datetime(2010, 1, 1)
+D = dt.date
+FIRST, LAST = D(2001, 1, 12), D(2001, 1, 15)
+
+
+def maps_of(day: dt.date, centre: str = "JPL") -> bytes:
+    lines = [
+        f"{'     1.0            IONOSPHERE MAPS     GPS':<60}IONEX VERSION / TYPE",
+        f"{centre:<60}COMMENT",
+        f"{day.year:6d}{day.month:6d}{day.day:6d}     1     0     0{'':24}EPOCH OF FIRST MAP",
+        f"{'':60}END OF HEADER",
+        *["   12   13   14"] * 300,
+        f"{'':60}END OF FILE",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+EVENTS = (
+    "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type,"
+    "horizontalError,depthError,magError,magNst,status,locationSource,magSource"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Maps of 12..15 January 2001, events and indices of that year."""
+    root = tmp_path / "real"
+    (root / "ionex").mkdir(parents=True)
+    (root / "catalogs").mkdir()
+    for name in ("gfz_kp_wdc", "kyoto_dst_wdc", "celestrak"):
+        (root / "indices" / name).mkdir(parents=True)
+    for day in range(12, 16):
+        body = maps_of(D(2001, 1, day))
+        (root / f"ionex/jplg0{day}0.01i.Z").write_bytes(ncompress.compress(body))
+    rows = [
+        f"2001-01-{day:02d}T12:00:00.000Z,{day},{day},10,{4 + day / 10:.1f},mb,,,,,us,us{day},"
+        f'2010-01-01T00:00:00.000Z,"p",earthquake,,,,,reviewed,us,us'
+        for day in range(1, 32)
+    ]
+    (root / "catalogs/all.csv").write_text("\n".join([EVENTS, *rows]) + "\n")
+    days = [D(2001, 1, 1) + dt.timedelta(days=n) for n in range(365)]
+    kp = "".join(f"{day:%y%m%d}2272 7{'03' * 8}\n" for day in days)
+    (root / "indices/gfz_kp_wdc/kp2001").write_text(kp)
+    dst = "".join(f"DST{day:%y%m}*{day:%d}  X220   0{'   1' * 25}\n" for day in days[:31])
+    (root / "indices/kyoto_dst_wdc/dst_wdc_2001.txt").write_text(dst)
+    (root / "indices/celestrak/SW-All.csv").write_text("DATE,BSRN,ND,KP1\n2001-01-01,1,2,3\n")
+    return root
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    return tmp_path / "raw"
+
+
+def fetch_one(source, raw, bases, **said):
+    """A partition with the shipped settings and a client that never sleeps."""
+    settings = registry.settings(source, CONFIG) | said.pop("settings", {})
+    names = {"month": "2001-01", "year": "2001", "all": "all"}
+    client = said.pop("client", None) or Client(sleep=lambda seconds: None, read=5)
+    asked = {"options": {}, "start": FIRST, "end": LAST, "now": NOW} | said
+    partition = asked.pop("partition", names[settings["partition"]])
+    return fetch_partition(
+        source, partition, settings=settings, bases=bases, raw=raw, client=client, **asked
+    )
+
+
+@pytest.fixture
+def fetch():
+    """`fetch_partition` with the shipped settings and a client that never sleeps."""
+    return fetch_one
+
+
+@pytest.fixture
+def ionex():
+    """The text of a day's map file."""
+    return maps_of

@@ -1,0 +1,60 @@
+"""Local archives: file:/// instead of a server."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from laicflow.errors import ConfigError, FetchError
+from laicflow.fetch_manifest import frame
+from laicflow.replica.server import serve
+
+D = dt.date
+
+
+@pytest.mark.parametrize("layout", ["{yyyy}/{ddd}/{name}", "{name}", "{yyyy}/{name}"])
+def test_a_local_archive_is_linked_and_not_copied(folder, raw, tmp_path, layout, fetch):
+    archive = tmp_path / "archive"
+    for day in range(12, 16):
+        name = f"jplg0{day}0.01i.Z"
+        place = archive / layout.format(yyyy="2001", ddd=f"0{day}", name=name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes((folder / "ionex" / name).read_bytes())
+    receipt = fetch("jpl", raw, [archive.as_uri()])
+    assert len(receipt["files"]) == 4
+    linked = raw / receipt["files"][0]["path"]
+    assert linked.is_symlink() and archive in linked.resolve().parents
+    assert len(frame(raw)) == 4
+    assert fetch("jpl", raw, [archive.as_uri()]) == receipt
+    assert len(frame(raw)) == 4
+
+
+def test_a_local_archive_is_trusted_no_more_than_a_server(raw, tmp_path, folder, fetch):
+    (tmp_path / "archive").mkdir()
+    wrong = (folder / "ionex/jplg0140.01i.Z").read_bytes()
+    (tmp_path / "archive/jplg0130.01i.Z").write_bytes(wrong)
+    one = {"start": D(2001, 1, 13), "end": D(2001, 1, 13)}
+    with pytest.raises(FetchError, match="its header says 2001-01-14"):
+        fetch("jpl", raw, [(tmp_path / "archive").as_uri()], **one)
+    with serve(folder) as replica:
+        bases = [(tmp_path / "archive").as_uri(), replica.base("jpl")]
+        assert len(fetch("jpl", raw, bases, **one)["files"]) == 1
+
+
+def test_raw_files_of_another_machine_are_an_archive_for_queries_too(folder, raw, tmp_path, fetch):
+    with serve(folder) as replica:
+        first = fetch("usgs", raw, [replica.base("usgs")])
+    other = fetch("usgs", tmp_path / "other", [(raw / "usgs").as_uri()])
+    assert [f["sha256"] for f in other["files"]] == [f["sha256"] for f in first["files"]]
+
+
+def test_a_local_archive_that_is_not_there(raw, tmp_path, fetch):
+    with pytest.raises(FetchError, match="no such folder"):
+        fetch("jpl", raw, [(tmp_path / "nowhere").as_uri()])
+
+
+@pytest.mark.parametrize("bases", [[], ["ftp://example.org"], ["data/archive"]])
+def test_bases_that_are_none(raw, bases, fetch):
+    with pytest.raises(ConfigError, match="base"):
+        fetch("jpl", raw, bases)

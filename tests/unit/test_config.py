@@ -1,0 +1,64 @@
+"""Overlays, variants and the schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from laicflow import config as settings
+from laicflow.errors import ConfigError
+
+FOLDER = Path(__file__).resolve().parents[2] / "config"
+
+
+def test_merge_replaces_lists_and_joins_mappings():
+    base = {"a": {"b": 1, "c": [1, 2]}, "d": 1}
+    merged = settings.merge(base, {"a": {"c": [3]}, "e": 2})
+    assert merged == {"a": {"b": 1, "c": [3]}, "d": 1, "e": 2}
+    assert base["a"]["c"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "overlay", [None, *sorted(FOLDER.glob("demo/*.yaml")), *sorted(FOLDER.glob("real/*.yaml"))]
+)
+def test_every_shipped_config_fits_the_schema(overlay):
+    config = settings.load(FOLDER, (overlay,) if overlay else ())
+    settings.validate(config, FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        (("studdies",), [], "studdies"),
+        (("pham2023", "normal", "gap"), 3, "gap"),
+        (("pham2023", "variants", "clean", "split", "kind"), "rolling", "variant clean"),
+        (("pham2023", "seeds"), [1, 1], "seeds"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(path, value, told):
+    config = settings.load(FOLDER)
+    place = config
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ConfigError, match=told):
+        settings.validate(config, FOLDER)
+
+
+def test_variants_lie_over_the_study():
+    config = settings.load(FOLDER)
+    clean = settings.study(config, "pham2023", "clean")
+    assert clean["split"]["kind"] == "blocks" and clean["split"]["test"] == 0.2
+    with pytest.raises(ConfigError, match="no variant 'none'"):
+        settings.study(config, "pham2023", "none")
+
+
+def test_every_key_of_the_config_stands_in_the_schema_and_back():
+    config, schema = settings.load(FOLDER), settings.schema(FOLDER)
+    assert set(config) == set(schema["properties"])
+
+
+def test_now_can_be_set(monkeypatch):
+    monkeypatch.setenv("LAICFLOW_NOW", "2026-03-01T12:00:00+01:00")
+    assert settings.now().isoformat() == "2026-03-01T11:00:00"

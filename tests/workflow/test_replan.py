@@ -1,0 +1,145 @@
+"""Every key of the configuration plans something anew; what changes nothing is named here."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from laicflow import config as settings
+from tests.workflow.planning import plan
+from tests.workflow.running import ROOT
+
+# Keys that steer a run and change no number in it.
+SILENT = {
+    ("studies",),
+    ("limits", "cpu_hours"),
+    ("accept_cpu",),
+    # Claims and questions are text of the report.
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("plan")
+
+
+@pytest.fixture(scope="module")
+def config():
+    overlay = ROOT / "tests/workflow/smoke.yaml"
+    return settings.load(ROOT / "config", (overlay,))
+
+
+@pytest.fixture(scope="module")
+def before(config, folder):
+    return plan(config, folder)
+
+
+def leaves(value, path=()):
+    """Paths of all values of a nested mapping that are no mappings themselves."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path
+
+
+def other(value):
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1 if isinstance(value, int) else value * 0.9
+    if isinstance(value, list):
+        return [*value[:-1], other(value[-1])] if value else None
+    if isinstance(value, str) and len(value) == 10 and value[4] == "-":
+        return value[:8] + ("02" if value[8:] != "02" else "03")
+    if isinstance(value, str):
+        return value + "x"
+    return None
+
+
+CHOICES = {
+    ("upstream",): "internet",
+    ("pham2023", "data", "maps"): "jpl",
+    ("pham2023", "sites", "mode"): "epicentres",
+    ("pham2023", "split", "kind"): "blocks",
+    ("pham2023", "variants", "clean", "split", "kind"): "random",
+    ("pham2023", "training", "select"): "last",
+    ("pham2023", "best_of"): "validation",
+    ("pham2023", "variants", "clean", "best_of"): "test",
+    ("pham2023", "models", "pretrained"): "hub",
+    ("pham2023", "models", "width"): 0.5,
+    ("sources", "usgs", "format"): "geojson",
+    ("pham2023", "experiments", "resnet50", "model"): "effnetv2_modified",
+    ("pham2023", "experiments", "effnetv2", "model"): "resnet50",
+    ("pham2023", "headline", "kind"): "forecast",
+    ("pham2023", "headline", "experiment"): "resnet50",
+    ("pham2023", "sites", "points"): [{"site": "b", "latitude": 36.5, "longitude": 142.0}],
+    ("sources", "code", "allow_missing"): ["2014-07-01"],
+}
+# Values that have no other (one choice only), or that no file of the run depends on.
+FIXED = {
+    ("pham2023", "data", "catalog"),
+    ("pham2023", "data", "kp"),
+    ("pham2023", "data", "dst"),
+    ("pham2023", "data", "f107"),
+    ("pham2023", "training", "optimizer"),
+    ("pham2023", "baselines"),
+    ("pham2023", "variants", "paper"),
+    ("bases",),
+    ("sources", "jpl", "allow_missing"),  # this run reads CODE
+    ("sources", "gfz_kp"),
+    ("sources", "kyoto_dst"),
+    ("sources", "celestrak"),
+}
+
+
+def test_every_key_plans_something_anew(config, before, folder):
+    unmoved = []
+    for path in leaves(config):
+        if path in SILENT | FIXED:
+            continue
+        changed = copy.deepcopy(config)
+        place = changed
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = CHOICES.get(path, other(place[path[-1]]))
+        if plan(changed, folder) == before:
+            unmoved.append(".".join(path))
+    assert unmoved == []
+
+
+def test_silent_keys_plan_nothing_anew(config, before, folder):
+    for path in SILENT - {("studies",)}:
+        changed = copy.deepcopy(config)
+        place = changed
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = other(place[path[-1]])
+        assert plan(changed, folder) == before, path
+
+
+def test_params_hold_nothing_that_snakemake_cannot_compare(before):
+    for name, params in before.values():
+        assert len(params) == 2, name
+        for text in params:
+            value = yaml.safe_load(text)
+            assert value is not None and "object at 0x" not in text and "numpy" not in text, name
+
+
+def test_one_source_alone_is_fetched_anew(config, before, folder):
+    changed = copy.deepcopy(config)
+    changed["sources"]["usgs"]["minmagnitude"] = 5.5
+    after = plan(changed, folder)
+    fetched = {out for out in before if before[out] != after[out]}
+    assert fetched and all("/fetch/usgs/" in out[0] for out in fetched)
+
+
+def test_labels_do_not_touch_the_tensors(config, before, folder):
+    changed = copy.deepcopy(config)
+    changed["pham2023"]["normal"]["gap_days"] = 5
+    after = plan(changed, folder)
+    moved = {before[out][0] for out in before if before[out] != after[out]}
+    assert "select_samples" in moved and "build_tensors" not in moved

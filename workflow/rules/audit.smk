@@ -1,0 +1,38 @@
+# needs: samples, splits, predictions, scores
+# provides: <run>/<study>/<variant>/audit.parquet and verdict.json
+
+
+def options_of_audit(wildcards):
+    study = variant_of(wildcards)
+    return {
+        "names": [config["run"], wildcards.study, wildcards.variant],
+        "headline": study["headline"],
+        "gates": {**config["audit"], **config["verdict"]},
+        "seed": config["seed"],
+    }
+
+
+def code_of_audit(wildcards):
+    return code_of("audit_variant", *checks_in_registry())
+
+
+rule audit_variant:
+    """Put a variant before the referee"""
+    input:
+        samples="<run>/{study}/{variant}/samples.parquet",
+        splits="<run>/{study}/{variant}/splits.parquet",
+        predictions=predictions_of,
+        notes=notes_of,
+        scores="<run>/{study}/{variant}/scores.parquet",
+    output:
+        audit="<run>/{study}/{variant}/audit.parquet",
+        verdict="<run>/{study}/{variant}/verdict.json",
+    log:
+        "<run>/logs/{study}/{variant}/audit_variant.log",
+    benchmark:
+        "<run>/benchmarks/{study}/{variant}/audit_variant.tsv"
+    params:
+        options=options_of_audit,
+        code=code_of_audit,
+    script:
+        "../scripts/audit_variant.py"

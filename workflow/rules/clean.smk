@@ -1,0 +1,65 @@
+# needs: receipts of fetch.smk
+# provides: <store>/<world>/<source>/<partition>.nc (maps) and .parquet (tables)
+
+
+def options_of_clean(wildcards):
+    return {
+        "reader": source_settings(wildcards.source)["format"],
+        "origin": UPSTREAM["name"],
+    }
+
+
+def code_of_clean_maps(wildcards):
+    return code_of(
+        "clean_maps", f"laicflow.readers.{source_settings(wildcards.source)['format']}"
+    )
+
+
+def reader_of_table(source):
+    """The catalog's reader is that of the format that was asked for."""
+    form = config["sources"][source].get("format")
+    return f"{source}_{form}" if form else source_settings(source)["format"]
+
+
+def options_of_table(wildcards):
+    return {"reader": reader_of_table(wildcards.source), "origin": UPSTREAM["name"]}
+
+
+def code_of_clean_table(wildcards):
+    return code_of(
+        "clean_table", f"laicflow.readers.{reader_of_table(wildcards.source)}"
+    )
+
+
+rule clean_maps:
+    """Read the map files of a month into the store"""
+    input:
+        "<run>/fetch/{source}/{partition}.json",
+    output:
+        "<store>/{world}/{source}/{partition}.nc",
+    log:
+        "<run>/logs/clean_maps/{world}/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_maps/{world}/{source}/{partition}.tsv"
+    params:
+        options=options_of_clean,
+        code=code_of_clean_maps,
+    script:
+        "../scripts/clean_maps.py"
+
+
+rule clean_table:
+    """Read the files of a partition of an index or a catalog into the store"""
+    input:
+        "<run>/fetch/{source}/{partition}.json",
+    output:
+        "<store>/{world}/{source}/{partition}.parquet",
+    log:
+        "<run>/logs/clean_table/{world}/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_table/{world}/{source}/{partition}.tsv"
+    params:
+        options=options_of_table,
+        code=code_of_clean_table,
+    script:
+        "../scripts/clean_table.py"

@@ -1,0 +1,69 @@
+# needs: an upstream, or a replica of it
+# provides: <run>/fetch/<source>/<partition>.json, the receipt of what lies in data/raw
+
+if resources.transfer_is_local(os.environ):
+
+    localrules:
+        fetch_partition,
+
+
+def world_receipt(wildcards):
+    """The simulated world must stand before it can be served."""
+    return [f"{UPSTREAM['folder']}.json"] if UPSTREAM["kind"] == "world" else []
+
+
+def options_of_fetch(wildcards):
+    first, last = plan.period(config, wildcards.source)
+    return {
+        "source": wildcards.source,
+        "partition": wildcards.partition,
+        "origin": UPSTREAM["name"],
+        "settings": source_settings(wildcards.source),
+        "asked": config["sources"][wildcards.source],
+        "bases": config["bases"].get(wildcards.source, []),
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "catalogs": config["replica"]["catalogs"],
+    }
+
+
+def code_of_fetch(wildcards):
+    return code_of("fetch_partition", f"laicflow.sources.{wildcards.source}")
+
+
+if UPSTREAM["kind"] == "world":
+
+    rule write_world:
+        """Write the simulated world in the upstreams' own formats"""
+        output:
+            f"{UPSTREAM['folder']}.json",
+        log:
+            "<run>/logs/write_world.log",
+        benchmark:
+            "<run>/benchmarks/write_world.tsv"
+        resources:
+            mem_mb=2000,
+        params:
+            options={"folder": UPSTREAM["folder"], "world": config["simulate"]},
+            code=code_of("write_world"),
+        script:
+            "../scripts/write_world.py"
+
+
+rule fetch_partition:
+    """Bring one partition of a source to data/raw"""
+    input:
+        world_receipt,
+    output:
+        "<run>/fetch/{source}/{partition}.json",
+    log:
+        "<run>/logs/fetch_partition/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/fetch_partition/{source}/{partition}.tsv"
+    resources:
+        downloads=1,
+    params:
+        options=options_of_fetch,
+        code=code_of_fetch,
+    script:
+        "../scripts/fetch_partition.py"

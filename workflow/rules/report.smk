@@ -1,0 +1,148 @@
+# needs: config/targets.csv, what evaluate.smk and audit.smk provide, receipts of fetch.smk
+# provides: functions for studies/*.smk, <run>/<study>/report.html
+
+from laicflow.report import choices, looks, targets
+from laicflow.studies import results
+
+TARGETS = targets.read(ROOT / "config/targets.csv")
+# What the report reads of the results, beside the targets themselves.
+REPORT_NEEDS = "tensors sites samples splits scores audit verdict history notes".split()
+REPORT_KEYS = ("seed", "sources", "audit", "verdict")
+SOURCE_KEYS = ("description", "licence", "citation", "latency_days", "revision")
+# What figures and tables of any study read of its settings, beside what they name themselves.
+TARGET_KEYS = ("experiments", "seeds", "split", "headline", "best_of", "variants")
+
+
+def needs_of(stem):
+    """The files of results that a target reads."""
+    target = TARGETS[stem]
+    return results.files(
+        config[target.study], f"<run>/{target.study}", list(target.needs)
+    )
+
+
+def options_of_target(stem, *keys):
+    """Settings that a target depends on; `keys` are those that only some do."""
+    target = TARGETS[stem]
+    return {
+        "target": target.row(),
+        "run": config["run"],
+        "settings": settings.pick(config[target.study], *TARGET_KEYS, *keys),
+    }
+
+
+def files_of(stem):
+    """All files of a target."""
+    target = TARGETS[stem]
+    return list(target.outputs(f"<run>/{target.study}").values())
+
+
+def targets_of(study):
+    return [target for target in TARGETS.values() if target.study == study]
+
+
+def all_files_of(study):
+    """All files of all targets of a study."""
+    return [file for target in targets_of(study) for file in files_of(target.stem)]
+
+
+def inputs_of_report(wildcards):
+    return all_files_of(wildcards.study)
+
+
+def results_of_report(wildcards):
+    return results.files(
+        config[wildcards.study], f"<run>/{wildcards.study}", list(REPORT_NEEDS)
+    )
+
+
+def receipts_of_report(wildcards):
+    """The receipt of every partition of every source that the study names."""
+    sources = sorted(set(config[wildcards.study]["data"].values()))
+    return [
+        f"<run>/fetch/{source}/{part}.json"
+        for source in sources
+        for part in partitions(source)
+    ]
+
+
+def overlay_of_run():
+    """The shipped overlay that names this run, as a path from the root; empty if none does."""
+    for path in sorted((ROOT / "config").glob("*/*.yaml")):
+        if choices.read(path).get("run") == config["run"]:
+            return path.relative_to(ROOT).as_posix()
+    return ""
+
+
+def codes_of_study(study):
+    """Digest of the code behind each step of a study."""
+    of = f"laicflow.studies.{study}"
+    models = [
+        module_of_model(e["model"]) for e in config[study]["experiments"].values()
+    ]
+    return {
+        "build_tensors": code_of("build_tensors", f"{of}.windows"),
+        "select_samples": code_of("select_samples", f"{of}.samples"),
+        "train_model": code_of("train_model", f"{of}.windows", *models),
+        "train_baselines": code_of("train_baselines", f"{of}.windows"),
+        "score_variant": code_of("score_variant"),
+        "audit_variant": code_of("audit_variant", *checks_in_registry()),
+        "draw_figure": code_of("draw_figure", f"{of}.figures"),
+        "make_table": code_of("make_table", f"{of}.tables"),
+    }
+
+
+def targets_for_report(study):
+    """Every target of a study with the text below it."""
+    folder = ROOT / "workflow/report"
+    return [
+        {**one.row(), "text": (folder / f"{one.stem}.rst").read_text(encoding="utf-8")}
+        for one in targets_of(study)
+    ]
+
+
+def options_of_report(wildcards):
+    study = wildcards.study
+    shipped = ROOT / f"config/studies/{study}.yaml"
+    world = config["simulate"] if UPSTREAM["kind"] == "world" else {}
+    return {
+        "run": config["run"],
+        "study": config[study],
+        "shipped": choices.read(shipped)[study],
+        "left_open": choices.left_open(shipped.read_text(encoding="utf-8")),
+        "upstream": {"kind": UPSTREAM["kind"], "name": UPSTREAM["name"]},
+        "whole": {**settings.pick(config, *REPORT_KEYS), "simulate": world},
+        "sources": {
+            name: settings.pick(source_settings(name), *SOURCE_KEYS)
+            for name in sorted(set(config[study]["data"].values()))
+        },
+        "targets": targets_for_report(study),
+        "overlay": overlay_of_run(),
+        "codes": codes_of_study(study),
+        "packages": digest.numerical_pins(LOCK),
+        "looks": looks.digest(),
+    }
+
+
+def code_of_report(wildcards):
+    return code_of("write_report", f"laicflow.studies.{wildcards.study}.tables")
+
+
+rule write_report:
+    """Write the report of a study: one HTML file with all of it"""
+    input:
+        targets=inputs_of_report,
+        results=results_of_report,
+        receipts=receipts_of_report,
+        catalog=catalog_of,
+    output:
+        "<run>/{study}/report.html",
+    log:
+        "<run>/logs/{study}/write_report.log",
+    benchmark:
+        "<run>/benchmarks/{study}/write_report.tsv"
+    params:
+        options=options_of_report,
+        code=code_of_report,
+    script:
+        "../scripts/write_report.py"

@@ -1,0 +1,55 @@
+# needs: tensors, the merged catalog, indices of the store
+# provides: <run>/<study>/<variant>/samples.parquet and splits.parquet
+
+SAMPLE_KEYS = (
+    "catalog",
+    "sites",
+    "window",
+    "reference",
+    "normal",
+    "samples",
+    "split",
+    "data",
+)
+
+
+def index_of(role):
+    """A function of the wildcards: the files of an index."""
+
+    def of(wildcards):
+        return stored(wildcards.study, role, "parquet")
+
+    return of
+
+
+def options_of_samples(wildcards):
+    study = variant_of(wildcards)
+    maps = source_settings(study["data"]["maps"])
+    return {
+        "study": settings.pick(study, *SAMPLE_KEYS),
+        "names": [config["run"], wildcards.study, wildcards.variant],
+        "seed": config["seed"],
+        "latency_days": maps["latency_days"],
+    }
+
+
+rule select_samples:
+    """Label the windows of a variant and say who trains and who tests"""
+    input:
+        tensors=tensors_of,
+        catalog=catalog_of,
+        kp=index_of("kp"),
+        dst=index_of("dst"),
+        f107=index_of("f107"),
+    output:
+        samples="<run>/{study}/{variant}/samples.parquet",
+        splits="<run>/{study}/{variant}/splits.parquet",
+    log:
+        "<run>/logs/{study}/{variant}/select_samples.log",
+    benchmark:
+        "<run>/benchmarks/{study}/{variant}/select_samples.tsv"
+    params:
+        options=options_of_samples,
+        code=code_of_study("select_samples", "samples"),
+    script:
+        "../scripts/select_samples.py"

@@ -1,0 +1,42 @@
+"""Bring the files of one partition of a source to data/raw and leave a receipt.
+
+- The base URLs are the source's own, those of the configuration, or a replica's on loopback.
+- What has arrived and is whole is not asked for again.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from laicflow import config, fetch
+from laicflow.joblog import job
+from laicflow.store import write_json
+from laicflow.upstream import served
+
+
+def bring(receipt: str, options: dict, whole: dict) -> None:
+    """Fetch one partition; `options` are those of the rule, `whole` the configuration."""
+    source, settings = options["source"], dict(options["settings"])
+    if options["origin"].startswith("world-"):
+        settings |= {"licence": "simulated", "citation": "simulated by laicflow"}
+    with served(whole, source, options["settings"], options["bases"]) as bases:
+        result = fetch.fetch_partition(
+            source,
+            options["partition"],
+            settings=settings,
+            options=options["asked"],
+            bases=bases,
+            raw=Path("data/raw") / options["origin"],
+            start=dt.date.fromisoformat(options["first"]),
+            end=dt.date.fromisoformat(options["last"]),
+            now=config.now(),
+            allow_missing=options["asked"].get("allow_missing", []),
+        )
+    print(f"{source} {options['partition']}: {len(result['files'])} files")
+    for gap in result["missing"]:
+        print(f"{source} {gap['day']}: {gap['why']}")
+    write_json(result, receipt)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.code):
+        bring(snakemake.output[0], snakemake.params.options, snakemake.config)

@@ -1,0 +1,139 @@
+"""R26: does the classifier say anything at all?
+
+A classifier that always gives one class has the accuracy of that class's share, which looks like
+a result (petrescu2022 prints 0.664 and 0.586, the shares of its classes).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from laicflow.audit.context import Context, row
+from laicflow.audit.registry import NAMES
+from laicflow.evaluation.intervals import BLOCKS
+
+CHECK = "R26"
+SOURCE = "petrescu2022"
+
+
+def check(context: Context) -> list[dict]:
+    """One row for each network, the headline's first; the worst of its seeds counts."""
+    rows = []
+    for experiment in context.networks():
+        name = NAMES[CHECK]
+        if experiment != context.experiment:
+            name += f": {experiment}"
+        rows.append(_row(context, experiment, name))
+    return rows
+
+
+def entropy_bits(predicted: np.ndarray) -> float:
+    """Shannon entropy of the shares of predicted classes, bit; NaN without predictions."""
+    if len(predicted) == 0:
+        return math.nan
+    share = np.unique(predicted, return_counts=True)[1] / len(predicted)
+    return float(max(0.0, -(share * np.log2(share)).sum()))
+
+
+def is_class_share(accuracy: float, shares: Sequence[float], n: int, rounding: float = 0) -> bool:
+    """Whether an accuracy lies within 1/n (and a rounding) of the share of a class."""
+    slack = 1 / n + rounding + 1e-12
+    return any(abs(accuracy - share) <= slack for share in shares)
+
+
+def check_claims(claims: Sequence[Mapping], *, share: float = 0.5, decimals: int = 4) -> list[dict]:
+    """Hold a paper's bare accuracies to the shares of its classes: warn at most.
+
+    Parameters
+    ----------
+    claims : each with `value` (accuracy), `n` (samples), and optionally `share` (of one class)
+        and `where` (what the row is called)
+    share : share of one class where a claim has none
+    decimals : digits that the paper prints
+    """
+    rows = []
+    for claim in claims:
+        own = claim.get("share", share)
+        value, n = claim["value"], claim["n"]
+        hit = is_class_share(value, (own, 1 - own), n, 0.5 * 10**-decimals)
+        name = f"{NAMES[CHECK]}: {claim.get('where', value)}"
+        said = "lies" if hit else "does not lie"
+        rows.append(
+            row(
+                CHECK,
+                name,
+                "warn" if hit else "pass",
+                statistic=float(value),
+                threshold=f"1/{n} from {own:g} or {1 - own:g}",
+                evidence=f"the accuracy {value:g} {said} within 1/{n} of a class share",
+                source=SOURCE,
+            )
+        )
+    return rows
+
+
+def _row(context: Context, experiment: str, name: str) -> dict:
+    """The row of one network."""
+    gate = context.gates["entropy_bits"]
+    named = {
+        "threshold": f"entropy >= {gate:g} bit, and accuracy off the class shares by more than 1/n "
+        "or an interval of MCC without 0",
+        "source": SOURCE,
+    }
+    tested = context.tested(experiment)
+    if tested.empty:
+        return row(CHECK, name, "na", evidence=context.why_untested(experiment), **named)
+    if not np.isfinite(tested["output"]).all():
+        return row(CHECK, name, "na", evidence="outputs that are not numbers", **named)
+    found = [_seed(context, experiment, int(s), part) for s, part in tested.groupby("seed")]
+    status = next(s for s in ("fail", "warn", "pass") if any(f["status"] == s for f in found))
+    worst = [f for f in found if f["status"] == status]
+    lowest = min(found, key=lambda f: f["entropy"])
+    said = worst[0]["phrase"] or "predicts both classes"
+    evidence = (
+        f"{said}: {len(worst)} of {len(found)} seeds; entropy of the predicted classes "
+        f"{lowest['entropy']:.3f} bit at least; {worst[0]['detail']}"
+    )
+    return row(
+        CHECK,
+        name,
+        status,
+        statistic=lowest["entropy"],
+        interval=worst[0]["interval"],
+        evidence=evidence,
+        **named,
+    )
+
+
+def _seed(context: Context, experiment: str, seed: int, tested: pd.DataFrame) -> dict:
+    """Judge one seed: status, a phrase for it, and the numbers behind."""
+    predicted = (tested["output"] >= context.gates["threshold"]).to_numpy().astype(int)
+    target = tested["target"].to_numpy()
+    # Fold by fold: networks that are constant, but not the same constant, are constant.
+    folds = [np.flatnonzero(tested["fold"] == fold) for fold in tested["fold"].unique()]
+    entropy = sum(len(at) * entropy_bits(predicted[at]) for at in folds) / len(tested)
+    share, right = float(target.mean()), float((predicted == target).mean())
+    score = context.scored(experiment, "mcc", BLOCKS, seed) or {}
+    low, high = score.get("low", math.nan), score.get("high", math.nan)
+    known = math.isfinite(low) and math.isfinite(high)
+    at_share = is_class_share(right, (share, 1 - share), len(tested))
+    status, phrase = "pass", ""
+    if entropy < context.gates["entropy_bits"]:
+        status, phrase = "fail", "constant classifier"
+    elif at_share and known and low <= 0 <= high:
+        status, phrase = "fail", "no better than a constant classifier"
+    elif at_share and not known:
+        status, phrase = "warn", "accuracy of a constant classifier"
+    text = f"{low:.3f} to {high:.3f}" if known else f"none ({score.get('note') or 'not scored'})"
+    return {
+        "status": status,
+        "phrase": phrase,
+        "entropy": entropy,
+        "interval": f"{low:.4f} to {high:.4f}" if known else "",
+        "detail": f"seed {seed}: accuracy {right:.4f}, class shares {share:.4f} and "
+        f"{1 - share:.4f}, n {len(tested)}, interval of MCC {text}",
+    }

@@ -1,0 +1,138 @@
+"""What may be said of a claim: skill, no skill, undecidable or not audited.
+
+- **undecidable**: no positives, no test samples, a required gate without data, an interval of the
+  headline that is wider than `max_width` or does not exist.
+- **not audited**: a required gate is not built or not run yet.
+- **skill**: every required gate passes.
+- **no skill**: the headline's interval lies in or below the best baseline's, and the positive
+  control is found.
+
+What is none of these (better than the baselines, but a gate fails) is undecidable too: a score
+that a leak may have made says nothing either way.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from laicflow.audit.baselines import best_baseline
+from laicflow.audit.context import NO_TEST, Context, interval_text
+from laicflow.audit.registry import NAMES, POSITIVE_CONTROL, REQUIRED
+from laicflow.evaluation.intervals import BLOCKS
+from laicflow.evaluation.metrics import LOSSES
+
+
+def verdict(context: Context, audit: pd.DataFrame) -> dict:
+    """Judge the headline of a variant.
+
+    Parameters
+    ----------
+    context : what the checks saw
+    audit : what they found (`run_checks`)
+
+    Returns
+    -------
+    dict of `verdict`, `text` (one line for the top of a report), `missing_gates` (ids of required
+    gates without a row), `failed` (`id phrase` of each check on the headline that failed or
+    warned), `evidence` (lines)
+    """
+    own = _headline_rows(audit)
+    required = REQUIRED[context.kind]
+    missing = [gate for gate in required if gate not in own]
+    failed = [f"{gate} {_phrase(r)}" for gate, r in own.items() if r["status"] == "fail"]
+    warned = [f"{gate} {_phrase(r)}" for gate, r in own.items() if r["status"] == "warn"]
+    passing = [gate for gate in required if gate in own and own[gate]["status"] == "pass"]
+    reasons = _undecidable(context, own)
+    if reasons:
+        word, text = "undecidable", "undecidable: " + "; ".join(reasons)
+    elif missing:
+        word = "not audited"
+        text = f"not audited: {len(missing)} of {len(required)} required gates are not run "
+        text += f"({', '.join(missing)})"
+    elif len(passing) == len(required):
+        word, text = "skill", f"skill: all {len(required)} required gates pass"
+    elif _in_or_below(context) and own[POSITIVE_CONTROL]["status"] == "pass":
+        word, text = "no skill", "no skill: not above the best baseline"
+    else:
+        word = "undecidable"
+        text = f"undecidable: {len(required) - len(passing)} required gates do not pass"
+    for name, found in (("failed", failed), ("warned", warned)):
+        if found:
+            text += f" | {name}: {', '.join(found)}"
+    return {
+        "verdict": word,
+        "text": text,
+        "missing_gates": missing,
+        "failed": failed + warned,
+        "evidence": [_line(r) for r in audit.to_dict("records")] + _headline_line(context),
+    }
+
+
+def _headline_rows(audit: pd.DataFrame) -> dict[str, dict]:
+    """The row of each check on the headline itself."""
+    rows = {}
+    for row in audit.to_dict("records"):
+        if row["name"] == NAMES.get(row["id"], row["name"]) and ":" not in row["name"]:
+            rows.setdefault(row["id"], row)
+    return rows
+
+
+def _undecidable(context: Context, own: dict[str, dict]) -> list[str]:
+    """Why the claim cannot be decided, each reason once."""
+    tested = context.tested(context.experiment)
+    if tested.empty:
+        return [context.why_untested(context.experiment)]
+    reasons = []
+    if context.kind == "precursor":
+        for label, name in ((1, "positive"), (0, "negative")):
+            if not (tested["target"] == label).any():
+                reasons.append(f"no {name} among {tested['sample_id'].nunique()} test samples")
+    score = context.scored(context.experiment, context.metric, BLOCKS)
+    if score is None:
+        reasons.append(f"{context.metric} of {context.experiment} is not scored")
+    elif not (math.isfinite(score["low"]) and math.isfinite(score["high"])):
+        reasons.append(score["note"] or f"{context.metric} has no interval")
+    elif score["high"] - score["low"] > context.gates["max_width"]:
+        ends = interval_text(score["low"], score["high"])
+        limit = context.gates["max_width"]
+        reasons.append(f"the interval of {context.metric}, {ends}, is wider than {limit:g}")
+    for gate in REQUIRED[context.kind]:
+        if gate in own and own[gate]["status"] == "na":
+            why = own[gate]["evidence"]
+            if not any(why.startswith(known) for known in reasons):
+                reasons.append(f"{gate} without data: {why}")
+    return list(dict.fromkeys(reasons)) or ([NO_TEST] if context.samples.empty else [])
+
+
+def _in_or_below(context: Context) -> bool:
+    """Whether the headline's interval lies in or below that of the best baseline."""
+    best = best_baseline(context)
+    ours = context.scored(context.experiment, context.metric, BLOCKS)
+    theirs = context.scored(best, context.metric, BLOCKS) if best else None
+    if ours is None or theirs is None:
+        return False
+    if context.metric in LOSSES:
+        return bool(ours["low"] >= theirs["low"])
+    return bool(ours["high"] <= theirs["high"])
+
+
+def _phrase(row: dict) -> str:
+    """What a check says in a few words: its evidence up to the first colon."""
+    return row["evidence"].partition(":")[0]
+
+
+def _line(row: dict) -> str:
+    """A row of the audit as a line."""
+    return f"{row['id']} {row['name']}, {row['status']}: {row['evidence']}"
+
+
+def _headline_line(context: Context) -> list[str]:
+    """The headline's score as a line."""
+    score = context.scored(context.experiment, context.metric, BLOCKS)
+    if score is None:
+        return []
+    ends = interval_text(score["low"], score["high"]) or f"no interval ({score['note']})"
+    text = f"{context.experiment}: {context.metric} {score['value']:.4f}, {ends}"
+    return [f"{text}, {score['n']} samples, {score['n_eff']:g} blocks"]

@@ -1,0 +1,38 @@
+"""Recompute the sha256 of every raw file and compare it with the manifest."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from laicflow import fetch_manifest
+from laicflow.errors import ConfigError
+from laicflow.progress import track
+from laicflow.store import sha256
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("folder", nargs="*", type=Path, help="default: all of data/raw/*")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every file that is not what the manifest says; 1 if there is one."""
+    folders = options.folder or sorted(
+        p.parent for p in Path("data/raw").glob("*/manifest.parquet")
+    )
+    if not folders:
+        raise ConfigError("no data/raw/*/manifest.parquet here")
+    bad = 0
+    for folder in folders:
+        if not (folder / "manifest.parquet").is_file():
+            raise ConfigError(f"no manifest in {folder}")
+        latest = fetch_manifest.frame(folder).drop_duplicates("file", keep="last")
+        for row in track(list(latest.itertuples()), f"checking {folder}"):
+            path = folder / row.file
+            found = sha256(path) if path.is_file() else "no file"
+            if found != row.sha256:
+                bad += 1
+                print(f"{path}: expected sha256 {row.sha256}, found {found}")
+        print(f"{folder}: {len(latest)} files, {bad} not as the manifest says")
+    return 1 if bad else 0

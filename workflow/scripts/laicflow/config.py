@@ -1,0 +1,126 @@
+"""The configuration: files merged, variants laid over a study, everything held to its schema."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import os
+from pathlib import Path
+
+import yaml
+
+from laicflow.errors import ConfigError
+
+
+def study_names(folder: Path) -> list[str]:
+    """The studies that have a YAML file in `folder`/studies."""
+    files = (folder / "studies").glob("*.yaml")
+    return sorted(f.stem for f in files if not f.stem.endswith(".schema"))
+
+
+def load(folder: Path, overlays: tuple[Path, ...] = ()) -> dict:
+    """The configuration as a run sees it: config.yaml, all studies, then the overlays."""
+    files = [folder / "config.yaml"]
+    files += [folder / "studies" / f"{name}.yaml" for name in study_names(folder)]
+    whole: dict = {}
+    for file in [*files, *overlays]:
+        whole = merge(whole, plain(yaml.safe_load(file.read_text()) or {}))
+    return whole
+
+
+def merge(base: dict, overlay: dict) -> dict:
+    """`overlay` laid over `base`: mappings merged key by key, all else (lists too) replaced."""
+    result = copy.deepcopy(base)
+    for key, value in overlay.items():
+        if isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
+        else:
+            result[key] = copy.deepcopy(value)
+    return result
+
+
+def plain(value: object) -> object:
+    """A value with dates as ISO strings, so that Snakemake sees every change of it."""
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    return value
+
+
+def schema(folder: Path) -> dict:
+    """The JSON schema of the whole configuration, the studies' own schemas joined in."""
+    whole = yaml.safe_load((folder / "schema.yaml").read_text())
+    for name in study_names(folder):
+        path = folder / "studies" / f"{name}.schema.yaml"
+        whole["properties"][name] = yaml.safe_load(path.read_text())
+    whole["properties"]["studies"]["items"]["enum"] = study_names(folder)
+    return whole
+
+
+def validate(config: dict, folder: Path) -> None:
+    """Hold a configuration, and every variant of every study in it, to the schema.
+
+    Raises
+    ------
+    ConfigError : names the key by its path, what was found and what was expected
+    """
+    rules = schema(folder)
+    _check(config, rules, "config")
+    for name in study_names(folder):
+        if name not in config:
+            continue
+        for variant in config[name]["variants"]:
+            merged = study(config, name, variant)
+            _check(merged, rules["properties"][name], f"{name}, variant {variant}")
+
+
+def _check(value: dict, rules: dict, what: str) -> None:
+    """Raise for the first places where `value` breaks `rules`."""
+    import jsonschema
+
+    found = sorted(jsonschema.Draft202012Validator(rules).iter_errors(value), key=str)
+    if not found:
+        return
+    lines = []
+    for error in found[:5]:
+        place = ".".join(str(part) for part in error.absolute_path) or "(top)"
+        told = error.schema.get("description", "")
+        lines.append(f"  {place}: {error.message}{'. ' + told if told else ''}")
+    raise ConfigError(f"{what} does not fit its schema:\n" + "\n".join(lines))
+
+
+def study(config: dict, name: str, variant: str | None = None) -> dict:
+    """The settings of one study, with one variant laid over them.
+
+    Raises
+    ------
+    ConfigError : there is no such study or variant
+    """
+    if name not in config:
+        raise ConfigError(f"no study {name!r} in the configuration")
+    own = config[name]
+    if variant is None:
+        return copy.deepcopy(own)
+    if variant not in own["variants"]:
+        known = ", ".join(own["variants"])
+        raise ConfigError(f"{name} has no variant {variant!r}; it has {known}")
+    return merge(own, own["variants"][variant] or {})
+
+
+def pick(settings: dict, *keys: str) -> dict:
+    """The part of a mapping that a rule depends on."""
+    return {key: copy.deepcopy(settings[key]) for key in keys if key in settings}
+
+
+def now() -> dt.datetime:
+    """The present instant in UTC, or LAICFLOW_NOW (ISO 8601) where it is set."""
+    text = os.environ.get("LAICFLOW_NOW")
+    if text:
+        moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if moment.tzinfo:
+            moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+        return moment
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,248 @@
+"""The table `scores`: every metric of every run on its test samples, with what it is worth.
+
+Rows of a run (experiment, seed, draw), folds pooled:
+- accuracy by method `wilson` (as if samples were independent) and by `block bootstrap`;
+- the other metrics by `block bootstrap`; the four counts by `count`.
+
+Rows over the runs: `seed` missing is the mean over the seeds of a draw, its interval by
+`block bootstrap` and, as `seeds`, the range of the runs (n is their number); `draw` missing is,
+as `draws`, median and range over the draws (n is their number).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from laicflow.errors import LaicflowError
+from laicflow.evaluation.intervals import BLOCKS, WILSON, Resampling, mean_metric, wilson
+from laicflow.evaluation.metrics import COUNTS, METRICS, Tally, tally
+from laicflow.schema import conform, empty
+
+TEST = "test"
+NOTHING = Tally(np.full((1, 4), np.nan), np.full(1, np.nan), np.full((1, 1), np.nan))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed on one draw: what was predicted, and its sums by block (None if not a number)."""
+
+    seed: int
+    table: pd.DataFrame
+    sums: Tally | None
+    note: str
+
+
+def score(
+    predictions: pd.DataFrame,
+    samples: pd.DataFrame,
+    options: dict,
+    *,
+    variant: str,
+    notes: pd.DataFrame | None = None,
+    names: Sequence[str | int],
+) -> pd.DataFrame:
+    """Score all test predictions of a variant.
+
+    Parameters
+    ----------
+    predictions : table `predictions`; rows of other splits than `test` are left out
+    samples : table `samples`
+    options : `threshold` (0.5) and those of `intervals.Resampling`; others are ignored
+    variant : name of the variant
+    notes : table `notes`; where an experiment has no test predictions on a draw its `why` stands
+        in a row of metric accuracy with value NaN and n 0
+    names : what names the random numbers
+
+    Returns
+    -------
+    Table `scores`.
+
+    Raises
+    ------
+    LaicflowError : a sample that is predicted twice by one run, or is not in `samples`
+    """
+    tested = predictions[predictions["split"] == TEST]
+    _check(tested, samples)
+    notes = conform(notes if notes is not None else empty("notes"), "notes")
+    notes["draw"] = notes["draw"].fillna(0)
+    rows: list[dict] = []
+    for (experiment, draw), part in tested.groupby(["experiment", "draw"], sort=True):
+        said = _left_out(notes, part, experiment, draw)
+        for row in _draw_rows(part, samples, options, (*names, int(draw)), said):
+            rows.append({"experiment": experiment, "draw": int(draw), **row})
+    rows += _over_draws(rows)
+    rows += _undecidable(notes, tested)
+    columns = {"variant": variant, "split": TEST}
+    return conform(pd.DataFrame([{**columns, **row} for row in rows]), "scores")
+
+
+def run_tally(table: pd.DataFrame, block: np.ndarray, blocks: int, threshold: float) -> Tally:
+    """Sums by block of predictions (columns target, output) whose rows lie in `block`."""
+    target = table["target"].to_numpy(dtype="float64")
+    return tally(target, table["output"].to_numpy(), block, blocks=blocks, threshold=threshold)
+
+
+def _check(tested: pd.DataFrame, samples: pd.DataFrame) -> None:
+    """Refuse predictions that cannot be scored."""
+    key = ["experiment", "seed", "draw", "sample_id"]
+    twice = tested.duplicated(key)
+    if twice.any():
+        raise LaicflowError(f"predictions: {tested.loc[twice, key].iloc[0].to_dict()} stands twice")
+    unknown = ~tested["sample_id"].isin(samples["sample_id"])
+    if unknown.any():
+        name = tested.loc[unknown, "sample_id"].iloc[0]
+        raise LaicflowError(f"predictions: sample {name!r} is not in the samples")
+
+
+def _draw_rows(
+    part: pd.DataFrame, samples: pd.DataFrame, options: dict, names: tuple, said: str
+) -> Iterator[dict]:
+    """Rows of one experiment on one draw: every seed, then all seeds together."""
+    order = samples[samples["sample_id"].isin(part["sample_id"])]
+    order = order.sort_values(["issue_time", "sample_id"])
+    resampling = Resampling(order, options, names)
+    block = dict(zip(order["sample_id"], resampling.block, strict=True))
+    threshold = options.get("threshold", 0.5)
+    runs = []
+    for seed, own in part.groupby("seed", sort=True):
+        bad = int((~np.isfinite(own["output"])).sum())
+        sums, note = None, f"{bad} of {len(own)} outputs are not numbers"
+        if bad == 0:
+            here = own["sample_id"].map(block).to_numpy()
+            sums, note = run_tally(own, here, resampling.count, threshold), ""
+        runs.append(Run(int(seed), own, sums, "; ".join(filter(None, (note, said)))))
+    for run in runs:
+        yield from _run_rows(run, resampling)
+    yield from _seed_rows(runs, resampling, len(order))
+
+
+def _run_rows(run: Run, resampling: Resampling) -> Iterator[dict]:
+    """Rows of one run."""
+    seen = len(run.table)
+    base = {"seed": run.seed, "n": seen, "n_eff": resampling.count}
+    if run.sums is None:
+        for metric in METRICS:
+            yield base | {"metric": metric, "method": BLOCKS, "note": run.note}
+        return
+    right = run.sums.counts[:, [0, 3]].sum()
+    ends = wilson(int(right), seen)
+    note = "; ".join(filter(None, ("takes the samples as independent", run.note)))
+    yield base | {
+        "metric": "accuracy",
+        "value": right / seen,
+        "low": ends.low,
+        "high": ends.high,
+        "method": WILSON,
+        "note": note,
+    }
+    for metric in METRICS:
+        ends = resampling.mean([run.sums], metric)
+        notes = (_why_special(metric, run.sums), ends.note, run.note)
+        yield base | {
+            "metric": metric,
+            "value": run.sums.metric(metric)[0],
+            "low": ends.low,
+            "high": ends.high,
+            "method": BLOCKS,
+            "note": "; ".join(filter(None, notes)),
+        }
+    for metric in COUNTS:
+        value = run.sums.metric(metric)[0]
+        yield base | {"metric": metric, "value": value, "method": "count", "note": run.note}
+
+
+def _seed_rows(runs: list[Run], resampling: Resampling, seen: int) -> Iterator[dict]:
+    """Rows of all seeds together: mean with interval, and range."""
+    notes = {run.note: None for run in runs if run.note}
+    if len({frozenset(run.table["sample_id"]) for run in runs}) > 1:
+        notes["the seeds were not tested on the same samples"] = None
+    note = "; ".join(notes)
+    whole = all(run.sums is not None for run in runs)
+    tallies = [run.sums if run.sums is not None else NOTHING for run in runs]
+    base = {"n_eff": resampling.count}
+    for metric in (*METRICS, *COUNTS):
+        values = [float(one.metric(metric)[0]) for one in tallies]
+        mean = float(np.mean(values))
+        yield base | {
+            "metric": metric,
+            "value": mean,
+            "low": min(values) if np.isfinite(mean) else math.nan,
+            "high": max(values) if np.isfinite(mean) else math.nan,
+            "n": len(runs),
+            "method": "seeds",
+            "note": note,
+        }
+        if metric in COUNTS:
+            continue
+        row = base | {"metric": metric, "value": mean, "n": seen, "method": BLOCKS, "note": note}
+        if whole:
+            ends = resampling.mean(tallies, metric)
+            told = "; ".join(filter(None, (ends.note, note)))
+            row |= {"value": float(mean_metric(tallies, metric)[0]), "note": told}
+            row |= {"low": ends.low, "high": ends.high}
+        yield row
+
+
+def _why_special(metric: str, sums: Tally) -> str:
+    """Why a metric has no value or one by definition."""
+    tn, fp, fn, tp = sums.counts.sum(axis=0)
+    one_class = tn + fp == 0 or fn + tp == 0
+    if metric == "mcc" and (one_class or tn + fn == 0 or fp + tp == 0):
+        return "a margin is empty: 0 by definition"
+    if metric in ("auc", "balanced_accuracy") and one_class:
+        return "one class alone: not defined"
+    return ""
+
+
+def _over_draws(rows: list[dict]) -> list[dict]:
+    """Median and range over the draws, of each seed and of the seeds that all draws share."""
+    table = pd.DataFrame(rows, columns=["experiment", "seed", "draw", "metric", "value", "method"])
+    runs = table[table["method"].isin((BLOCKS, "count")) & table["seed"].notna()]
+    result = []
+    for (experiment, metric), part in runs.groupby(["experiment", "metric"], sort=False):
+        by_run = part.pivot(index="draw", columns="seed", values="value").astype("float64")
+        if len(by_run) < 2:
+            continue
+        shared = by_run.loc[:, by_run.notna().all()]
+        series = {int(seed): by_run[seed].dropna() for seed in by_run}
+        series[None] = shared.mean(axis=1).dropna()
+        for seed, values in series.items():
+            if len(values) < 2:
+                continue
+            row = {"experiment": experiment, "seed": seed, "metric": metric, "method": "draws"}
+            row |= {"value": values.median(), "low": values.min(), "high": values.max()}
+            own = ", ".join(str(int(s)) for s in shared) if seed is None else ""
+            note = f"of the seeds that all draws share: {own}" if seed is None else ""
+            result.append(row | {"n": len(values), "note": note})
+    return result
+
+
+def _left_out(notes: pd.DataFrame, part: pd.DataFrame, experiment: str, draw: int) -> str:
+    """What a row must say where only some folds of a draw could be predicted."""
+    own = notes[(notes["experiment"] == experiment) & (notes["draw"] == draw)]
+    own = own[own["fold"].notna() & ~own["fold"].isin(part["fold"])]
+    if own.empty:
+        return ""
+    folds = own["fold"].nunique()
+    why = "; ".join(dict.fromkeys(own["why"]))
+    return f"{folds} of {folds + part['fold'].nunique()} folds left out: {why}"
+
+
+def _undecidable(notes: pd.DataFrame, tested: pd.DataFrame) -> list[dict]:
+    """A row for each experiment and draw of the notes that has no test predictions at all."""
+    known = set(zip(tested["experiment"], tested["draw"], strict=True))
+    result = []
+    for (experiment, draw), part in notes.groupby(["experiment", "draw"]):
+        if (experiment, draw) in known:
+            continue
+        reasons = list(dict.fromkeys(part["why"]))
+        firm = [why for why in reasons if why.startswith("undecidable")]
+        row = {"experiment": experiment, "draw": int(draw), "metric": "accuracy"}
+        note = "; ".join(firm or reasons)
+        result.append(row | {"n": 0, "n_eff": 0, "method": "none", "note": note})
+    return result

@@ -1,0 +1,34 @@
+"""Places on the sphere."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Mean radius of the Earth (IUGG), km.
+EARTH_RADIUS_KM = 6371.0088
+
+
+def great_circle_km(
+    latitude_a: np.ndarray, longitude_a: np.ndarray, latitude_b: np.ndarray, longitude_b: np.ndarray
+) -> np.ndarray:
+    """Great-circle distances in km (haversine); degrees in, shapes broadcast."""
+    lat_a, lon_a, lat_b, lon_b = (
+        np.radians(np.asarray(v, dtype="float64"))
+        for v in (latitude_a, longitude_a, latitude_b, longitude_b)
+    )
+    half = np.sin((lat_b - lat_a) / 2) ** 2
+    half = half + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+
+
+def inside_box(
+    latitude: np.ndarray, longitude: np.ndarray, south_north: list, west_east: list
+) -> np.ndarray:
+    """Whether places lie in a box, edges included; a box with west > east crosses the date line."""
+    latitude, longitude = np.asarray(latitude), np.asarray(longitude)
+    west, east = west_east
+    if west <= east:
+        within = (longitude >= west) & (longitude <= east)
+    else:
+        within = (longitude >= west) | (longitude <= east)
+    return within & (latitude >= south_north[0]) & (latitude <= south_north[1])

@@ -1,0 +1,69 @@
+"""The networks by name. Importing this module imports no network and no torch."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from laicflow.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+# Name in the configuration to `module:callable`, imported on use. The callable takes
+# (name, options, *, seed) and gives a network of one logit a class or of one logit.
+MODELS = {
+    "convnext_tiny": "laicflow.models.backbones:build",
+    "densenet121": "laicflow.models.backbones:build",
+    "effnetv2_modified": "laicflow.models.backbones:build",
+    "mobilenetv3_large_100": "laicflow.models.backbones:build",
+    "resnet50": "laicflow.models.backbones:build",
+    "resnetrs50": "laicflow.models.backbones:build",
+    "tf_efficientnetv2_s": "laicflow.models.backbones:build",
+    "vgg16": "laicflow.models.backbones:build",
+}
+
+
+def names() -> list[str]:
+    """The names that `build` knows, sorted."""
+    return sorted(MODELS)
+
+
+def build(name: str, options: dict[str, Any], *, seed: int) -> torch.nn.Module:
+    """A network with its first weights, on the CPU.
+
+    Parameters
+    ----------
+    name : one of `names()`
+    options : what the network's module lets be set
+    seed : of the random weights; the state of torch's generator is left as it was
+
+    The network carries `laicflow_notes`, a tuple of plain sentences on what it is: reduced, from
+    scratch, with which weights.
+
+    Raises
+    ------
+    ConfigError : an unknown name, or an option that the network does not have
+    """
+    if name not in MODELS:
+        raise ConfigError(f"model {name!r} is none of {', '.join(names())}")
+    return imported(MODELS[name])(name, options, seed=seed)
+
+
+def module_of(name: str) -> str:
+    """The module that builds the network `name`, for the digest of the code.
+
+    Raises
+    ------
+    ConfigError : an unknown name
+    """
+    if name not in MODELS:
+        raise ConfigError(f"model {name!r} is none of {', '.join(names())}")
+    return MODELS[name].partition(":")[0]
+
+
+def imported(path: str) -> Callable[..., Any]:
+    """What `module:callable` names."""
+    module, _, attribute = path.partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,67 @@
+"""A figure and the numbers in it, written so that the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from laicflow.plots import style
+from laicflow.store import atomic_path, write_parquet
+
+
+@dataclass
+class Drawn:
+    """A picture and the very numbers in it.
+
+    Attributes
+    ----------
+    figure : the picture
+    data : its numbers, one row a number
+    units : unit of each column of `data` that has one
+    """
+
+    figure: Figure
+    data: pd.DataFrame
+    units: dict[str, str] = field(default_factory=dict)
+
+
+def render(
+    draw: Callable[[Any], Drawn],
+    results: Any,
+    outputs: dict[str, str],
+    *,
+    attributes: dict[str, str] | None = None,
+    check: Callable[[pd.DataFrame, dict[str, str]], None] | None = None,
+) -> Drawn:
+    """Draw a figure in our style and write it as `svg`, `png` and `parquet`.
+
+    Parameters
+    ----------
+    draw : makes the figure of `results`
+    outputs : paths of the three files; the name of the SVG salts its ids
+    attributes : go into the Parquet file, where `units` is added
+    check : called with the numbers and their units before anything is written
+    """
+    with style.applied():
+        drawn = draw(results)
+        if check is not None:
+            check(drawn.data, drawn.units)
+        save(drawn.figure, svg=outputs["svg"], png=outputs["png"])
+    told = {**(attributes or {}), "units": json.dumps(drawn.units, sort_keys=True)}
+    write_parquet(drawn.data, outputs["parquet"], attributes=told)
+    return drawn
+
+
+def save(figure: Figure, *, svg: str | Path, png: str | Path) -> None:
+    """Write a figure without dates, with ids that depend on the file's name alone."""
+    with mpl.rc_context({"svg.hashsalt": Path(svg).stem}), atomic_path(svg) as temporary:
+        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None})
+    with atomic_path(png) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})

@@ -1,0 +1,226 @@
+"""The report's account of the data: what came from where, and what could be made of it."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from laicflow.report.blocks import Grid, grid, plural
+from laicflow.studies.results import Results
+
+ROLES = {
+    "maps": "ionosphere maps",
+    "catalog": "earthquakes",
+    "kp": "index Kp",
+    "dst": "index Dst",
+    "f107": "solar flux F10.7",
+}
+PARTS = ("train", "validation", "test", "purged", "unused")
+
+
+def sources(settings: dict, described: dict, receipts: list[dict], simulated: bool) -> list[dict]:
+    """One entry a source: its part, files, gaps, licence and citation.
+
+    Parameters
+    ----------
+    settings : the study's
+    described : config/sources of each source: description, licence, citation
+    receipts : what fetching left, one a partition
+    simulated : whether the files were written by the simulated world
+    """
+    found = []
+    for role, name in settings["data"].items():
+        own = [receipt for receipt in receipts if receipt["source"] == name]
+        files = [file for receipt in own for file in receipt["files"]]
+        missing = [gap for receipt in own for gap in receipt["missing"]]
+        found.append(
+            {
+                "role": ROLES.get(role, role),
+                "name": name,
+                "description": described[name].get("description", ""),
+                "licence": described[name]["licence"],
+                "citation": described[name]["citation"],
+                "first": min((receipt["start"] for receipt in own), default="–"),
+                "last": max((receipt["end"] for receipt in own), default="–"),
+                "files": len(files),
+                "megabytes": sum(file["size"] for file in files) / 1e6,
+                "served": served(files, simulated),
+                "missing": [f"{gap['day'] or gap['name']}: {gap['why']}" for gap in missing],
+            }
+        )
+    return found
+
+
+def served(files: list[dict], simulated: bool) -> str:
+    """Where the files of a source came from, in a few words."""
+    if simulated:
+        return "written by the simulated world"
+    origins = [str(file.get("origin") or "") for file in files]
+    replica = [origin for origin in origins if origin.startswith("replica")]
+    if not replica:
+        return "the provider"
+    text = "a folder of the provider's files"
+    reshaped = sum("reformatted" in origin for origin in replica)
+    cut = sum("cut from" in origin for origin in replica)
+    if reshaped:
+        text += f"; {reshaped} of {len(files)} hold rows reformatted from a compilation"
+    if cut:
+        text += f"; {cut} of {len(files)} cut from a longer file"
+    return text
+
+
+def maps(results: Results) -> list[str]:
+    """Sentences on the maps behind the windows."""
+    facts = results.tensors.attrs
+    hours, missing = int(facts["hours"]), int(facts["missing_hours"])
+    lines = [
+        f"{plural(int(facts['maps']), 'map')} of {plural(int(facts['days_of_maps']), 'day')} "
+        f"(centre: {facts['centre']}), hourly values at {plural(results.tensors.sizes['site'], 'site')}."
+    ]
+    first = json.loads(facts["missing_hours_first"])
+    if missing == 0:
+        lines.append(f"All {hours:,} hours of the period are in the maps.")
+    else:
+        are = "is" if missing == 1 else "are"
+        named = ", ".join(_hour(name) for name in first)
+        more = f" and {missing - len(first):,} more" if missing > len(first) else ""
+        lines.append(
+            f"{missing:,} of {hours:,} hours of the period {are} not in the maps: {named}{more}."
+        )
+    days = json.loads(facts["missing_days"])
+    if days:
+        lines.append(f"{plural(len(days), 'day')} without a file: {', '.join(days[:20])}.")
+    partial = int(facts["hours_without_value_at_some_site"])
+    if partial:
+        lines.append(f"In {plural(partial, 'further hour')} some site has no value in the maps.")
+    return lines
+
+
+def catalog(events: pd.DataFrame, results: Results) -> list[str]:
+    """Sentences on the catalog and on the events that count."""
+    counts = json.loads(events.attrs.get("counts", "{}"))
+    lines = []
+    if counts:
+        lines.append(
+            f"{plural(counts['read'], 'row')} of the catalog read: "
+            f"{counts['duplicates']} stood twice, {counts['not_earthquakes']} were no "
+            f"earthquakes, {counts['without_magnitude']} had no magnitude; "
+            f"{plural(counts['events'], 'event')} left."
+        )
+    reshaped = events["place"].fillna("").str.startswith("reformatted").sum()
+    if reshaped:
+        lines.append(
+            f"{plural(int(reshaped), 'event')} came from a compilation in other columns, brought "
+            "into the provider's; magnitudes and places may differ from today's catalog."
+        )
+    facts = facts_of(results)
+    rules = results.settings["catalog"]
+    least = "from" if rules["inclusive"] else "above"
+    for variant, own in facts.items():
+        lines.append(
+            f"{plural(own['events'], 'event')} of magnitude {least} {rules['magnitude_min']:g} in "
+            f"the box, on {plural(own['event_days'], 'day')}. The catalog runs past the last map, "
+            "so that it is known whether an event followed."
+        )
+        if len({json.dumps(other, sort_keys=True) for other in facts.values()}) > 1:
+            lines[-1] = f"Variant {variant}: {lines[-1]}"
+        else:
+            break
+    return lines
+
+
+def facts_of(results: Results) -> dict[str, dict]:
+    """The counts behind the samples, by variant."""
+    return {name: json.loads(t.attrs.get("facts", "{}")) for name, t in results.samples.items()}
+
+
+def windows(results: Results) -> Grid:
+    """How many windows could be a sample, by variant."""
+    names = {
+        "site_days": "site-days with a full support",
+        "sip_samples": "SIP samples (an event follows)",
+        "sip_site_days": "site-days of SIP",
+        "normal_site_days": "site-days that could be normal",
+        "neither_site_days": "site-days that are neither",
+    }
+    facts = facts_of(results)
+    rows = [[text, *(own.get(key) for own in facts.values())] for key, text in names.items()]
+    return grid(["windows", *facts], rows, "Windows that could be a sample")
+
+
+def classes(results: Results) -> Grid:
+    """Samples of the first draw by part of the split and class."""
+    rows = []
+    for variant, samples in results.samples.items():
+        for label, name in ((1, "SIP"), (0, "normal")):
+            own = samples[samples["label"] == label]
+            sizes = own["split"].value_counts()
+            rows.append([variant, name, *(int(sizes.get(part, 0)) for part in PARTS)])
+    head = ["variant", "class", *PARTS]
+    return grid(head, rows, "Samples of the first draw by part of the split")
+
+
+def shares(results: Results) -> Grid:
+    """Share of the time that could be normal, for each gap."""
+    facts = facts_of(results)
+    gaps = list(dict.fromkeys(gap for own in facts.values() for gap in own["normal_share"]))
+    rows = [
+        [
+            f"{plural(int(gap), 'day')}",
+            *(_percent(own["normal_share"][gap]) for own in facts.values()),
+        ]
+        for gap in gaps
+    ]
+    made = grid(["no event within", *facts], rows, "Share of the time that could be normal")
+    made.numeric = [False] + [True] * len(facts)
+    return made
+
+
+def products(results: Results) -> Grid:
+    """Samples by the spacing of the maps behind them: it is a mark of the date."""
+    rows = []
+    for variant, samples in results.samples.items():
+        drawn = samples[samples["split"] != "unused"]
+        for product, own in drawn.groupby("product", sort=True):
+            sizes = [int((own["label"] == label).sum()) for label in (1, 0)]
+            rows.append([variant, product, *sizes])
+    head = ["variant", "maps", "SIP", "normal"]
+    return grid(head, rows, "Drawn samples by the maps behind them")
+
+
+def activity(results: Results) -> Grid:
+    """Sun and magnetosphere while the windows of each class were open: medians."""
+    rows = []
+    columns = {"kp_max": "largest Kp", "dst_min": "least Dst (nT)", "f107": "mean F10.7 (sfu)"}
+    for variant, samples in results.samples.items():
+        for label, name in ((1, "SIP"), (0, "normal")):
+            own = samples[(samples["label"] == label) & (samples["split"] != "unused")]
+            rows.append([variant, name, *(_median(own[column]) for column in columns)])
+    head = ["variant", "class", *columns.values()]
+    return grid(head, rows, "Medians over the windows of the drawn samples", digits=1)
+
+
+def places(results: Results) -> Grid:
+    """The sites."""
+    rows = [
+        [one.site, float(one.latitude), float(one.longitude)] for one in results.sites.itertuples()
+    ]
+    return grid(["site", "latitude (°)", "longitude (°)"], rows, digits=3)
+
+
+def _hour(name: str) -> str:
+    """`2000-11-21 00 UT` as `hour 00 UT of 2000-11-21`."""
+    day, hour, zone = name.split()
+    return f"hour {hour} {zone} of {day}"
+
+
+def _percent(share: float) -> str:
+    """A share in per cent."""
+    return f"{100 * share:.1f} %"
+
+
+def _median(values: pd.Series) -> float | None:
+    """The median of what is known."""
+    known = values.dropna()
+    return float(known.median()) if len(known) else None

@@ -1,0 +1,240 @@
+"""The report of a study: one HTML file that holds all it shows and asks for nothing outside."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import yaml
+
+from laicflow.audit.registry import NAMES
+from laicflow.report import blocks, data, looks, training
+from laicflow.report.blocks import Grid, frame, grid, picture, setting
+from laicflow.report.choices import changed, value_at
+from laicflow.report.targets import parse
+from laicflow.store import read_parquet, strictest
+from laicflow.studies.results import Results
+
+VARIANTS = {
+    "paper": "as published, its faults included",
+    "clean": "without the leaks of the published design",
+}
+# Changes of these make a run another study than the paper's, not a weaker copy of it.
+OTHER_DATA = ("data.", "period.", "catalog.", "sites.")
+
+
+def build(
+    results: Results,
+    receipts: list[dict],
+    events: pd.DataFrame,
+    options: dict,
+    *,
+    base: Path,
+    code: str,
+) -> str:
+    """The report as HTML; the same inputs give the same text.
+
+    Parameters
+    ----------
+    results : all that `options["needs"]` names
+    receipts : what fetching left
+    events : the merged catalog, its attributes in `.attrs`
+    options : those of the rule `write_report`
+    base : folder of the study's results, where tables and figures lie
+    code : digest of the code that writes the report
+    """
+    study = importlib.import_module(f"laicflow.studies.{results.study}.tables")
+    simulated = options["upstream"]["kind"] == "world"
+    differences = changed(options["shipped"], options["study"])
+    found = data.sources(results.settings, options["sources"], receipts, simulated)
+    content = {
+        "title": results.settings["title"],
+        "study": results.study,
+        "run": results.run,
+        "simulated": simulated,
+        "other_data": not simulated and _other_data(differences),
+        "settings": results.settings,
+        "verdicts": [_verdict(results, variant) for variant in results.variants],
+        "claims": frame(study.claims(results)),
+        "asked": asked(results, options, differences),
+        "sources": found,
+        "licence": strictest(source["licence"] for source in found),
+        "data": _data(results, events),
+        "targets": [_target(one, base, study.readable) for one in options["targets"]],
+        "training": training.summary(results),
+        "notes": training.notes(results),
+        "audit": full_audit(results),
+        "again": again(options, code),
+        "css": (looks.FOLDER / "page.css").read_text(encoding="utf-8"),
+    }
+    return environment().get_template("page.html").render(content)
+
+
+def environment() -> jinja2.Environment:
+    """Jinja with escaping always on, where an unknown name is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(looks.FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def asked(results: Results, options: dict, differences: list[dict]) -> dict:
+    """What the run was asked to do, beside the paper's own settings."""
+    own = results.settings
+    open_rows = [
+        [key, setting(value_at(own, key)), _why(comment)]
+        for key, comment in options["left_open"].items()
+    ]
+    changed_rows = [
+        [one["key"], setting(one["shipped"]), setting(one["used"])] for one in differences
+    ]
+    variant_rows = [
+        [name, key, setting(value_at(own, key)), setting(used)]
+        for name, over in own["variants"].items()
+        for key, used in sorted(_flat(over or {}).items())
+    ]
+    return {
+        "sentences": training.sentences(results, options["shipped"]),
+        "open": grid(["setting", "value", "what is open"], open_rows, "Not given in the paper"),
+        "changed": grid(["setting", "study as shipped", "this run"], changed_rows),
+        "variants": grid(["variant", "setting", "study", "variant has"], variant_rows),
+    }
+
+
+def full_audit(results: Results) -> Grid:
+    """Every row of the audit of every variant."""
+    head = ["variant", "check", "status", "statistic", "threshold", "interval", "evidence"]
+    rows = []
+    for variant, table in results.audit.items():
+        for one in table.to_dict("records"):
+            word, symbol = blocks.STATUSES[one["status"]]
+            name = f"{one['id']} {one['name']}"
+            rows.append(
+                [
+                    variant,
+                    name,
+                    f"{symbol} {word}",
+                    one["statistic"],
+                    one["threshold"],
+                    one["interval"],
+                    one["evidence"] + (f" [{one['source']}]" if one["source"] else ""),
+                ]
+            )
+    return grid(head, rows, "All checks")
+
+
+def again(options: dict, code: str) -> dict:
+    """What it takes to make the same again."""
+    overlay = options["overlay"]
+    whole = {**options["whole"], options["target_study"]: options["study"]}
+    return {
+        "command": f"snakemake --configfile {overlay}" if overlay else "snakemake",
+        "origin": options["upstream"]["name"],
+        "config": yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=96),
+        "codes": grid(
+            ["step", "digest"], [*options["codes"].items(), ("write_report", code)], "Code"
+        ),
+        "packages": options["packages"],
+    }
+
+
+def _verdict(results: Results, variant: str) -> dict:
+    """The first lines of a report on one variant: the verdict and the checks on the headline."""
+    said = results.verdict[variant]
+    headline = results.variants[variant]["headline"]
+    table = results.audit[variant]
+    # A row `<name>: <experiment>` is on another network than the headline's.
+    own = table[[one["name"] == NAMES.get(one["id"], one["name"]) for one in _rows(table)]]
+    checks = []
+    for one in _rows(own):
+        word, symbol = blocks.STATUSES[one["status"]]
+        checks.append(
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "status": one["status"],
+                "word": word,
+                "symbol": symbol,
+                "statistic": blocks.shown(one["statistic"]),
+                "evidence": one["evidence"],
+            }
+        )
+    claim = results.settings["claims"].get(headline["claim"], {})
+    label = results.settings["experiments"][headline["experiment"]]["label"]
+    return {
+        "variant": variant,
+        "meaning": VARIANTS.get(variant, ""),
+        "claim": f"{headline['metric']} of {label} on the {headline['split']} samples",
+        "paper": claim.get("value"),
+        "where": claim.get("where", ""),
+        "word": said["verdict"],
+        "symbol": blocks.VERDICTS.get(said["verdict"], ""),
+        "text": said["text"],
+        "missing": said["missing_gates"],
+        "checks": checks,
+    }
+
+
+def _target(one: dict, base: Path, readable: Callable) -> dict:
+    """A table or a figure with its caption."""
+    target = parse(one)
+    files = target.outputs(".")
+    made = {
+        "stem": target.stem,
+        "kind": target.kind,
+        "caption": target.caption,
+        "text": one["text"].strip(),
+        "files": [path.removeprefix("./") for path in files.values()],
+    }
+    if target.kind == "figure":
+        return made | {"picture": picture(base / files["svg"])}
+    table = readable(target.name, read_parquet(base / files["parquet"]))
+    return made | {"grid": frame(table)}
+
+
+def _data(results: Results, events: pd.DataFrame) -> dict:
+    """Sentences and tables of the section on the data."""
+    return {
+        "maps": data.maps(results),
+        "catalog": data.catalog(events, results),
+        "windows": data.windows(results),
+        "classes": data.classes(results),
+        "shares": data.shares(results),
+        "products": data.products(results),
+        "activity": data.activity(results),
+        "places": data.places(results),
+    }
+
+
+def _other_data(differences: list[dict]) -> bool:
+    """Whether the run looks at other data than the paper's."""
+    return any(one["key"].startswith(OTHER_DATA) for one in differences)
+
+
+def _why(comment: str) -> str:
+    """What a comment says beside "not given"."""
+    text = comment.replace("not given", "").strip(" :;,")
+    return text
+
+
+def _flat(settings: dict) -> dict:
+    """Dotted keys of a variant's overlay."""
+    return importlib.import_module("laicflow.report.choices").flat(settings)
+
+
+def _rows(table: pd.DataFrame) -> list[dict]:
+    """The rows of a table as dictionaries."""
+    return table.to_dict("records")
+
+
+def load_receipts(paths: list[str]) -> list[dict]:
+    """The receipts at `paths`."""
+    return [json.loads(Path(path).read_text(encoding="utf-8")) for path in paths]

@@ -1,0 +1,31 @@
+"""The places over which a study looks at the sky."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from laicflow.schema import conform
+
+
+def from_points(points: list[dict]) -> pd.DataFrame:
+    """Table `sites` from the points of a configuration."""
+    return conform(pd.DataFrame(points).assign(event_ids=""), "sites")
+
+
+def from_epicentres(events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """Table `sites` with one site at the epicentre of each event whose day lies in first..last.
+
+    The days are those on which a window can end with its whole support in the data: a place
+    without any positive window would let place tell the classes apart.
+    """
+    day = events["time"].dt.floor("D")
+    own = events[(day >= first) & (day <= last)]
+    table = pd.DataFrame(
+        {
+            "site": own["event_id"],
+            "latitude": own["latitude"],
+            "longitude": own["longitude"],
+            "event_ids": own["event_id"],
+        }
+    )
+    return conform(table, "sites")

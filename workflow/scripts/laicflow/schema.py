@@ -1,0 +1,185 @@
+"""The tables that bind all studies: columns, types, and the check that every writer makes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from laicflow.errors import LaicflowError
+
+# Kinds of a column: text, number (float, may be missing), whole (integer, may be missing), time.
+TEXT, NUMBER, WHOLE, TIME = "text", "number", "whole", "time"
+
+EVENTS = {
+    "event_id": TEXT,
+    "time": TIME,
+    "latitude": NUMBER,
+    "longitude": NUMBER,
+    "depth_km": NUMBER,
+    "magnitude": NUMBER,
+    "magnitude_type": TEXT,
+    "source": TEXT,
+    "event_type": TEXT,
+    "updated": TIME,
+    "place": TEXT,
+}
+
+SITES = {"site": TEXT, "latitude": NUMBER, "longitude": NUMBER, "event_ids": TEXT}
+
+SAMPLES = {
+    "sample_id": TEXT,
+    "window_id": TEXT,
+    "study": TEXT,
+    "start": TIME,
+    "end": TIME,
+    "support_start": TIME,
+    "available_at": TIME,
+    "issue_time": TIME,
+    "horizon": NUMBER,
+    "latitude": NUMBER,
+    "longitude": NUMBER,
+    "site": TEXT,
+    "local_time": NUMBER,
+    "label": WHOLE,
+    "event_id": TEXT,
+    "cluster_id": TEXT,
+    "magnitude": NUMBER,
+    "distance_km": NUMBER,
+    "lead_days": NUMBER,
+    "match_id": TEXT,
+    "kp_max": NUMBER,
+    "dst_min": NUMBER,
+    "f107": NUMBER,
+    "product": TEXT,
+    "work_mode": TEXT,
+    "fill_share": NUMBER,
+    "orbit": WHOLE,
+    "split": TEXT,
+    "fold": WHOLE,
+    "note": TEXT,
+}
+
+SPLITS = {"draw": WHOLE, "fold": WHOLE, "sample_id": TEXT, "split": TEXT}
+
+PREDICTIONS = {
+    "sample_id": TEXT,
+    "experiment": TEXT,
+    "seed": WHOLE,
+    "draw": WHOLE,
+    "fold": WHOLE,
+    "split": TEXT,
+    "lead": NUMBER,
+    "target": NUMBER,
+    "output": NUMBER,
+    "p_0": NUMBER,
+    "p_1": NUMBER,
+}
+
+HISTORY = {
+    "experiment": TEXT,
+    "seed": WHOLE,
+    "draw": WHOLE,
+    "fold": WHOLE,
+    "epoch": WHOLE,
+    "train_loss": NUMBER,
+    "validation_loss": NUMBER,
+    "validation_accuracy": NUMBER,
+    "seconds": NUMBER,
+}
+
+SCORES = {
+    "variant": TEXT,
+    "experiment": TEXT,
+    "seed": WHOLE,
+    "draw": WHOLE,
+    "split": TEXT,
+    "metric": TEXT,
+    "value": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "n": WHOLE,
+    "n_eff": NUMBER,
+    "method": TEXT,
+    "note": TEXT,
+}
+
+AUDIT = {
+    "id": TEXT,
+    "name": TEXT,
+    "variant": TEXT,
+    "status": TEXT,
+    "statistic": NUMBER,
+    "threshold": TEXT,
+    "interval": TEXT,
+    "evidence": TEXT,
+    "source": TEXT,
+}
+
+NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why": TEXT}
+
+TABLES = {
+    "events": EVENTS,
+    "sites": SITES,
+    "samples": SAMPLES,
+    "splits": SPLITS,
+    "predictions": PREDICTIONS,
+    "history": HISTORY,
+    "scores": SCORES,
+    "audit": AUDIT,
+    "notes": NOTES,
+}
+
+_DTYPES = {TEXT: "str", NUMBER: "float64", WHOLE: "Int64", TIME: "datetime64[us]"}
+_KEYS = {"samples": ["sample_id"], "splits": ["draw", "fold", "sample_id"], "sites": ["site"]}
+
+
+class SchemaError(LaicflowError):
+    """A table is not what its schema says."""
+
+
+def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table `name` with exactly its columns, in order, each of its type.
+
+    Columns that are absent become missing; classification into more than two classes may add
+    `p_2` and on to the predictions.
+
+    Raises
+    ------
+    SchemaError : a column that the schema does not know, a value that its type cannot hold,
+        or a key that stands twice
+    """
+    columns = dict(TABLES[name])
+    if name == "predictions":
+        extra = [c for c in table.columns if c.startswith("p_") and c[2:].isdigit()]
+        columns |= {c: NUMBER for c in sorted(extra, key=lambda c: int(c[2:]))}
+    unknown = sorted(set(table.columns) - set(columns))
+    if unknown:
+        raise SchemaError(f"{name}: unknown columns {', '.join(unknown)}")
+    made = {}
+    for column, kind in columns.items():
+        values = table[column] if column in table else pd.Series(pd.NA, index=table.index)
+        try:
+            made[column] = _cast(values, kind)
+        except (TypeError, ValueError) as error:
+            raise SchemaError(f"{name}.{column}: expected {kind}, {error}") from error
+    result = pd.DataFrame(made, index=table.index).reset_index(drop=True)
+    key = _KEYS.get(name)
+    if key and result.duplicated(key).any():
+        twice = result.loc[result.duplicated(key), key].iloc[0].to_dict()
+        raise SchemaError(f"{name}: {twice} stands twice")
+    return result
+
+
+def empty(name: str) -> pd.DataFrame:
+    """The table `name` without rows."""
+    return conform(pd.DataFrame(), name)
+
+
+def _cast(values: pd.Series, kind: str) -> pd.Series:
+    """Values as the dtype of a kind; text keeps missing as missing."""
+    if kind == TIME:
+        return pd.to_datetime(values).astype(_DTYPES[TIME])
+    if kind == NUMBER:
+        return pd.to_numeric(values).astype("Float64").astype("float64")
+    if kind == WHOLE:
+        return pd.to_numeric(values).astype("Int64")
+    return values.astype("str") if values.notna().all() else values.astype("string").astype("str")

@@ -1,0 +1,173 @@
+"""Writing that leaves a whole file or none, with where it came from inside.
+
+The same inputs give the same bytes, so that nothing below an unchanged file runs again. What
+changes from run to run (time, host) goes into a sidecar `<file>.provenance.json`, which no rule
+declares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import platform
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+# From the freest to the strictest; an artefact carries the strictest of its inputs'.
+LICENCES = (
+    "simulated",
+    "public domain",
+    "cite",
+    "CC BY 4.0",
+    "CC BY-SA 3.0",
+    "CC BY-NC 4.0",
+    "no redistribution",
+)
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A unique temporary path beside `path`, renamed to it on success, removed on failure.
+
+    The temporary name keeps the suffix, since some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256(path: str | Path) -> str:
+    """The sha256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def strictest(licences: Iterable[str]) -> str:
+    """The licence that binds what is made of works under `licences`.
+
+    Raises
+    ------
+    ValueError : a licence is none of `LICENCES`
+    """
+    found = sorted({LICENCES.index(licence) for licence in licences})
+    return LICENCES[found[-1]] if found else LICENCES[0]
+
+
+def provenance(inputs: Iterable[str | Path]) -> dict[str, str]:
+    """What a file made of `inputs` says of them: sha256 of each by name, and the licence."""
+    inputs = [Path(path) for path in inputs]
+    digests = {path.name: sha256(path) for path in inputs}
+    return {
+        "inputs_sha256": json.dumps(digests, sort_keys=True),
+        "licence": strictest(filter(None, (licence_of(path) for path in inputs))),
+    }
+
+
+def licence_of(path: str | Path) -> str | None:
+    """The licence that a file of the store carries, None where it carries none."""
+    path = Path(path)
+    if path.suffix == ".parquet":
+        return read_attributes(path).get("licence")
+    if path.suffix == ".nc":
+        with xr.open_dataset(path) as dataset:
+            return dataset.attrs.get("licence")
+    if path.suffix == ".json":
+        return json.loads(path.read_text()).get("licence")
+    return None
+
+
+def write_parquet(
+    table: pd.DataFrame, path: str | Path, *, attributes: dict[str, str] | None = None
+) -> None:
+    """Write a table with `attributes` in the file's own metadata, without the index."""
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    kept = {key: str(value) for key, value in (attributes or {}).items()}
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **_encoded(kept)})
+    with atomic_path(path) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
+    _write_sidecar(path)
+
+
+def read_parquet(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table; its attributes stand in `.attrs`."""
+    table = pd.read_parquet(path, columns=columns)
+    table.attrs = read_attributes(path)
+    return table
+
+
+def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Tables of one schema, one below the other; empty ones leave no trace in the types."""
+    tables = [read_parquet(path) for path in paths]
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
+
+
+def read_attributes(path: str | Path) -> dict[str, str]:
+    """The attributes that `write_parquet` put into a file."""
+    metadata = pq.read_schema(path).metadata or {}
+    own = {key.decode(): value.decode() for key, value in metadata.items()}
+    return {key[9:]: value for key, value in own.items() if key.startswith("laicflow.")}
+
+
+def write_netcdf(
+    dataset: xr.Dataset, path: str | Path, *, attributes: dict[str, str] | None = None
+) -> None:
+    """Write a Dataset as compressed NetCDF-4; times in seconds since 1970 (UTC)."""
+    dataset = dataset.assign_attrs({k: str(v) for k, v in (attributes or {}).items()})
+    encoding = {}
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "f" and name in dataset.data_vars:
+            encoding[name] = {"zlib": True, "complevel": 4, "shuffle": True}
+        if variable.dtype.kind == "M":
+            encoding[name] = {"units": "seconds since 1970-01-01", "dtype": "int64"}
+    with atomic_path(path) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+    _write_sidecar(path)
+
+
+def read_netcdf(path: str | Path) -> xr.Dataset:
+    """Read a whole Dataset into memory and close the file."""
+    with xr.open_dataset(path, engine="netcdf4") as dataset:
+        return dataset.load()
+
+
+def write_json(content: object, path: str | Path) -> None:
+    """Write JSON, indented, with sorted keys."""
+    write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", path)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text in UTF-8."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _encoded(attributes: dict[str, str]) -> dict[bytes, bytes]:
+    """Attributes as the bytes that Arrow keeps, under our own prefix."""
+    return {f"laicflow.{key}".encode(): value.encode() for key, value in attributes.items()}
+
+
+def _write_sidecar(path: str | Path) -> None:
+    """Say when and where a file was written, beside it."""
+    path = Path(path)
+    content = {
+        "file": path.name,
+        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "code": os.environ.get("LAICFLOW_CODE", ""),
+    }
+    write_json(content, path.with_name(path.name + ".provenance.json"))

@@ -1,0 +1,242 @@
+"""The tables of the study, every number as it stands in the scores."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from laicflow.evaluation.baselines import BASELINES
+from laicflow.evaluation.intervals import wilson
+from laicflow.report.formats import shown
+from laicflow.report.lookup import chosen_seed, one, training_sizes, undecided
+from laicflow.studies.results import Results
+
+# How the baselines are called in a table.
+BASELINE_LABELS = {
+    "baseline_majority": "Majority class",
+    "baseline_date": "Date only",
+    "baseline_neuron": "One neuron",
+}
+
+# Columns of table 1 and their kind; shares (unit 1) unless a count or a name.
+TABLE1 = {
+    "experiment": "str",
+    "label": "str",
+    "kind": "str",
+    "variant": "str",
+    "paper_accuracy": "float64",
+    "best_accuracy": "float64",
+    "best_seed": "Int64",
+    "chosen_on": "str",
+    "best_wilson_low": "float64",
+    "best_wilson_high": "float64",
+    "mean_accuracy": "float64",
+    "sd_accuracy": "float64",
+    "mean_block_low": "float64",
+    "mean_block_high": "float64",
+    "seeds": "Int64",
+    "draws_low": "float64",
+    "draws_median": "float64",
+    "draws_high": "float64",
+    "draws": "Int64",
+    "mcc": "float64",
+    "auc": "float64",
+    "balanced_accuracy": "float64",
+    "n_test": "Int64",
+    "n_train": "Int64",
+    "folds": "Int64",
+    "note": "str",
+}
+
+
+def table1(results: Results) -> pd.DataFrame:
+    """Accuracy of every network and baseline under both variants, beside the paper's.
+
+    One row an experiment and variant:
+
+    - `best_accuracy`: the seed that is best on `chosen_on`, with the Wilson interval that takes
+      the samples as independent. Chosen on the test set, it is the paper's way and too high.
+    - `mean_accuracy`, `sd_accuracy` (over the seeds, n - 1), and the interval of the mean from
+      blocks of time as long as the support.
+    - `draws_*`: least, median and largest accuracy over the draws of samples and split.
+    - `mcc`, `auc`, `balanced_accuracy`: means over the seeds.
+    - `n_train`: training samples of the smallest of `folds` folds.
+    """
+    published = {
+        claim["experiment"]: claim["value"]
+        for claim in results.settings["claims"].values()
+        if claim.get("metric") == "accuracy" and "experiment" in claim
+    }
+    rows = []
+    for experiment, label, kind in _lines(results.settings):
+        for variant in results.variants:
+            row = {"experiment": experiment, "label": label, "kind": kind, "variant": variant}
+            row["paper_accuracy"] = published.get(experiment)
+            rows.append({**row, **_numbers(results, variant, experiment)})
+    table = pd.DataFrame(rows, columns=list(TABLE1))
+    for column, kind in TABLE1.items():
+        table[column] = table[column].fillna("") if kind == "str" else table[column]
+        table[column] = table[column].astype(kind)
+    return table
+
+
+def units(columns: list[str]) -> dict[str, str]:
+    """The unit of every column of numbers: 1, all of them being shares, coefficients or counts."""
+    return {column: "1" for column in columns if TABLE1.get(column, "str") != "str"}
+
+
+def readable(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """A table in fewer columns, numbers with their intervals in one cell, for people.
+
+    Parameters
+    ----------
+    name : of the target: table1
+    table : what the function of that name made
+    """
+    if name != "table1":
+        return table
+    rows = [_readable_row(row) for row in table.to_dict("records")]
+    return pd.DataFrame(rows)
+
+
+def claims(results: Results) -> pd.DataFrame:
+    """The paper's numbers beside both variants, a row a claim, for people.
+
+    The paper's accuracy is given as hits of its test samples too, with the Wilson interval that
+    it does not print. Needs samples, splits, scores and predictions.
+    """
+    rows = []
+    for claim in results.settings["claims"].values():
+        experiment = claim["experiment"]
+        hits = round(claim["value"] * claim["n"])
+        ends = wilson(hits, claim["n"])
+        row = {
+            "network": results.settings["experiments"][experiment]["label"],
+            "in the paper": f"{claim['value']:.4f} ({claim['where']})",
+            "hits": f"{hits} of {claim['n']}",
+            "95 %, if independent": _ends(ends.low, ends.high),
+        }
+        for variant in results.variants:
+            own = _numbers(results, variant, experiment)
+            row[f"{variant}, best seed"] = _of_seed(own) or own["note"]
+            row[f"{variant}, mean of the seeds"] = _of_mean(own) or own["note"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _readable_row(row: dict) -> dict:
+    """One line of table 1 for people."""
+    draws = ""
+    if not pd.isna(row["draws"]):
+        draws = f"{row['draws_median']:.4f} ({_ends(row['draws_low'], row['draws_high'])})"
+    return {
+        "network or baseline": row["label"],
+        "variant": row["variant"],
+        "paper": shown(row["paper_accuracy"]),
+        "best seed": _of_seed(row),
+        "Wilson 95 %": _ends(row["best_wilson_low"], row["best_wilson_high"]),
+        "mean ± sd": _of_mean(row, interval=False),
+        "block 95 %": _ends(row["mean_block_low"], row["mean_block_high"]),
+        "median (range) of the draws": draws,
+        "draws": shown(row["draws"]),
+        "MCC": shown(row["mcc"], 3),
+        "AUC": shown(row["auc"], 3),
+        "bal. acc.": shown(row["balanced_accuracy"], 3),
+        "n test": shown(row["n_test"]),
+        "n train": shown(row["n_train"]),
+        "note": row["note"],
+    }
+
+
+def _of_seed(row: dict) -> str:
+    """Accuracy of the best seed, and where it was chosen."""
+    if pd.isna(row.get("best_accuracy")):
+        return ""
+    text = f"{row['best_accuracy']:.4f}"
+    if row["chosen_on"]:
+        text += f" (seed {row['best_seed']} of {row['seeds']}, by {row['chosen_on']})"
+    return text
+
+
+def _of_mean(row: dict, *, interval: bool = True) -> str:
+    """Mean accuracy over the seeds with its spread, and the interval from blocks."""
+    if pd.isna(row.get("mean_accuracy")):
+        return ""
+    text = f"{row['mean_accuracy']:.4f}"
+    if not pd.isna(row["sd_accuracy"]):
+        text += f" ± {row['sd_accuracy']:.4f}"
+    ends = _ends(row["mean_block_low"], row["mean_block_high"]) if interval else ""
+    if interval:
+        text += f", {ends}" if ends else f" (no interval: {row['note']})"
+    return text
+
+
+def _ends(low: float, high: float) -> str:
+    """An interval; empty where it has no ends."""
+    return "" if pd.isna(low) or pd.isna(high) else f"{low:.4f} to {high:.4f}"
+
+
+def _lines(settings: dict) -> list[tuple[str, str, str]]:
+    """Experiments in the order of the configuration, then the baselines."""
+    networks = [(key, own["label"], "network") for key, own in settings["experiments"].items()]
+    return networks + [(key, BASELINE_LABELS[key], "baseline") for key in BASELINES]
+
+
+def _numbers(results: Results, variant: str, experiment: str) -> dict:
+    """The cells of one row that come from the results."""
+    scores = results.scores[variant]
+    sizes = training_sizes(results.splits[variant])
+    row: dict = {"n_train": min(sizes, default=0), "folds": len(sizes)}
+    why = undecided(scores, experiment)
+    if why:
+        return {**row, "n_test": 0, "note": why}
+    row |= _best(results, variant, experiment)
+    row |= _mean(scores, experiment)
+    draws = one(scores, experiment=experiment, seed=None, draw=None, metric="accuracy")
+    if draws is not None:
+        row |= {"draws_low": draws["low"], "draws_high": draws["high"]}
+        row |= {"draws_median": draws["value"], "draws": draws["n"]}
+    notes = [row.pop("best_note", ""), row.pop("mean_note", "")]
+    row["note"] = "; ".join(dict.fromkeys(note for note in notes if note))
+    return row
+
+
+def _best(results: Results, variant: str, experiment: str) -> dict:
+    """The best seed: where it was chosen, its accuracy and Wilson interval."""
+    split = results.variants[variant]["best_of"]
+    # A baseline has one run, so that nothing is chosen.
+    runs = results.scores[variant]
+    runs = runs[(runs["experiment"] == experiment) & (runs["draw"] == 0)]
+    several = runs["seed"].nunique() > 1
+    seed = chosen_seed(results.predictions[variant], experiment, split if several else "test")
+    if seed is None:
+        return {"best_note": f"no {split} predictions to choose a seed on"}
+    where = {"experiment": experiment, "seed": seed, "draw": 0, "metric": "accuracy"}
+    row = one(runs, **where, method="wilson")
+    if row is None:
+        return {"best_note": f"seed {seed} has no accuracy"}
+    return {
+        "best_accuracy": row["value"],
+        "best_seed": seed,
+        "chosen_on": split if several else "",
+        "best_wilson_low": row["low"],
+        "best_wilson_high": row["high"],
+    }
+
+
+def _mean(scores: pd.DataFrame, experiment: str) -> dict:
+    """Means over the seeds of the first draw, with the interval from blocks of time."""
+    own = scores[(scores["experiment"] == experiment) & (scores["draw"] == 0)]
+    runs = own[own["seed"].notna() & (own["method"] == "wilson")]
+    pooled = {
+        metric: one(own, seed=None, metric=metric, method="block bootstrap")
+        for metric in ("accuracy", "mcc", "auc", "balanced_accuracy")
+    }
+    row = {"seeds": len(runs), "sd_accuracy": runs["value"].std(ddof=1)}
+    row |= {metric: found["value"] for metric, found in pooled.items() if found is not None}
+    accuracy = pooled["accuracy"]
+    row.pop("accuracy", None)
+    if accuracy is None:
+        return row
+    row |= {"mean_accuracy": accuracy["value"], "n_test": accuracy["n"]}
+    row |= {"mean_block_low": accuracy["low"], "mean_block_high": accuracy["high"]}
+    return row | {"mean_note": accuracy["note"]}

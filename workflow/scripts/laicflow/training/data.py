@@ -1,0 +1,130 @@
+"""What a training run eats: arrays, how they are standardised, and in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from laicflow.errors import LaicflowError
+from laicflow.seeds import generator
+
+
+class TrainingError(LaicflowError):
+    """Nothing can be learned from these samples, or the training diverged."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Images and their targets.
+
+    Attributes
+    ----------
+    x : (n, channel, row, column) float32, finite
+    y : (n,) float32 in [0, 1], 1 = SIP
+    ids : (n,) names of the samples, or empty
+
+    Raises
+    ------
+    LaicflowError : shapes that do not fit, an image that is not finite, a target out of [0, 1]
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would end in a wrong number."""
+        if self.x.ndim != 4 or self.y.shape != self.x.shape[:1]:
+            raise LaicflowError(f"images {self.x.shape} and targets {self.y.shape} do not fit")
+        if self.ids and len(self.ids) != len(self.y):
+            raise LaicflowError(f"{len(self.ids)} names for {len(self.y)} samples")
+        whole = finite(self.x)
+        if not whole.all():
+            raise LaicflowError(f"{int((~whole).sum())} of {len(whole)} images are not finite")
+        if not ((self.y >= 0) & (self.y <= 1)).all():
+            raise LaicflowError("targets must lie in [0, 1]")
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return len(self.y)
+
+
+def finite(x: np.ndarray) -> np.ndarray:
+    """Whether each image (n, ...) holds finite values alone, (n,) bool."""
+    return np.isfinite(x).reshape(len(x), -1).all(axis=1)
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Standardisation channel by channel: (x - mean) / deviation.
+
+    Attributes
+    ----------
+    mean, deviation : (channel,) float32, in the units of the images
+    sample_ids : names of the samples that it was fitted on (R16)
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    sample_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Scaler:
+        """Fitted on all pixels of all images, the padding included.
+
+        A channel of one value alone keeps a deviation of 1, so that it becomes 0 everywhere.
+        """
+        mean = arrays.x.mean(axis=(0, 2, 3), dtype=np.float64)
+        deviation = arrays.x.std(axis=(0, 2, 3), dtype=np.float64)
+        constant = np.ptp(arrays.x, axis=(0, 2, 3)) == 0
+        deviation = np.where(constant, 1.0, deviation)
+        return cls(mean.astype(np.float32), deviation.astype(np.float32), arrays.ids)
+
+    @classmethod
+    def identity(cls, channels: int) -> Scaler:
+        """One that changes nothing and saw nothing."""
+        return cls(np.zeros(channels, np.float32), np.ones(channels, np.float32))
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """The standardised images, of the shape of `x`, float32."""
+        shape = (1, -1, 1, 1)
+        return ((x - self.mean.reshape(shape)) / self.deviation.reshape(shape)).astype(np.float32)
+
+
+def drops_last(n: int, batch_size: int) -> bool:
+    """Whether the last batch would hold one sample, which batch normalisation cannot take.
+
+    It is left out then: another sample each epoch, since the order changes.
+    """
+    return n > 1 and n % batch_size == 1
+
+
+def steps_per_epoch(n: int, batch_size: int) -> int:
+    """Optimizer steps in an epoch over `n` samples."""
+    return n // batch_size if drops_last(n, batch_size) else -(-n // batch_size)
+
+
+class EpochOrder:
+    """The order of the samples in an epoch, which hangs on the seed and the epoch alone.
+
+    So a run that was interrupted and goes on at its fourth epoch sees what it would have seen.
+    """
+
+    def __init__(self, n: int, seed: int) -> None:
+        self.n = n
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch, counted from 0."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers of the samples, each once."""
+        return iter(generator(self.seed, "order", self.epoch).permutation(self.n).tolist())
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return self.n

@@ -1,0 +1,32 @@
+"""Where a fetching job finds its upstream: the internet, a mirror, or a replica that it serves."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from laicflow import plan
+
+
+@contextlib.contextmanager
+def served(config: dict, source: str, settings: dict, bases: list[str]) -> Iterator[list[str]]:
+    """The base URLs of a source, in the order in which they are tried.
+
+    Where the configuration names a replica, it is served on loopback while the context is open.
+
+    Parameters
+    ----------
+    config : the whole configuration
+    source : name of the source
+    settings : config/sources/<source>.yaml
+    bases : base URLs of the configuration, which replace those of the source
+    """
+    origin = plan.origin(config)
+    if bases or origin["kind"] == "internet":
+        yield bases or settings["base"]
+        return
+    from laicflow.replica.server import serve
+
+    with serve(Path(origin["folder"]), catalogs=config["replica"]["catalogs"]) as replica:
+        yield [replica.base(source)]

@@ -1,0 +1,41 @@
+"""Make a table of a study, one frame in all formats: csv, Markdown, LaTeX, parquet.
+
+- The study's own `tables.<name>` makes it from the results that targets.csv says it needs.
+- It is held to its row of targets.csv before anything is written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+from laicflow.joblog import job
+from laicflow.report.formats import as_csv, as_markdown, as_tex
+from laicflow.report.targets import parse
+from laicflow.store import provenance, write_parquet, write_text
+from laicflow.studies.results import load
+
+
+def make(inputs: list[str], outputs: dict[str, str], options: dict) -> None:
+    """Write the files of the table that `options["target"]` describes."""
+    target = parse(options["target"])
+    module = importlib.import_module(f"laicflow.studies.{target.study}.tables")
+    base = Path(outputs["csv"]).parents[1]
+    results = load(
+        options["settings"], base, list(target.needs), run=options["run"], study=target.study
+    )
+    table = getattr(module, target.name)(results)
+    units = module.units(list(table.columns))
+    target.check(table, units)
+    write_text(as_csv(table), outputs["csv"])
+    write_text(f"{target.caption}\n\n{as_markdown(table)}", outputs["md"])
+    write_text(as_tex(table, target.caption, target.stem), outputs["tex"])
+    told = {"units": json.dumps(units, sort_keys=True), "caption": target.caption}
+    write_parquet(table, outputs["parquet"], attributes={**provenance(inputs), **told})
+    print(as_markdown(table))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.code):
+        make(list(snakemake.input), dict(snakemake.output.items()), snakemake.params.options)

@@ -1,0 +1,26 @@
+"""Name the places of a study: points of the configuration, or epicentres of the catalog."""
+
+import pandas as pd
+
+from laicflow.catalogs.merge import select
+from laicflow.joblog import job
+from laicflow.samples.sites import from_epicentres, from_points
+from laicflow.store import provenance, read_parquet, write_parquet
+
+
+def name_sites(catalog: str, output: str, study: dict) -> None:
+    """The table `sites` of a study; epicentres are those of events with a whole support."""
+    if study["sites"]["mode"] == "points":
+        sites = from_points(study["sites"]["points"])
+    else:
+        support = study["window"]["days"] + study["reference"]["days"]
+        first = pd.Timestamp(study["period"]["start"]) + pd.Timedelta(days=support)
+        last = pd.Timestamp(study["period"]["end"]) + pd.Timedelta(days=1)
+        sites = from_epicentres(select(read_parquet(catalog), study["catalog"]), first, last)
+    print(f"{len(sites)} sites")
+    write_parquet(sites, output, attributes=provenance([catalog]))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.code):
+        name_sites(snakemake.input.catalog, snakemake.output[0], snakemake.params.options)
