@@ -64,10 +64,12 @@ for _file in sorted((ROOT / "workflow/rules/studies").glob("*.smk")):
 
 
 digest.save_cache(".snakemake/laicflow-digests.json")
-resources.from_environment(workflow)
 
 
 rule all:
     default_target: True
     input:
         [f"results/{config['run']}/{study}/report.html" for study in config["studies"]],
+
+
+resources.from_environment(workflow)

@@ -6,7 +6,7 @@ from laicflow.studies import results
 
 TARGETS = targets.read(ROOT / "config/targets.csv")
 # What the report reads of the results, beside the targets themselves.
-REPORT_NEEDS = "tensors sites samples splits scores audit verdict history notes".split()
+REPORT_NEEDS = "tensors sites samples splits scores audit verdict predictions history notes".split()
 REPORT_KEYS = ("seed", "sources", "audit", "verdict")
 SOURCE_KEYS = ("description", "licence", "citation", "latency_days", "revision")
 # What figures and tables of any study read of its settings, beside what they name themselves.
@@ -52,7 +52,7 @@ def inputs_of_report(wildcards):
 
 def results_of_report(wildcards):
     return results.files(
-        config[wildcards.study], f"<run>/{wildcards.study}", list(REPORT_NEEDS)
+        config[wildcards.study], f"<run>/{wildcards.study}", REPORT_NEEDS
     )
 
 
@@ -107,6 +107,7 @@ def options_of_report(wildcards):
     world = config["simulate"] if UPSTREAM["kind"] == "world" else {}
     return {
         "run": config["run"],
+        "needs": list(REPORT_NEEDS),
         "study": config[study],
         "shipped": choices.read(shipped)[study],
         "left_open": choices.left_open(shipped.read_text(encoding="utf-8")),

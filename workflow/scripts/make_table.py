@@ -1,5 +1,7 @@
-"""Make a table of a study, one frame in all formats: csv, Markdown, LaTeX, parquet.
+"""Make a table of a study, one frame in all formats.
 
+- csv and parquet hold every column and digit; Markdown and LaTeX are for people, rounded, with
+  numbers and their intervals in one cell.
 - The study's own `tables.<name>` makes it from the results that targets.csv says it needs.
 - It is held to its row of targets.csv before anything is written.
 """
@@ -28,12 +30,13 @@ def make(inputs: list[str], outputs: dict[str, str], options: dict) -> None:
     table = getattr(module, target.name)(results)
     units = module.units(list(table.columns))
     target.check(table, units)
+    readable = module.readable(target.name, table)
     write_text(as_csv(table), outputs["csv"])
-    write_text(f"{target.caption}\n\n{as_markdown(table)}", outputs["md"])
-    write_text(as_tex(table, target.caption, target.stem), outputs["tex"])
+    write_text(f"{target.caption}\n\n{as_markdown(readable)}", outputs["md"])
+    write_text(as_tex(readable, target.caption, target.stem), outputs["tex"])
     told = {"units": json.dumps(units, sort_keys=True), "caption": target.caption}
     write_parquet(table, outputs["parquet"], attributes={**provenance(inputs), **told})
-    print(as_markdown(table))
+    print(as_markdown(readable))
 
 
 if __name__ == "__main__":

@@ -116,3 +116,15 @@ def test_only_shared_samples_are_compared(samples, make_context):
     row = baselines.check(context)[0]
     assert "on 150 samples" in row["evidence"]
     assert row["statistic"] == pytest.approx(0.3)
+
+
+def test_a_gain_whose_interval_holds_0_fails(samples, make_context):
+    # Right in 106 of 200, at random: a gain of 0.03 over the class share, standard error 0.035.
+    place = np.random.default_rng(0).permutation(200)
+    label = samples["label"].to_numpy(dtype=float)
+    output = np.where(place < 106, label, 1 - label) * 0.8 + 0.1
+    row = baselines.check(make_context(samples, {"net": [output]}))[0]
+    assert row["statistic"] == pytest.approx(0.03)
+    assert row["status"] == "fail"
+    low, high = (float(end) for end in row["interval"].split(" to "))
+    assert low < 0 < high

@@ -132,3 +132,16 @@ def test_outputs_that_are_no_numbers_have_no_answer(samples, make_context):
     context = make_context(samples, {"net": [np.linspace(0, 1, 100)]})
     context.predictions.loc[context.predictions["experiment"] == "net", "output"] = np.nan
     assert degenerate.check(context)[0]["status"] == "na"
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_a_class_share_with_an_mcc_that_is_not_0_passes(make_samples, make_context, flipped):
+    # tn 20, fp 0, fn 20, tp 60: accuracy 0.8 is the share of class 1, MCC = 1200 / 1960 = 0.61;
+    # turned round 0.2, the share of class 0, and -0.61.
+    phase = np.arange(200) % 10
+    samples = make_samples(np.arange(0, 1800, 9), (phase >= 2).astype(int))
+    told = (phase >= 4) != flipped
+    row = degenerate.check(make_context(samples, {"net": [told * 0.9]}))[0]
+    assert row["status"] == "pass"
+    low, high = (float(end) for end in row["interval"].split(" to "))
+    assert (high < 0) if flipped else (low > 0)

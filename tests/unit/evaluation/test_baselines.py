@@ -73,7 +73,7 @@ def test_neuron_sees_the_window_and_date_does_not(world):
 
 def test_neuron_equals_a_pipeline_of_sklearn(world):
     samples, images, splits = world
-    options = {"strengths": [0.01]}
+    options = {**QUICK, "strengths": [0.01]}
     predictions, _ = run_baselines(cutter(images), samples, splits, options, names=NAMES)
     flat = images.reshape(240, -1).astype("float64")
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=5000))
@@ -139,8 +139,12 @@ def test_folds_that_cannot_be_fitted_are_left_out_and_noted(world):
 def test_without_a_validation_sample_the_fixed_strength_is_taken(world):
     samples, images, splits = world
     splits = splits[splits["split"] != "validation"]
-    fixed, _ = run_baselines(cutter(images), samples, splits, {"strength": 1e-3}, names=NAMES)
-    other, _ = run_baselines(cutter(images), samples, splits, {"strength": 1e-5}, names=NAMES)
+    fixed, _ = run_baselines(
+        cutter(images), samples, splits, {**QUICK, "strength": 1e-3}, names=NAMES
+    )
+    other, _ = run_baselines(
+        cutter(images), samples, splits, {**QUICK, "strength": 1e-5}, names=NAMES
+    )
     assert len(fixed) == 180
     spread = [t[t["experiment"] == "baseline_neuron"]["output"].std() for t in (fixed, other)]
     assert spread[0] > 2 * spread[1]

@@ -134,6 +134,8 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> torch.nn.Module:
     arguments, notes = _arguments(name, network, settings)
     with torch.random.fork_rng(devices=[]):
         model, source = _created(network.architecture, settings, arguments, seed)
+        if settings["num_classes"] == 1:
+            _small_head(model, seed)
     for place in settings.get("unit_strides", ()):
         _unit_stride(model, place, name)
     if notes:
@@ -215,6 +217,16 @@ def _created(
             f"({_unreachable[architecture]})"
         )
     return model, "from scratch"
+
+
+def _small_head(model: torch.nn.Module, seed: int) -> None:
+    """Draw the last layer from +-1 / sqrt(inputs), torch's rule for a linear layer.
+
+    timm draws that of an EfficientNet from +-1 / sqrt(outputs), which is +-0.03 for the thousand
+    classes of ImageNet but +-1 for a single logit: first losses are then twice ln 2 and more.
+    """
+    torch.manual_seed(seed)
+    model.get_classifier().reset_parameters()
 
 
 def _tag(model: torch.nn.Module) -> str:

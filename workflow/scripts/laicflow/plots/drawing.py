@@ -53,15 +53,27 @@ def render(
         drawn = draw(results)
         if check is not None:
             check(drawn.data, drawn.units)
-        save(drawn.figure, svg=outputs["svg"], png=outputs["png"])
+        save(drawn.figure, svg=outputs["svg"], png=outputs["png"], attributes=attributes)
     told = {**(attributes or {}), "units": json.dumps(drawn.units, sort_keys=True)}
     write_parquet(drawn.data, outputs["parquet"], attributes=told)
     return drawn
 
 
-def save(figure: Figure, *, svg: str | Path, png: str | Path) -> None:
-    """Write a figure without dates, with ids that depend on the file's name alone."""
+def save(
+    figure: Figure, *, svg: str | Path, png: str | Path, attributes: dict[str, str] | None = None
+) -> None:
+    """Write a figure without dates, with ids that depend on the file's name alone.
+
+    Of `attributes`, `caption` and `licence` go into both files, as title and rights.
+    """
+    told = attributes or {}
+    names = {"caption": "Title", "licence": "Rights"}
+    about = {"Date": None, "Creator": None}
+    about |= {name: told[key] for key, name in names.items() if told.get(key)}
     with mpl.rc_context({"svg.hashsalt": Path(svg).stem}), atomic_path(svg) as temporary:
-        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(temporary, format="svg", metadata=about)
+    names = {"caption": "Title", "licence": "Copyright"}
+    about = {"Software": None}
+    about |= {name: told[key] for key, name in names.items() if told.get(key)}
     with atomic_path(png) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+        figure.savefig(temporary, format="png", metadata=about)

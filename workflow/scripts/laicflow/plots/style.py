@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 import matplotlib as mpl
-import matplotlib.style  # noqa: F401  (mpl.style)
+import matplotlib.style
 import numpy as np
 from matplotlib.colors import Colormap, ListedColormap, to_rgb
 

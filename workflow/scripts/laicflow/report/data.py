@@ -16,7 +16,7 @@ ROLES = {
     "dst": "index Dst",
     "f107": "solar flux F10.7",
 }
-PARTS = ("train", "validation", "test", "purged", "unused")
+PARTS = ("train", "validation", "test", "purged")
 
 
 def sources(settings: dict, described: dict, receipts: list[dict], simulated: bool) -> list[dict]:
@@ -44,12 +44,17 @@ def sources(settings: dict, described: dict, receipts: list[dict], simulated: bo
                 "first": min((receipt["start"] for receipt in own), default="–"),
                 "last": max((receipt["end"] for receipt in own), default="–"),
                 "files": len(files),
-                "megabytes": sum(file["size"] for file in files) / 1e6,
+                "size": size(sum(file["size"] for file in files)),
                 "served": served(files, simulated),
                 "missing": [f"{gap['day'] or gap['name']}: {gap['why']}" for gap in missing],
             }
         )
     return found
+
+
+def size(count: int) -> str:
+    """A number of bytes for people, in kB or MB (powers of ten)."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def served(files: list[dict], simulated: bool) -> str:
@@ -74,9 +79,10 @@ def maps(results: Results) -> list[str]:
     """Sentences on the maps behind the windows."""
     facts = results.tensors.attrs
     hours, missing = int(facts["hours"]), int(facts["missing_hours"])
+    sites = plural(results.tensors.sizes["site"], "site")
     lines = [
         f"{plural(int(facts['maps']), 'map')} of {plural(int(facts['days_of_maps']), 'day')} "
-        f"(centre: {facts['centre']}), hourly values at {plural(results.tensors.sizes['site'], 'site')}."
+        f"(centre: {facts['centre']}), hourly values at {sites}."
     ]
     first = json.loads(facts["missing_hours_first"])
     if missing == 0:
@@ -114,7 +120,7 @@ def catalog(events: pd.DataFrame, results: Results) -> list[str]:
             f"{plural(int(reshaped), 'event')} came from a compilation in other columns, brought "
             "into the provider's; magnitudes and places may differ from today's catalog."
         )
-    facts = facts_of(results)
+    facts = {name: own for name, own in facts_of(results).items() if "events" in own}
     rules = results.settings["catalog"]
     least = "from" if rules["inclusive"] else "above"
     for variant, own in facts.items():
@@ -150,26 +156,28 @@ def windows(results: Results) -> Grid:
 
 
 def classes(results: Results) -> Grid:
-    """Samples of the first draw by part of the split and class."""
+    """Samples of the first draw by fold, class and part of the split."""
     rows = []
-    for variant, samples in results.samples.items():
-        for label, name in ((1, "SIP"), (0, "normal")):
-            own = samples[samples["label"] == label]
-            sizes = own["split"].value_counts()
-            rows.append([variant, name, *(int(sizes.get(part, 0)) for part in PARTS)])
-    head = ["variant", "class", *PARTS]
-    return grid(head, rows, "Samples of the first draw by part of the split")
+    for variant, splits in results.splits.items():
+        labels = results.samples[variant].set_index("sample_id")["label"]
+        first = splits[splits["draw"] == 0]
+        first = first.assign(label=first["sample_id"].map(labels))
+        for fold, part in first.groupby("fold", sort=True):
+            for label, name in ((1, "SIP"), (0, "normal")):
+                sizes = part.loc[part["label"] == label, "split"].value_counts()
+                counts = [int(sizes.get(role, 0)) for role in PARTS]
+                rows.append([variant, f"{int(fold) + 1}", name, *counts])
+    head = ["variant", "fold", "class", *PARTS]
+    return grid(head, rows, "Samples of the first draw by fold and part of the split")
 
 
 def shares(results: Results) -> Grid:
     """Share of the time that could be normal, for each gap."""
     facts = facts_of(results)
-    gaps = list(dict.fromkeys(gap for own in facts.values() for gap in own["normal_share"]))
+    shares = {name: own.get("normal_share", {}) for name, own in facts.items()}
+    gaps = list(dict.fromkeys(gap for own in shares.values() for gap in own))
     rows = [
-        [
-            f"{plural(int(gap), 'day')}",
-            *(_percent(own["normal_share"][gap]) for own in facts.values()),
-        ]
+        [plural(int(gap), "day"), *(_percent(own.get(gap)) for own in shares.values())]
         for gap in gaps
     ]
     made = grid(["no event within", *facts], rows, "Share of the time that could be normal")
@@ -215,9 +223,9 @@ def _hour(name: str) -> str:
     return f"hour {hour} {zone} of {day}"
 
 
-def _percent(share: float) -> str:
-    """A share in per cent."""
-    return f"{100 * share:.1f} %"
+def _percent(share: float | None) -> str:
+    """A share in per cent; empty where there is none."""
+    return "" if share is None else f"{100 * share:.1f} %"
 
 
 def _median(values: pd.Series) -> float | None:

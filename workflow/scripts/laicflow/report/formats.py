@@ -1,4 +1,4 @@
-"""One table in the formats of its readers: csv, Markdown, LaTeX; and numbers as people read them."""
+"""One table as csv, Markdown and LaTeX, and numbers as people read them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def as_tex(table: pd.DataFrame, caption: str, label: str, digits: int = 4) -> st
 def tex_escape(text: str) -> str:
     """A text with nothing left that LaTeX would take for a command."""
     escaped = _TEX_PATTERN.sub(lambda match: _TEX[match.group()], text)
-    return escaped.replace("–", "--").replace("°", r"\textdegree{}")
+    return escaped.replace("–", "--").replace("±", r"$\pm$").replace("°", r"\textdegree{}")
 
 
 def _pipe(text: str) -> str:

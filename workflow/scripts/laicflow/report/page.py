@@ -14,7 +14,7 @@ import yaml
 from laicflow.audit.registry import NAMES
 from laicflow.report import blocks, data, looks, training
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
-from laicflow.report.choices import changed, value_at
+from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
 from laicflow.store import read_parquet, strictest
 from laicflow.studies.results import Results
@@ -60,7 +60,7 @@ def build(
         "settings": results.settings,
         "verdicts": [_verdict(results, variant) for variant in results.variants],
         "claims": frame(study.claims(results)),
-        "asked": asked(results, options, differences),
+        "asked": asked(results, options, differences, study.labels),
         "sources": found,
         "licence": strictest(source["licence"] for source in found),
         "data": _data(results, events),
@@ -68,7 +68,7 @@ def build(
         "training": training.summary(results),
         "notes": training.notes(results),
         "audit": full_audit(results),
-        "again": again(options, code),
+        "again": again(options, results.study, code),
         "css": (looks.FOLDER / "page.css").read_text(encoding="utf-8"),
     }
     return environment().get_template("page.html").render(content)
@@ -86,12 +86,13 @@ def environment() -> jinja2.Environment:
     )
 
 
-def asked(results: Results, options: dict, differences: list[dict]) -> dict:
+def asked(
+    results: Results, options: dict, differences: list[dict], labels: Callable[[dict], list[str]]
+) -> dict:
     """What the run was asked to do, beside the paper's own settings."""
     own = results.settings
     open_rows = [
-        [key, setting(value_at(own, key)), _why(comment)]
-        for key, comment in options["left_open"].items()
+        [key, setting(value_at(own, key)), comment] for key, comment in options["left_open"].items()
     ]
     changed_rows = [
         [one["key"], setting(one["shipped"]), setting(one["used"])] for one in differences
@@ -99,11 +100,12 @@ def asked(results: Results, options: dict, differences: list[dict]) -> dict:
     variant_rows = [
         [name, key, setting(value_at(own, key)), setting(used)]
         for name, over in own["variants"].items()
-        for key, used in sorted(_flat(over or {}).items())
+        for key, used in flat(over or {}).items()
     ]
     return {
+        "labels": labels(own),
         "sentences": training.sentences(results, options["shipped"]),
-        "open": grid(["setting", "value", "what is open"], open_rows, "Not given in the paper"),
+        "open": grid(["setting", "value", "remark"], open_rows, "Not given in the paper"),
         "changed": grid(["setting", "study as shipped", "this run"], changed_rows),
         "variants": grid(["variant", "setting", "study", "variant has"], variant_rows),
     }
@@ -131,10 +133,10 @@ def full_audit(results: Results) -> Grid:
     return grid(head, rows, "All checks")
 
 
-def again(options: dict, code: str) -> dict:
+def again(options: dict, study: str, code: str) -> dict:
     """What it takes to make the same again."""
     overlay = options["overlay"]
-    whole = {**options["whole"], options["target_study"]: options["study"]}
+    whole = {**options["whole"], study: options["study"]}
     return {
         "command": f"snakemake --configfile {overlay}" if overlay else "snakemake",
         "origin": options["upstream"]["name"],
@@ -217,17 +219,6 @@ def _data(results: Results, events: pd.DataFrame) -> dict:
 def _other_data(differences: list[dict]) -> bool:
     """Whether the run looks at other data than the paper's."""
     return any(one["key"].startswith(OTHER_DATA) for one in differences)
-
-
-def _why(comment: str) -> str:
-    """What a comment says beside "not given"."""
-    text = comment.replace("not given", "").strip(" :;,")
-    return text
-
-
-def _flat(settings: dict) -> dict:
-    """Dotted keys of a variant's overlay."""
-    return importlib.import_module("laicflow.report.choices").flat(settings)
 
 
 def _rows(table: pd.DataFrame) -> list[dict]:

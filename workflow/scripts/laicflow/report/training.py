@@ -50,7 +50,7 @@ def _less(own: dict, shipped: dict) -> list[str]:
             f"Fewer training runs than published: {len(own['seeds'])} instead of "
             f"{len(shipped['seeds'])}."
         )
-    models = own["models"]
+    models = own.get("models", {})
     if models.get("pretrained") == "none":
         lines.append(
             "The networks start from random weights; the paper starts from weights trained on "

@@ -112,14 +112,15 @@ class EpochOrder:
     So a run that was interrupted and goes on at its fourth epoch sees what it would have seen.
     """
 
-    def __init__(self, n: int, seed: int) -> None:
+    def __init__(self, n: int, seed: int, first_epoch: int = 0) -> None:
         self.n = n
         self.seed = seed
-        self.epoch = 0
+        self.first_epoch = first_epoch
+        self.epoch = first_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, counted from 0."""
-        self.epoch = epoch
+        """Choose the epoch, counted from 0 at the first epoch of this process."""
+        self.epoch = self.first_epoch + epoch
 
     def __iter__(self) -> Iterator[int]:
         """The numbers of the samples, each once."""

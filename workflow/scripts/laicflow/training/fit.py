@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from laicflow import progress
 from laicflow.errors import ConfigError
@@ -26,7 +27,7 @@ from laicflow.training.data import (
     drops_last,
     finite,
 )
-from laicflow.training.module import BinaryClassifier, pl, torch
+from laicflow.training.module import BinaryClassifier, pl, torch, trainer
 
 # Options of a fit and their defaults. Threads and accelerator change no meaning, only the speed.
 DEFAULTS: dict[str, Any] = {
@@ -45,6 +46,13 @@ DEFAULTS: dict[str, Any] = {
 
 # Largest number of images that the network sees at once when it does not learn.
 PREDICT_BATCH = 256
+
+# Warnings of Lightning on workers, logging and its own insides, which say nothing of a study.
+NOISE = (
+    ".*does not have many workers.*",
+    ".*number of training batches.*",
+    ".*isinstance\\(treespec, LeafSpec\\).*",
+)
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "seconds")
 
@@ -136,7 +144,7 @@ def fit(
     """
     settings = settings_of(options)
     if len(train) < 2:
-        raise TrainingError(f"{text}: {len(train)} training samples, two are the least")
+        raise TrainingError(f"{len(train)} training samples, two are the least")
     if validation is not None and not len(validation):
         validation = None
     channels = train.x.shape[1]
@@ -207,12 +215,11 @@ def _run(
         optimizer_state=left["optimizer"] if left else None,
     )
     if first < settings["epochs"]:
-        order = EpochOrder(len(train), seed)
-        follower.order = order
+        order = EpochOrder(len(train), seed, first)
         last = drops_last(len(train), settings["batch_size"])
         shuffled = _loader(scaler, train, settings["batch_size"], sampler=order, drop_last=last)
         known = None if validation is None else _loader(scaler, validation, PREDICT_BATCH)
-        _trainer(settings, first, follower).fit(module, shuffled, known)
+        trainer(settings, settings["epochs"] - first, follower).fit(module, shuffled, known)
     checkpoint.remove()
     network.to("cpu")
     return follower
@@ -231,26 +238,6 @@ def _loader(
     )
 
 
-def _trainer(settings: dict[str, Any], first: int, follower: _Follower) -> pl.Trainer:
-    """A Trainer that writes nothing and says nothing."""
-    return pl.Trainer(
-        accelerator=settings["accelerator"],
-        devices=1,
-        precision=settings["precision"],
-        max_epochs=settings["epochs"] - first,
-        callbacks=[follower],
-        deterministic="warn",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        use_distributed_sampler=False,
-        # One process, also inside a Slurm job, whose variables would else set up a cluster.
-        plugins=[pl.plugins.environments.LightningEnvironment()],
-    )
-
-
 class _Follower(pl.Callback):
     """Keeps the history and the best weights, saves checkpoints, says how far it is."""
 
@@ -265,7 +252,6 @@ class _Follower(pl.Callback):
         self.epochs = settings["epochs"]
         self.by_validation = settings["select"] == "best_validation"
         self.checkpoint = checkpoint
-        self.order: EpochOrder | None = None
         self.rows: list[list[float]] = left["rows"] if left else []
         self.best_epoch: int = left["best_epoch"] if left else 0
         self.best_state: dict[str, torch.Tensor] = left["best_state"] if left else {}
@@ -274,9 +260,7 @@ class _Follower(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
         """A bar on a terminal."""
         if sys.stderr.isatty():
-            self.bar = progress.tqdm(
-                total=self.epochs, initial=len(self.rows), desc=self.text, leave=False
-            )
+            self.bar = tqdm(total=self.epochs, initial=len(self.rows), desc=self.text, leave=False)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
         """Start the clock."""
@@ -288,7 +272,7 @@ class _Follower(pl.Callback):
         epoch = len(self.rows) + 1
         losses = (module.train_loss, module.validation_loss, module.validation_accuracy)
         if not np.isfinite([loss for loss in losses if loss is not None]).all():
-            raise TrainingError(f"{self.text}: the loss is not finite in epoch {epoch}")
+            raise TrainingError(f"the loss is not finite in epoch {epoch}")
         row = [np.nan if loss is None else loss for loss in losses]
         self.rows.append([epoch, *row, time.monotonic() - self.begin])
         if self._is_best(module):
@@ -349,7 +333,7 @@ def snapshot(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _surroundings(threads: int | None) -> Iterator[None]:
     """Set threads, determinism and silence, and put them back.
 
-    Lightning speaks of workers, devices and products that have nothing to do with a study.
+    Lightning speaks of devices and products that have nothing to do with a study.
     """
     before = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
@@ -361,8 +345,8 @@ def _surroundings(threads: int | None) -> Iterator[None]:
     try:
         if threads:
             torch.set_num_threads(threads)
-        with warnings.catch_warnings(), torch.random.fork_rng():
-            for message in (".*does not have many workers.*", ".*number of training batches.*"):
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            for message in NOISE:
                 warnings.filterwarnings("ignore", message)
             yield
     finally:

@@ -16,6 +16,7 @@ torchvision_ops.prepare()
 
 import lightning.pytorch as pl  # noqa: E402  (imports torchvision by way of torchmetrics)
 import torch  # noqa: E402
+from lightning.pytorch.plugins.environments import LightningEnvironment  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -143,3 +144,30 @@ class BinaryClassifier(pl.LightningModule):
         """Turn the sum into a mean; for a callback, since those come before the module's hook."""
         loss, count = self._train.tolist()
         self.train_loss = loss / count
+
+
+def trainer(settings: dict[str, Any], epochs: int, callback: pl.Callback) -> pl.Trainer:
+    """A Trainer that writes no file and says nothing.
+
+    Parameters
+    ----------
+    settings : with `accelerator` and `precision` as Lightning names them
+    epochs : to train for
+    callback : what follows the training
+    """
+    return pl.Trainer(
+        accelerator=settings["accelerator"],
+        devices=1,
+        precision=settings["precision"],
+        max_epochs=epochs,
+        callbacks=[callback],
+        deterministic="warn",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        # One process, also inside a Slurm job, whose variables would else set up a cluster.
+        plugins=[LightningEnvironment()],
+    )

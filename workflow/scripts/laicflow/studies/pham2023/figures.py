@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from laicflow.errors import LaicflowError
@@ -13,7 +14,7 @@ from laicflow.plots.confusion import PARTS, draw_matrix, draw_parts
 from laicflow.plots.drawing import Drawn
 from laicflow.plots.images import Panel, draw_panels
 from laicflow.report.lookup import chosen_seed, undecided
-from laicflow.studies.pham2023.windows import CHANNELS, MEANING
+from laicflow.studies.pham2023.windows import CHANNELS
 from laicflow.studies.results import Results
 
 DAY = pd.Timedelta(days=1)
@@ -136,6 +137,9 @@ def _matrices(place: Figure, results: Results, variant: str, experiment: str) ->
     seed = chosen_seed(predictions, experiment, split)
     seeds = sorted(tested["seed"].unique())
     left, right = place.subplots(1, 2)
+    untested = results.splits[variant].query("draw == 0")["fold"].nunique()
+    untested -= tested["fold"].nunique()
+    some = f", {untested} folds could not be trained" if untested else ""
     parts = []
     if seed is None:
         left.set_axis_off()
@@ -143,18 +147,26 @@ def _matrices(place: Figure, results: Results, variant: str, experiment: str) ->
     else:
         own = tested[tested["seed"] == seed]
         said = f"best of {len(seeds)} seeds: seed {seed}, chosen on the {split} set"
-        parts.append(_matrix(left, own, variant, said, int(seed), split))
+        parts.append(_matrix(left, own, variant, said, some, int(seed), split))
     said = f"sum over the {len(seeds)} seeds"
-    parts.append(_matrix(right, tested, variant, said, None, ""))
+    parts.append(_matrix(right, tested, variant, said, some, None, ""))
     return pd.concat(parts, ignore_index=True)
 
 
-def _matrix(ax, tested: pd.DataFrame, variant: str, said: str, seed: int | None, split: str):  # noqa: ANN001
+def _matrix(
+    ax: Axes,
+    tested: pd.DataFrame,
+    variant: str,
+    said: str,
+    some: str,
+    seed: int | None,
+    split: str,
+) -> pd.DataFrame:
     """Draw one matrix; returns its four cells."""
     tn, fp, fn, tp = confusion(tested["target"].to_numpy(), tested["output"].to_numpy())
     counts = np.array([[tn, fp], [fn, tp]])
     total = counts.sum()
-    title = f"{variant}: {said}\nn = {total:.0f}, accuracy {(tn + tp) / total:.4f}"
+    title = f"{variant}: {said}\nn = {total:.0f}, accuracy {(tn + tp) / total:.4f}{some}"
     draw_matrix(ax, counts, CLASSES, title)
     size = counts.sum(axis=1)
     rows = {
@@ -193,7 +205,7 @@ def _samples_instead(place: Figure, results: Results, variant: str, why: str) ->
     return _as_rows(long.reset_index(), variant, why)
 
 
-def _no_split(ax, samples: pd.DataFrame, variant: str, why: str) -> pd.DataFrame:  # noqa: ANN001
+def _no_split(ax: Axes, samples: pd.DataFrame, variant: str, why: str) -> pd.DataFrame:
     """Say how many samples there are where they could not even be split."""
     sizes = [int((samples["label"] == label).sum()) for label in (0, 1)]
     ax.set_axis_off()

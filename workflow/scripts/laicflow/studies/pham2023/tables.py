@@ -123,20 +123,45 @@ def claims(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def labels(settings: dict) -> list[str]:
+    """What a sample is and what its label says, in sentences."""
+    days, before = settings["window"]["days"], settings["reference"]["days"]
+    gap, radius = settings["normal"]["gap_days"], settings["normal"]["radius_km"]
+    when = "on that day" if gap == 1 else f"on that day or the {gap - 1} days after it"
+    if settings["sites"]["mode"] == "epicentres":
+        belongs = "there; each event belongs to the site at its own epicentre"
+        spoils = f"within {radius:g} km of the site {when}"
+    else:
+        belongs = "in the box of the catalog"
+        spoils = f"in that box {when}"
+    return [
+        f"A sample is an image of {days} days by 24 hours in six channels over one site. It ends "
+        f"with the day before the day in question and looks back another {before} days for its "
+        f"reference, so its support is {days + before} days.",
+        f"It is SIP (label 1) if an earthquake follows on that day {belongs}.",
+        f"It is normal (label 0) if there is no earthquake {spoils}. Normal samples come from the "
+        "same sites as the SIP samples.",
+    ]
+
+
 def _readable_row(row: dict) -> dict:
     """One line of table 1 for people."""
     draws = ""
     if not pd.isna(row["draws"]):
         draws = f"{row['draws_median']:.4f} ({_ends(row['draws_low'], row['draws_high'])})"
+    seed = (
+        f"{row['best_seed']} of {row['seeds']}, by {row['chosen_on']}" if row["chosen_on"] else ""
+    )
     return {
         "network or baseline": row["label"],
         "variant": row["variant"],
         "paper": shown(row["paper_accuracy"]),
-        "best seed": _of_seed(row),
+        "best": shown(row["best_accuracy"]),
+        "seed": seed,
         "Wilson 95 %": _ends(row["best_wilson_low"], row["best_wilson_high"]),
         "mean ± sd": _of_mean(row, interval=False),
         "block 95 %": _ends(row["mean_block_low"], row["mean_block_high"]),
-        "median (range) of the draws": draws,
+        "draws: median (range)": draws,
         "draws": shown(row["draws"]),
         "MCC": shown(row["mcc"], 3),
         "AUC": shown(row["auc"], 3),
@@ -172,7 +197,7 @@ def _of_mean(row: dict, *, interval: bool = True) -> str:
 
 def _ends(low: float, high: float) -> str:
     """An interval; empty where it has no ends."""
-    return "" if pd.isna(low) or pd.isna(high) else f"{low:.4f} to {high:.4f}"
+    return "" if pd.isna(low) or pd.isna(high) else f"{low:.4f}–{high:.4f}"
 
 
 def _lines(settings: dict) -> list[tuple[str, str, str]]:

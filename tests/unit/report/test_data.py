@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from laicflow.report import data
+from laicflow.studies.results import Results
+
+
+def test_sources_count_files_bytes_and_gaps(
+    results: Results, receipts: list, options: dict
+) -> None:
+    found = data.sources(results.settings, options["sources"], receipts, simulated=False)
+    maps = found[0]
+    assert (maps["name"], maps["files"], maps["size"]) == ("jpl", 2, "5.0 MB")
+    assert maps["missing"] == ["2001-01-02: not yet"]
+    assert (maps["first"], maps["last"]) == ("2000-11-21", "2001-01-14")
+    catalog = found[1]
+    assert catalog["size"] == "2.5 kB"
+    assert "2 of 2 hold rows reformatted" in catalog["served"]
+    assert [one["licence"] for one in found] == [
+        "cite",
+        "public domain",
+        "CC BY 4.0",
+        "no redistribution",
+        "cite",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("origins", "text"),
+    [
+        ([None, None], "the provider"),
+        (["replica: a"], "a folder of the provider's files"),
+        (
+            ["replica: cut from a", "replica: b"],
+            "a folder of the provider's files; 1 of 2 cut from a longer file",
+        ),
+    ],
+)
+def test_where_files_came_from(origins: list, text: str) -> None:
+    assert data.served([{"origin": origin} for origin in origins], False) == text
+
+
+def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
+    lines = data.maps(results)
+    assert lines[0] == "660 maps of 55 days (centre: jpl), hourly values at 1 site."
+    assert lines[2] == "1 day without a file: 2001-01-02."
+    results.tensors.attrs |= {
+        "missing_hours": 3,
+        "missing_hours_first": '["2001-01-01 22 UT", "2001-01-01 23 UT"]',
+        "hours_without_value_at_some_site": 2,
+        "missing_days": "[]",
+    }
+    lines = data.maps(results)
+    assert lines[1] == (
+        "3 of 1,320 hours of the period are not in the maps: hour 22 UT of 2001-01-01, "
+        "hour 23 UT of 2001-01-01 and 1 more."
+    )
+    assert lines[2] == "In 2 further hours some site has no value in the maps."
+    results.tensors.attrs |= {"missing_hours": 0, "missing_hours_first": "[]"}
+    assert data.maps(results)[1] == "All 1,320 hours of the period are in the maps."
+
+
+def test_the_catalog_is_accounted_for(events: pd.DataFrame, results: Results) -> None:
+    lines = data.catalog(events, results)
+    assert lines[0].startswith("5 rows of the catalog read: 1 stood twice, 2 were no earthquakes")
+    assert lines[1].startswith("1 event came from a compilation")
+    assert lines[2].startswith("136 events of magnitude from 5 in the box, on 63 days.")
+    assert len(lines) == 3
+
+
+def test_shares_of_normal_time_are_given_for_each_gap(results: Results) -> None:
+    made = data.shares(results)
+    assert made.rows == [["1 day", "85.5 %", "85.5 %"], ["30 days", "13.6 %", "13.6 %"]]
+
+
+def test_classes_are_counted_by_fold_and_part(results: Results) -> None:
+    rows = data.classes(results).rows
+    # Eight samples train, half of them of each class; in `clean` they are purged.
+    assert rows[0] == ["paper", "1", "SIP", "4", "1", "5", "0"]
+    assert rows[2] == ["clean", "1", "SIP", "0", "1", "5", "4"]
+
+
+def test_activity_is_a_median_of_what_is_known(results: Results) -> None:
+    rows = data.activity(results).rows
+    assert rows[0] == ["paper", "SIP", "5.0", "-40.0", "–"]
+    assert rows[1] == ["paper", "normal", "5.0", "-60.0", "–"]
+
+
+def test_products_are_counted_by_class(results: Results) -> None:
+    assert data.products(results).rows[0] == ["paper", "jpl 2 h", "10", "10"]

@@ -1,0 +1,96 @@
+"""What a cluster would be told, read from the effective resources of each job.
+
+A misspelt mapping key in a profile is dropped in silence, so the file itself proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from laicflow import config as settings
+from laicflow import resources
+from tests.workflow.planning import told
+from tests.workflow.running import ROOT, snakemake
+
+NAMES = (
+    resources.ACCOUNT,
+    resources.PARTITION,
+    resources.GPU_PARTITION,
+    resources.TRANSFER_PARTITION,
+)
+
+
+@pytest.fixture(scope="module")
+def config():
+    return settings.load(ROOT / "config", (ROOT / "tests/workflow/smoke.yaml",))
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(ROOT)
+    return monkeypatch
+
+
+def test_the_bare_name_plans_the_study_from_an_empty_home(tmp_path):
+    done = snakemake(
+        "-n",
+        "--profile",
+        "slurm",
+        "--configfile",
+        ROOT / "tests/workflow/smoke.yaml",
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    jobs = re.findall(
+        r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    resources: (.*)$", done.stdout, re.MULTILINE
+    )
+    assert {"fetch_partition", "train_model", "write_report"} <= {name for name, _ in jobs}
+    for name, text in jobs:
+        assert ("gpu=1" in text) == (name in resources.TRAINING), name
+        assert "slurm_account" not in text and "slurm_partition" not in text and "$" not in text
+
+
+def test_memory_and_time_grow_with_the_attempt(bare, config, tmp_path):
+    first, second = (told(config, tmp_path, attempt) for attempt in (1, 2))
+    assert set(first) >= {"clean_maps", "build_tensors", "train_model", "train_draws"}
+    for rule in first:
+        if rule in ("write_world", "pham2023", "all"):
+            continue
+        assert second[rule]["mem_mb"] == 2 * first[rule]["mem_mb"] > 0, rule
+        assert second[rule]["runtime"] == 2 * first[rule]["runtime"] > 0, rule
+
+
+def test_a_gpu_for_training_alone(bare, config, tmp_path):
+    asked = {rule for rule, found in told(config, tmp_path, 1).items() if found.get("gpu")}
+    assert asked == set(resources.TRAINING)
+
+
+def test_what_is_unset_is_not_asked_for(bare, config, tmp_path):
+    for rule, found in told(config, tmp_path, 1).items():
+        assert not {"slurm_account", "slurm_partition"} & set(found), rule
+        assert found["local"] == (rule in resources.TRANSFER), rule
+
+
+def test_account_and_partitions_come_from_the_environment(bare, config, tmp_path):
+    for name, value in zip(NAMES, ("geo", "cpu", "gpu", "dtn"), strict=True):
+        bare.setenv(name, value)
+    found = told(config, tmp_path, 1)
+    assert {rule["slurm_account"] for rule in found.values()} == {"geo"}
+    assert found["clean_maps"]["slurm_partition"] == "cpu"
+    assert found["train_draws"]["slurm_partition"] == "gpu"
+    assert found["fetch_partition"]["slurm_partition"] == "dtn"
+    assert not found["fetch_partition"]["local"]
+
+
+def test_the_default_profile_sets_nothing_that_slurm_sets():
+    import yaml
+
+    default = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
+    slurm = yaml.safe_load((ROOT / "slurm/profile.yaml").read_text())
+    assert not set(default) & set(slurm)
+    assert "SLURM_ACCOUNT" not in os.environ or "$" not in str(slurm)

@@ -1,0 +1,106 @@
+"""The smoke run: bytes to report, then every target held to its row in targets.csv."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from laicflow.report import targets
+from laicflow.schema import conform
+from laicflow.store import sha256
+from tests.workflow.running import ROOT, snakemake
+
+SMOKE = ["--configfile", ROOT / "tests/workflow/smoke.yaml"]
+TARGETS = targets.read(ROOT / "config/targets.csv")
+WORD = re.compile(r"(?<!no )\bskill\b")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder in which the smoke run has ended."""
+    folder = tmp_path_factory.mktemp("smoke")
+    done = snakemake(*SMOKE, folder=folder)
+    logs = sorted((folder / "results/smoke/logs").rglob("*.log"))
+    told = "\n".join(p.read_text()[-2000:] for p in logs if "rror" in p.read_text())
+    assert done.returncode == 0, done.stderr[-3000:] + told
+    return folder
+
+
+def test_a_second_run_does_nothing(run):
+    done = snakemake(*SMOKE, folder=run)
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("stem", sorted(TARGETS))
+def test_each_target_holds_what_targets_csv_says(run, stem):
+    target = TARGETS[stem]
+    files = target.outputs(str(run / "results/smoke" / target.study))
+    for path in files.values():
+        assert (run / path).stat().st_size > 0
+    table = pd.read_parquet(files["parquet"])
+    assert set(target.columns) <= set(table.columns)
+    assert len(table) >= target.least_rows
+
+
+def test_tables_hold_to_their_schemas_and_carry_where_they_come_from(run):
+    study = run / "results/smoke/pham2023"
+    for variant in ("paper", "clean"):
+        for name in ("samples", "splits", "scores", "audit"):
+            table = pd.read_parquet(study / variant / f"{name}.parquet")
+            pd.testing.assert_frame_equal(conform(table, name), table)
+            told = pq.read_schema(study / variant / f"{name}.parquet").metadata
+            assert told[b"laicflow.licence"] == b"simulated"
+            assert json.loads(told[b"laicflow.inputs_sha256"])
+
+
+def test_cells_of_the_table_are_those_of_the_scores(run):
+    study = run / "results/smoke/pham2023"
+    table = pd.read_parquet(study / "tables/pham2023_table1.parquet")
+    scores = pd.read_parquet(study / "paper/scores.parquet")
+    mean = scores[
+        (scores["experiment"] == "resnet50")
+        & (scores["metric"] == "accuracy")
+        & scores["seed"].isna()
+        & (scores["draw"] == 0)
+    ]["value"]
+    cell = table[(table["experiment"] == "resnet50") & (table["variant"] == "paper")]
+    assert cell["mean_accuracy"].item() == pytest.approx(mean.iloc[0])
+    assert cell["paper_accuracy"].item() == 0.6186
+
+
+def test_no_skill_is_claimed_while_gates_are_missing(run):
+    for variant in ("paper", "clean"):
+        said = json.loads((run / f"results/smoke/pham2023/{variant}/verdict.json").read_text())
+        assert said["verdict"] in ("not audited", "undecidable")
+
+
+def test_the_report_needs_nothing_else(run):
+    text = (run / "results/smoke/pham2023/report.html").read_text()
+    assert "<script src" not in text and "@import" not in text
+    outside = re.findall(r"""(?:src|srcset)=["'](?!data:)[^"']+""", text)
+    assert outside == []
+    assert str(run) not in text and str(ROOT) not in text
+
+
+def test_raw_files_survive_and_the_same_bytes_come_again(run):
+    study = run / "results/smoke/pham2023"
+    names = [
+        "paper/samples.parquet",
+        "paper/scores.parquet",
+        "figures/pham2023_fig1.svg",
+        "figures/pham2023_fig1.png",
+        "tensors/observed-plain.nc",
+        "paper/audit.parquet",
+    ]
+    before = {name: sha256(study / name) for name in names}
+    raw = sorted((run / "data/raw").rglob("*.Z"))
+    assert len(raw) == 214  # days from June to December
+    for name in names:
+        (study / name).unlink()
+    done = snakemake(*SMOKE, folder=run)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert {name: sha256(study / name) for name in names} == before

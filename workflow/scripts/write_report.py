@@ -1,0 +1,38 @@
+"""Write the report of a study: one HTML file that holds all it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from laicflow.joblog import job
+from laicflow.report.page import build, load_receipts
+from laicflow.store import read_parquet, write_text
+from laicflow.studies.results import load
+
+
+def write(receipts: list[str], catalog: str, output: str, options: dict, code: str) -> None:
+    """Write the report of the study in whose folder `output` lies."""
+    base = Path(output).parent
+    results = load(options["study"], base, options["needs"], run=options["run"], study=base.name)
+    page = build(
+        results,
+        load_receipts(receipts),
+        read_parquet(catalog),
+        options,
+        base=base,
+        code=code,
+    )
+    write_text(page, output)
+    for variant, said in results.verdict.items():
+        print(f"{base.name}, {variant}: {said['text']}")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.code):
+        write(
+            list(snakemake.input.receipts),
+            snakemake.input.catalog,
+            snakemake.output[0],
+            snakemake.params.options,
+            snakemake.params.code,
+        )
