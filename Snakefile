@@ -11,7 +11,7 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from laicflow import config as settings, digest, plan, resources
+from laicflow import config as settings, digest, limits, plan, resources
 from laicflow.errors import ConfigError
 from laicflow.sources import registry as sources
 
@@ -73,3 +73,7 @@ rule all:
 
 
 resources.from_environment(workflow)
+
+
+onstart:
+    limits.say(workflow, config, ROOT / "config")

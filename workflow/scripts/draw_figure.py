@@ -4,8 +4,6 @@
 - The numbers are held to their row of targets.csv before anything is written.
 """
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 

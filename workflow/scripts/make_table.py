@@ -6,8 +6,6 @@
 - It is held to its row of targets.csv before anything is written.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Write the report of a study: one HTML file that holds all it shows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from laicflow.joblog import job

@@ -30,11 +30,11 @@ def test_sources_count_files_bytes_and_gaps(
 @pytest.mark.parametrize(
     ("origins", "text"),
     [
-        ([None, None], "the provider"),
-        (["replica: a"], "a folder of the provider's files"),
+        ([None, None], "from the provider"),
+        (["replica: a"], "from a folder of the provider's files"),
         (
             ["replica: cut from a", "replica: b"],
-            "a folder of the provider's files; 1 of 2 cut from a longer file",
+            "from a folder of the provider's files; 1 of 2 cut from a longer file",
         ),
     ],
 )

@@ -84,7 +84,8 @@ def test_the_verdicts_stand_above_everything_else(html: str) -> None:
     first = text.index("undecidable: 0 purged training samples")
     assert first < text.index("What was asked", text.index("What the words mean"))
     assert "not audited: 1 gate" in text and "failed: R11 share" in text
-    assert "Required checks without a result: R13, R16." in text
+    # The line of the verdict "not audited" names them itself.
+    assert text.count("Required checks without a result: R13, R16.") == 1
 
 
 def test_a_status_is_a_word_with_a_symbol(html: str) -> None:

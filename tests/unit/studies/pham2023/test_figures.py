@@ -186,17 +186,15 @@ def test_fig4_counts_rows_of_what_was_and_columns_of_what_was_said(results: Resu
 def test_fig4_writes_accuracy_and_size_on_each_matrix(results: Results) -> None:
     figure = fig4(results).figure
     titles = [ax.get_title(loc="left") for ax in figure.axes]
-    assert titles[0] == (
-        "paper: best of 2 seeds: seed 0, chosen on the test set\nn = 4, accuracy 0.7500"
-    )
+    assert titles[0] == ("paper: seed 0, best of 2 on the test set\nn = 4, accuracy 0.7500")
     assert titles[1] == "paper: sum over the 2 seeds\nn = 8, accuracy 0.5000"
-    assert "seed 1, chosen on the validation set" in titles[2]
+    assert "seed 1, best of 2 on the validation set" in titles[2]
 
 
 def test_fig4_says_how_many_folds_are_missing(results: Results) -> None:
     results.splits["paper"] = _splits({"train": [0], "test": [1, 3]}, folds=3)
     titles = [ax.get_title(loc="left") for ax in fig4(results).figure.axes]
-    assert titles[0].endswith("accuracy 0.7500, 2 folds could not be trained")
+    assert titles[0].endswith("accuracy 0.7500\n2 folds could not be trained")
     assert titles[2].endswith("accuracy 0.2500")
 
 

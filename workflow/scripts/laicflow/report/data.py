@@ -64,8 +64,8 @@ def served(files: list[dict], simulated: bool) -> str:
     origins = [str(file.get("origin") or "") for file in files]
     replica = [origin for origin in origins if origin.startswith("replica")]
     if not replica:
-        return "the provider"
-    text = "a folder of the provider's files"
+        return "from the provider"
+    text = "from a folder of the provider's files"
     reshaped = sum("reformatted" in origin for origin in replica)
     cut = sum("cut from" in origin for origin in replica)
     if reshaped:

@@ -53,7 +53,7 @@ class Arrays:
 
 def finite(x: np.ndarray) -> np.ndarray:
     """Whether each image (n, ...) holds finite values alone, (n,) bool."""
-    return np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    return np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
 
 
 @dataclass(frozen=True)

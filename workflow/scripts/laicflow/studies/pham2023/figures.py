@@ -139,14 +139,14 @@ def _matrices(place: Figure, results: Results, variant: str, experiment: str) ->
     left, right = place.subplots(1, 2)
     untested = results.splits[variant].query("draw == 0")["fold"].nunique()
     untested -= tested["fold"].nunique()
-    some = f", {untested} folds could not be trained" if untested else ""
+    some = f"\n{untested} folds could not be trained" if untested else ""
     parts = []
     if seed is None:
         left.set_axis_off()
         left.text(0, 0.5, f"no {split} predictions to choose a seed on", va="center", wrap=True)
     else:
         own = tested[tested["seed"] == seed]
-        said = f"best of {len(seeds)} seeds: seed {seed}, chosen on the {split} set"
+        said = f"seed {seed}, best of {len(seeds)} on the {split} set"
         parts.append(_matrix(left, own, variant, said, some, int(seed), split))
     said = f"sum over the {len(seeds)} seeds"
     parts.append(_matrix(right, tested, variant, said, some, None, ""))
