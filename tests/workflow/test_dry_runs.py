@@ -32,13 +32,13 @@ def test_a_variable_that_is_not_set_is_named(tmp_path):
     overlay = ROOT / "config/real/elsalvador2001.yaml"
     done = snakemake("-n", "--configfile", overlay, folder=tmp_path)
     assert done.returncode != 0
-    assert "export LAICFLOW_REAL_DATA" in done.stderr
+    assert "export LAICFLOW_REAL_DATA" in done.stdout + done.stderr
 
 
 def test_a_wrong_key_is_named(tmp_path):
     done = snakemake("-n", "--config", "pham2023={normal: {gap: 3}}", folder=tmp_path)
     assert done.returncode != 0
-    assert "'gap' was unexpected" in done.stderr
+    assert "'gap' was unexpected" in done.stdout + done.stderr
 
 
 def test_targets_are_listed_with_one_line_each(tmp_path):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 
 import pytest
-import yaml
 
 from laicflow import config as settings
 from tests.workflow.planning import plan
 from tests.workflow.running import ROOT
 
 # Keys that steer a run and change no number in it.
-SILENT = {
-    ("studies",),
-    ("limits", "cpu_hours"),
-    ("accept_cpu",),
-    # Claims and questions are text of the report.
-}
+SILENT = {("studies",), ("limits", "cpu_hours"), ("accept_cpu",)}
+# Keys that the report prints and nothing else reads.
+TEXT = {("pham2023", key) for key in ("title", "citation", "question")}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +103,10 @@ def test_every_key_plans_something_anew(config, before, folder):
         for key in path[:-1]:
             place = place[key]
         place[path[-1]] = CHOICES.get(path, other(place[path[-1]]))
-        if plan(changed, folder) == before:
+        after = plan(changed, folder)
+        rules = {after[out][0] for out in after if before.get(out) != after[out]}
+        # The report shows every setting of a study: what moves it alone must be text.
+        if not rules or (rules == {"write_report"} and path not in TEXT):
             unmoved.append(".".join(path))
     assert unmoved == []
 
@@ -125,8 +125,7 @@ def test_params_hold_nothing_that_snakemake_cannot_compare(before):
     for name, params in before.values():
         assert len(params) == 2, name
         for text in params:
-            value = yaml.safe_load(text)
-            assert value is not None and "object at 0x" not in text and "numpy" not in text, name
+            ast.literal_eval(text)  # plain values alone: no object, no numpy scalar, no date
 
 
 def test_one_source_alone_is_fetched_anew(config, before, folder):

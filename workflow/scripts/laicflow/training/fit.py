@@ -51,6 +51,7 @@ PREDICT_BATCH = 256
 NOISE = (
     ".*does not have many workers.*",
     ".*number of training batches.*",
+    ".*have no `val_dataloader`.*",
     ".*isinstance\\(treespec, LeafSpec\\).*",
 )
 

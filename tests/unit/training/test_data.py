@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from laicflow.errors import LaicflowError
+from laicflow.training.data import Arrays, EpochOrder, Scaler, drops_last, steps_per_epoch
+from laicflow.training.module import torch
+
+
+def test_standardisation_worked_by_hand():
+    x = np.zeros((2, 2, 1, 2), np.float32)
+    x[:, 0] = [[[1, 3]], [[5, 7]]]  # mean 4, deviation sqrt((9 + 1 + 1 + 9) / 4) = sqrt(5)
+    x[:, 1] = 0.1  # constant, and no sum of float32 tenths is exact
+    scaler = Scaler.of(Arrays(x, np.array([0, 1], np.float32), ("a", "b")))
+    assert scaler.sample_ids == ("a", "b")
+    np.testing.assert_allclose(scaler.mean, [4, 0.1])
+    np.testing.assert_allclose(scaler.deviation, [5**0.5, 1])
+    z = scaler(x)
+    assert z.dtype == np.float32
+    np.testing.assert_allclose(z[0, 0, 0], [-3 / 5**0.5, -1 / 5**0.5], rtol=1e-6)
+    np.testing.assert_allclose(z[:, 1], 0, atol=1e-7)
+
+
+def test_the_identity_changes_nothing():
+    x = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2)
+    np.testing.assert_array_equal(Scaler.identity(3)(x), x)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "ids", "said"),
+    [
+        (np.zeros((2, 3, 4)), np.zeros(2), (), "do not fit"),
+        (np.zeros((2, 3, 4, 4)), np.zeros(3), (), "do not fit"),
+        (np.zeros((2, 3, 4, 4)), np.zeros(2), ("a",), "1 names for 2 samples"),
+        (np.full((2, 3, 4, 4), np.nan), np.zeros(2), (), "2 of 2 images"),
+        (np.zeros((2, 3, 4, 4)), np.array([0, 2.0]), (), "targets"),
+        (np.zeros((2, 3, 4, 4)), np.array([0, np.nan]), (), "targets"),
+    ],
+)
+def test_arrays_that_would_end_in_a_wrong_number_are_refused(x, y, ids, said):
+    with pytest.raises(LaicflowError, match=said):
+        Arrays(x.astype(np.float32), y.astype(np.float32), ids)
+
+
+@pytest.mark.parametrize("n", range(2, 12))
+@pytest.mark.parametrize("batch", [2, 3, 5, 32])
+def test_no_batch_holds_one_sample_and_steps_are_counted(n: int, batch: int):
+    loader = torch.utils.data.DataLoader(
+        range(n), batch_size=batch, sampler=EpochOrder(n, 0), drop_last=drops_last(n, batch)
+    )
+    sizes = [len(part) for part in loader]
+    assert min(sizes) >= 2
+    assert n - sum(sizes) in (0, 1)
+    assert steps_per_epoch(n, batch) == len(sizes)
+
+
+def test_the_order_is_a_new_shuffle_each_epoch_and_hangs_on_the_seed():
+    order = EpochOrder(50, seed=4)
+    epochs = []
+    for epoch in range(3):
+        order.set_epoch(epoch)
+        epochs.append(list(order))
+        assert sorted(epochs[-1]) == list(range(50))
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert list(EpochOrder(50, seed=5)) != epochs[0]
+    later = EpochOrder(50, seed=4, first_epoch=2)
+    later.set_epoch(0)
+    assert list(later) == epochs[2]
