@@ -21,11 +21,11 @@ def config(monkeypatch):
 
 
 def test_hours_by_hand(config):
-    # 2 x 1178 samples, 70 % of them for training, 80 epochs, 0.03 s each.
-    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.03 / 3600)
+    # 2 x 1178 samples, 70 % of them for training, 80 epochs, 0.02 s each.
+    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.02 / 3600)
     clean = (JOB[0], {**JOB[1], "variant": "clean"})
     # Five folds, each of three blocks of five.
-    assert limits.cpu_hours([clean], config) == pytest.approx(2356 * 0.6 * 80 * 0.03 * 5 / 3600)
+    assert limits.cpu_hours([clean], config) == pytest.approx(2356 * 0.6 * 80 * 0.02 * 5 / 3600)
     draws = ("train_draws", JOB[1])
     assert limits.cpu_hours([draws], config) == pytest.approx(19 * limits.cpu_hours([JOB], config))
     assert limits.cpu_hours([("clean_maps", {})], config) == 0

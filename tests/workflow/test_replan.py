@@ -68,6 +68,7 @@ CHOICES = {
     ("pham2023", "variants", "clean", "best_of"): "test",
     ("pham2023", "models", "pretrained"): "hub",
     ("pham2023", "models", "width"): 0.5,
+    ("pham2023", "models", "depth"): 0.5,
     ("sources", "usgs", "format"): "geojson",
     ("pham2023", "experiments", "resnet50", "model"): "effnetv2_modified",
     ("pham2023", "experiments", "effnetv2", "model"): "resnet50",

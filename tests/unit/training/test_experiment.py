@@ -71,7 +71,7 @@ def run(samples: pd.DataFrame, splits: pd.DataFrame, **changes):
 
 
 def numbers(history: pd.DataFrame) -> pd.DataFrame:
-    return history.drop(columns="seconds")
+    return history
 
 
 def same(one: subject.Outcome, other: subject.Outcome) -> None:
@@ -93,6 +93,8 @@ def test_predictions_hold_validation_and_test_of_what_could_be_trained(samples, 
         (1, 0, "validation"): ["s4", "s5", "s6", "s7"],
         (1, 0, "test"): ["s0", "s1", "s2", "s3"],
     }
+    order = ["validation"] * 4 + ["test"] * 4
+    assert table["split"].tolist() == order * 2
     assert set(table["experiment"]) == {"resnet"} and set(table["seed"]) == {3}
     assert table["lead"].isna().all()
     np.testing.assert_array_equal(table["target"], [int(s[1:]) % 2 for s in table["sample_id"]])
@@ -218,10 +220,14 @@ def test_an_interrupted_experiment_goes_on(samples, splits, tmp_path: Path, monk
         return fit(*arguments, text=text, **options)
 
     monkeypatch.setattr(subject, "fit", counted)
+    # What others have left is no result of an experiment with other random numbers.
+    texts.clear()
+    run(samples, splits, **again, names=("other",))
+    assert texts == ["resnet, seed 3, draw 0, fold 0", "resnet, seed 3, draw 1, fold 0"]
     texts.clear()
     same(run(samples, splits, **again), whole)
     assert texts == ["resnet, seed 3, draw 1, fold 0"]
-    assert not list(tmp_path.iterdir())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(

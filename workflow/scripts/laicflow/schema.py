@@ -83,7 +83,6 @@ HISTORY = {
     "train_loss": NUMBER,
     "validation_loss": NUMBER,
     "validation_accuracy": NUMBER,
-    "seconds": NUMBER,
 }
 
 SCORES = {

@@ -98,10 +98,10 @@ def summary(results: Results) -> Grid:
 
 
 def notes(results: Results) -> Grid:
-    """What was left out, and how often."""
+    """What the training noted, such as what was left out, and how often."""
     rows = []
     for variant, table in results.notes.items():
         for (experiment, why), own in table.groupby(["experiment", "why"], sort=True):
             label = results.settings["experiments"].get(experiment, {}).get("label", experiment)
             rows.append([variant, label, len(own), why])
-    return grid(["variant", "network or baseline", "times", "why"], rows, "What was left out")
+    return grid(["variant", "network or baseline", "times", "why"], rows, "Notes of the training")

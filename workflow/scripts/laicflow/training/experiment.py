@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -113,20 +112,7 @@ def run_experiment(
     table = _joined(samples, splits)
     images = _Images(windows, table.loc[table["split"] != "purged", "window_id"])
     store = _Store(scratch, experiment, seed)
-    parts: list[tuple[dict, pd.DataFrame, _Fold]] = []
-    notes: list[dict] = []
-    folds = list(table.groupby(["draw", "fold"], sort=True))
-    for (draw, number), own in track(folds, f"training {experiment}, seed {seed}"):
-        here = {**who, "draw": int(draw), "fold": int(number)}
-        why = _unfit(own)
-        if not why:
-            try:
-                parts.append((here, own, _fold(own, images, chosen, here, names, store)))
-                continue
-            except TrainingError as error:
-                why = f"undecidable: {error}"
-        notes.append({**here, "why": why})
-    outcome = _gathered(parts, notes, who)
+    outcome = _all_folds(table, images, chosen, who, names, store)
     store.remove()
     return outcome
 
@@ -202,6 +188,32 @@ class _Images:
         return Arrays(x, rows["label"].to_numpy(np.float32), tuple(rows["sample_id"]))
 
 
+def _all_folds(
+    table: pd.DataFrame,
+    images: _Images,
+    chosen: dict[str, Any],
+    who: dict[str, Any],
+    names: tuple[str | int, ...],
+    store: _Store,
+) -> Outcome:
+    """Train fold by fold; what cannot be trained is noted."""
+    parts: list[tuple[dict, pd.DataFrame, _Fold]] = []
+    notes: list[dict] = []
+    folds = list(table.groupby(["draw", "fold"], sort=True))
+    text = "training {experiment}, seed {seed}".format(**who)
+    for (draw, number), own in track(folds, text):
+        here = {**who, "draw": int(draw), "fold": int(number)}
+        why = _unfit(own)
+        if not why:
+            try:
+                parts.append((here, own, _fold(own, images, chosen, here, names, store)))
+                continue
+            except TrainingError as error:
+                why = f"undecidable: {error}"
+        notes.append({**here, "why": why})
+    return _gathered(parts, notes, who)
+
+
 def _fold(
     own: pd.DataFrame,
     images: _Images,
@@ -257,7 +269,9 @@ def _gathered(
         p = np.asarray(fold.p)
         rows = asked[["sample_id", "split"]].assign(**here, target=asked["label"].astype(float))
         predictions.append(rows.assign(output=p, p_0=1 - p, p_1=p))
-        history.append(pd.DataFrame(fold.history).assign(**here))
+        # How long an epoch took is no result: with it the same run would give other bytes.
+        told = pd.DataFrame(fold.history).drop(columns="seconds")
+        history.append(told.assign(**here))
         seen += _seen_by(here, own, fold)
         said |= dict.fromkeys(fold.notes)
         prefix = f"{here['draw']}.{here['fold']}"
@@ -311,10 +325,6 @@ class _Store:
         return path
 
     def remove(self) -> None:
-        """All is done: the files go, and the folders that are empty then."""
+        """All is done: the files go; the folder stays, another job may be about to use it."""
         for path in self.written:
             path.unlink(missing_ok=True)
-        if self.folder is not None:
-            with contextlib.suppress(OSError):
-                self.folder.rmdir()
-                self.folder.parent.rmdir()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from laicflow.schema import conform
 from laicflow.store import provenance, read_parquet
 from laicflow.training.experiment import Outcome, run_experiment
@@ -44,5 +46,6 @@ def train(
     outcome.history = conform(outcome.history, "history")
     outcome.notes = conform(outcome.notes, "notes")
     for row in outcome.notes.itertuples():
-        print(f"draw {row.draw}, fold {row.fold}: {row.why}")
+        where = "" if pd.isna(row.draw) else f"draw {row.draw}, fold {row.fold}: "
+        print(f"{where}{row.why}")
     return outcome, provenance(inputs.values())

@@ -155,6 +155,8 @@ def _readable_row(row: dict) -> dict:
     return {
         "network or baseline": row["label"],
         "variant": row["variant"],
+        # Before the numbers: it says why there are none, and a wide table is cut on the right.
+        "note": row["note"],
         "paper": shown(row["paper_accuracy"]),
         "best": shown(row["best_accuracy"]),
         "seed": seed,
@@ -168,7 +170,6 @@ def _readable_row(row: dict) -> dict:
         "bal. acc.": shown(row["balanced_accuracy"], 3),
         "n test": shown(row["n_test"]),
         "n train": shown(row["n_train"]),
-        "note": row["note"],
     }
 
 
@@ -191,7 +192,7 @@ def _of_mean(row: dict, *, interval: bool = True) -> str:
         text += f" ± {row['sd_accuracy']:.4f}"
     ends = _ends(row["mean_block_low"], row["mean_block_high"]) if interval else ""
     if interval:
-        text += f", {ends}" if ends else f" (no interval: {row['note']})"
+        text += f", {ends}" if ends else f" ({row['note']})"
     return text
 
 
@@ -264,4 +265,7 @@ def _mean(scores: pd.DataFrame, experiment: str) -> dict:
         return row
     row |= {"mean_accuracy": accuracy["value"], "n_test": accuracy["n"]}
     row |= {"mean_block_low": accuracy["low"], "mean_block_high": accuracy["high"]}
-    return row | {"mean_note": accuracy["note"]}
+    note = accuracy["note"]
+    if pd.isna(accuracy["low"]) and note:
+        note = f"no block interval: {note}"
+    return row | {"mean_note": note}
