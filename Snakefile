@@ -67,6 +67,7 @@ digest.save_cache(".snakemake/laicflow-digests.json")
 
 
 rule all:
+    """The reports of all studies in the list `studies`"""
     default_target: True
     input:
         [f"results/{config['run']}/{study}/report.html" for study in config["studies"]],

@@ -66,7 +66,9 @@ def test_strictest_licence_wins(tmp_path):
     store.write_json({"licence": "public domain"}, tmp_path / "b.json")
     told = store.provenance([tmp_path / "a.parquet", tmp_path / "b.json"])
     assert told["licence"] == "CC BY 4.0"
-    assert json.loads(told["inputs_sha256"])["b.json"] == store.sha256(tmp_path / "b.json")
+    assert json.loads(told["inputs_sha256"])[(tmp_path / "b.json").as_posix()] == store.sha256(
+        tmp_path / "b.json"
+    )
 
 
 def test_empty_tables_do_not_spoil_types(tmp_path):

@@ -68,9 +68,9 @@ def strictest(licences: Iterable[str]) -> str:
 
 
 def provenance(inputs: Iterable[str | Path]) -> dict[str, str]:
-    """What a file made of `inputs` says of them: sha256 of each by name, and the licence."""
+    """What a file made of `inputs` says of them: sha256 of each by its path, and the licence."""
     inputs = [Path(path) for path in inputs]
-    digests = {path.name: sha256(path) for path in inputs}
+    digests = {path.as_posix(): sha256(path) for path in inputs}
     return {
         "inputs_sha256": json.dumps(digests, sort_keys=True),
         "licence": strictest(filter(None, (licence_of(path) for path in inputs))),
