@@ -133,8 +133,10 @@ def test_one_source_alone_is_fetched_anew(config, before, folder):
     changed = copy.deepcopy(config)
     changed["sources"]["usgs"]["minmagnitude"] = 5.5
     after = plan(changed, folder)
-    fetched = {out for out in before if before[out] != after[out]}
-    assert fetched and all("/fetch/usgs/" in out[0] for out in fetched)
+    moved = {out[0] for out in before if before[out] != after[out]}
+    fetched = {out for out in moved if "/fetch/" in out}
+    assert fetched and all("/fetch/usgs/" in out for out in fetched)
+    assert moved - fetched == {"results/smoke/pham2023/report.html"}  # it prints what was asked
 
 
 def test_labels_do_not_touch_the_tensors(config, before, folder):

@@ -86,21 +86,41 @@ def test_the_report_needs_nothing_else(run):
     assert str(run) not in text and str(ROOT) not in text
 
 
-def test_raw_files_survive_and_the_same_bytes_come_again(run):
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["tensors/observed-plain.nc"],
+        ["paper/samples.parquet", "paper/splits.parquet"],
+        ["paper/resnet50/0/predictions.parquet", "paper/resnet50/0/history.parquet"],
+        ["paper/scores.parquet"],
+        ["clean/audit.parquet", "clean/verdict.json"],
+        ["figures/pham2023_fig1.svg", "figures/pham2023_fig1.png"],
+        ["report.html"],
+    ],
+    ids=lambda names: names[0],
+)
+def test_made_again_the_bytes_are_the_same_and_nothing_follows(run, names):
     study = run / "results/smoke/pham2023"
-    names = [
-        "paper/samples.parquet",
-        "paper/scores.parquet",
-        "figures/pham2023_fig1.svg",
-        "figures/pham2023_fig1.png",
-        "tensors/observed-plain.nc",
-        "paper/audit.parquet",
-    ]
     before = {name: sha256(study / name) for name in names}
-    raw = sorted((run / "data/raw").rglob("*.Z"))
-    assert len(raw) == 214  # days from June to December
     for name in names:
         (study / name).unlink()
-    done = snakemake(*SMOKE, folder=run)
+    wanted = [f"results/smoke/pham2023/{name}" for name in names]
+    done = snakemake(*SMOKE, "--", *wanted, folder=run)
     assert done.returncode == 0, done.stderr[-3000:]
     assert {name: sha256(study / name) for name in names} == before
+    # Between two runs, content that did not change stops the chain.
+    done = snakemake(*SMOKE, "-n", folder=run)
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_raw_files_survive_the_results(run):
+    raw = sorted((run / "data/raw").rglob("*.Z"))
+    assert len(raw) == 214  # days from June to December
+    receipt = run / "results/smoke/fetch/code/2014-06.json"
+    before = receipt.read_bytes()
+    written = {path: path.stat().st_mtime_ns for path in raw}
+    receipt.unlink()
+    done = snakemake(*SMOKE, "--", "results/smoke/fetch/code/2014-06.json", folder=run)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert receipt.read_bytes() == before
+    assert {path: path.stat().st_mtime_ns for path in raw} == written
