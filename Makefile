@@ -9,7 +9,7 @@ READY := .venv/laicflow-ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo real test lint benchmark clean
+.PHONY: help setup demo real has-data test lint benchmark clean
 
 help:
 	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
@@ -35,12 +35,14 @@ demo: $(READY)
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
 
-real: $(READY)
-	@test -n "$(DATA)" || { echo "Name the folder of real files: make real DATA=path/to/data"; exit 2; }
-	@test -d "$(DATA)" || { echo "No folder $(DATA)"; exit 2; }
+real: has-data $(READY)
 	@echo "Running pham2023 on the real maps of November 2000 to January 2001 (up to 20 minutes)"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/elsalvador2001.yaml
 	@echo "Report: results/elsalvador2001/pham2023/report.html"
+
+has-data:
+	@test -n "$(DATA)" || { echo "Name the folder of real files: make real DATA=path/to/data"; exit 2; }
+	@test -d "$(DATA)" || { echo "No folder $(DATA)"; exit 2; }
 
 test: $(READY)
 	@echo "Running the tests (real files: $(or $(DATA),none, their tests are skipped))"

@@ -48,3 +48,27 @@ def test_training_runs():
         "seeds": [0, 1, 2],
     }
     assert plan.training_runs(variant) == {"seeds": 30, "draws": 20}
+
+
+@pytest.mark.parametrize(
+    ("partition", "now", "told"),
+    [
+        # The last day that is needed is 15 January; 60 days and the day itself must have passed.
+        ("2001-01", "2001-03-16T12:00", "2001-03-16"),
+        ("2001-01", "2001-03-18T12:00", "closed"),
+        ("2000-12", "2001-03-03T00:00", "closed"),
+        ("all", "2001-02-01T00:00", "2001-02-01"),
+        ("all", "2002-01-01T00:00", "closed"),
+    ],
+)
+def test_an_open_partition_is_asked_for_again_on_another_day(partition, now, told):
+    settings = {"closed_after_days": 60 if partition != "all" else None}
+    moment = dt.datetime.fromisoformat(now)
+    assert plan.freshness(settings, partition, dt.date(2001, 1, 15), moment) == told
+
+
+def test_the_catalog_reaches_as_far_as_a_gap():
+    config = settings.load(FOLDER)
+    config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+    config["pham2023"]["variants"]["quiet"] = {"normal": {"gap_days": 90}}
+    assert plan.period(config, "usgs")[1] == dt.date(2001, 12, 31) + dt.timedelta(days=91)

@@ -72,6 +72,9 @@ CHOICES = {
     ("sources", "usgs", "format"): "geojson",
     ("pham2023", "experiments", "resnet50", "model"): "effnetv2_modified",
     ("pham2023", "experiments", "effnetv2", "model"): "resnet50",
+    ("pham2023", "catalog", "magnitude_min"): 5.5,
+    ("pham2023", "headline", "claim"): "resnet50_accuracy",
+    ("pham2023", "headline", "metric"): "mcc",
     ("pham2023", "headline", "kind"): "forecast",
     ("pham2023", "headline", "experiment"): "resnet50",
     ("pham2023", "sites", "points"): [{"site": "b", "latitude": 36.5, "longitude": 142.0}],
@@ -84,6 +87,7 @@ FIXED = {
     ("pham2023", "data", "dst"),
     ("pham2023", "data", "f107"),
     ("pham2023", "training", "optimizer"),
+    ("pham2023", "headline", "split"),
     ("pham2023", "baselines"),
     ("pham2023", "variants", "paper"),
     ("bases",),
@@ -131,7 +135,7 @@ def test_params_hold_nothing_that_snakemake_cannot_compare(before):
 
 def test_one_source_alone_is_fetched_anew(config, before, folder):
     changed = copy.deepcopy(config)
-    changed["sources"]["usgs"]["minmagnitude"] = 5.5
+    changed["sources"]["usgs"]["minmagnitude"] = 4.5
     after = plan(changed, folder)
     moved = {out[0] for out in before if before[out] != after[out]}
     fetched = {out for out in moved if "/fetch/" in out}

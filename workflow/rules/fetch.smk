@@ -24,6 +24,12 @@ def options_of_fetch(wildcards):
         "first": first.isoformat(),
         "last": last.isoformat(),
         "catalogs": config["replica"]["catalogs"],
+        "state": plan.freshness(
+            source_settings(wildcards.source),
+            wildcards.partition,
+            last,
+            settings.now(),
+        ),
     }
 
 
@@ -41,8 +47,6 @@ if UPSTREAM["kind"] == "world":
             "<run>/logs/write_world.log",
         benchmark:
             "<run>/benchmarks/write_world.tsv"
-        resources:
-            mem_mb=2000,
         params:
             options={"folder": UPSTREAM["folder"], "world": config["simulate"]},
             code=code_of("write_world"),

@@ -8,7 +8,7 @@ TARGETS = targets.read(ROOT / "config/targets.csv")
 # What the report reads of the results, beside the targets themselves.
 REPORT_NEEDS = "tensors sites samples splits scores audit verdict predictions history notes".split()
 REPORT_KEYS = ("seed", "sources", "audit", "verdict")
-SOURCE_KEYS = ("description", "licence", "citation", "latency_days", "revision")
+SOURCE_KEYS = ("description", "latency_days", "revision")
 # What figures and tables of any study read of its settings, beside what they name themselves.
 TARGET_KEYS = ("experiments", "seeds", "split", "headline", "best_of", "variants")
 
@@ -101,6 +101,16 @@ def targets_for_report(study):
     ]
 
 
+def is_closed(name):
+    """Whether the upstream adds no more to what the run needs of a source."""
+    last = plan.period(config, name)[1]
+    states = (
+        plan.freshness(source_settings(name), part, last, settings.now())
+        for part in partitions(name)
+    )
+    return all(state == "closed" for state in states)
+
+
 def options_of_report(wildcards):
     study = wildcards.study
     shipped = ROOT / f"config/studies/{study}.yaml"
@@ -117,6 +127,7 @@ def options_of_report(wildcards):
             name: settings.pick(source_settings(name), *SOURCE_KEYS)
             for name in sorted(set(config[study]["data"].values()))
         },
+        "catalog_closed": is_closed(config[study]["data"]["catalog"]),
         "targets": targets_for_report(study),
         "overlay": overlay_of_run(),
         "codes": codes_of_study(study),

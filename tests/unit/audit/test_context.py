@@ -45,7 +45,7 @@ def test_an_unknown_status_is_refused():
 
 
 def test_every_check_can_be_imported_and_has_a_name():
-    assert set(NAMES) == set(CHECKS)
+    assert set(CHECKS) <= set(NAMES)
     for number, module in CHECKS.items():
         found = importlib.import_module(module)
         assert number == found.CHECK

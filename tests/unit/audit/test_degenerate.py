@@ -66,14 +66,24 @@ def test_constant_network_fails(samples, make_context):
     row = degenerate.check(make_context(samples, {"net": [np.full(100, 0.7)]}))[0]
     assert (row["id"], row["name"], row["status"]) == ("R26", "degenerate", "fail")
     assert row["statistic"] == 0
-    assert row["evidence"].startswith("constant classifier: 1 of 1 seeds")
+    assert row["evidence"].startswith("constant classifier in 1 of 1 seed: seed 0; smallest")
 
 
 def test_one_constant_seed_of_two_fails(samples, make_context):
     good = np.where(samples["label"] == 1, 0.8, 0.2)
     row = degenerate.check(make_context(samples, {"net": [good, np.full(100, 0.2)]}))[0]
     assert row["status"] == "fail"
-    assert "1 of 2 seeds" in row["evidence"]
+    assert row["evidence"].startswith("constant classifier in 1 of 2 seeds: seed 1; smallest")
+
+
+def test_each_phrase_has_its_own_count(samples, make_context):
+    half = np.arange(100) // 2 % 2 * 0.9  # right in half of either class
+    row = degenerate.check(make_context(samples, {"net": [half, np.full(100, 0.7), half]}))[0]
+    assert row["evidence"].startswith(
+        "no better than a constant classifier in 2 of 3 seeds: seeds 0, 2; "
+        "constant classifier in 1 of 3 seeds: seed 1; smallest entropy of the predicted classes "
+        "over the seeds 0.000 bit; seed 0"
+    )
 
 
 def test_a_network_that_tells_the_classes_passes(samples, make_context):

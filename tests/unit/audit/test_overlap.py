@@ -97,8 +97,10 @@ def test_random_split_fails_and_counts_duplicates(make_samples, make_splits, mak
     row = overlap.check(make_context(samples, {"net": [np.full(4, 0.6)]}, splits=splits))[0]
     assert (row["id"], row["name"], row["status"]) == ("R11", "overlap", "fail")
     assert row["statistic"] == 1
-    assert "0.500 in the mean, above 0 for 50.0%" in row["evidence"]
-    assert "1 show a window and 1 an event that training has too" in row["evidence"]
+    assert row["evidence"].startswith("test and training share data: of the 45 days behind a test")
+    assert "has 50.0 % in the mean and 100 % at most; 50.0 % of the 2 test" in row["evidence"]
+    assert "2 test samples (1 fold, 1 draw) share some" in row["evidence"]
+    assert "Windows that training shows too: 1; events: 1." in row["evidence"]
 
 
 def test_purged_split_passes_and_tells_what_validation_shares(
@@ -108,7 +110,7 @@ def test_purged_split_passes_and_tells_what_validation_shares(
     splits = make_splits(samples, ["train", "train", "test", "validation"])
     row = overlap.check(make_context(samples, {"net": [np.full(4, 0.6)]}, splits=splits))[0]
     assert (row["status"], row["statistic"]) == ("pass", 0)
-    assert "with a validation sample up to 0.778" in row["evidence"]
+    assert "With a validation sample, there too: 77.8 % at most." in row["evidence"]
 
 
 def test_overlap_in_time_alone_passes_and_is_told(make_samples, make_splits, make_context):
@@ -116,7 +118,7 @@ def test_overlap_in_time_alone_passes_and_is_told(make_samples, make_splits, mak
     splits = make_splits(samples, ["train", "test"])
     row = overlap.check(make_context(samples, {}, splits=splits))[0]
     assert (row["status"], row["statistic"]) == ("pass", 0)
-    assert "in time alone 0.889" in row["evidence"]
+    assert "wherever the site: 88.9 % in the mean, 88.9 % at most, 100 %" in row["evidence"]
 
 
 def test_the_worst_draw_counts(make_samples, make_splits, make_context):
@@ -130,6 +132,15 @@ def test_the_worst_draw_counts(make_samples, make_splits, make_context):
     row = overlap.check(make_context(samples, {}, splits=splits))[0]
     assert row["status"] == "fail"
     assert row["statistic"] == pytest.approx(35 / 45)
+    assert "50.0 % of the 2 test samples (1 fold, 2 draws, counted in each)" in row["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0 %"), (1, "100 %"), (0.0001, "< 0.1 %"), (0.9999, "> 99.9 %"), (0.8333, "83.3 %")],
+)
+def test_only_all_is_100_percent_and_only_none_0(share, text):
+    assert overlap._percent(share) == text
 
 
 def test_without_training_samples_there_is_no_answer(

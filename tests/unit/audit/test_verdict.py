@@ -39,6 +39,13 @@ def test_required_gates_are_those_of_the_audit_document():
     assert set(REQUIRED["forecast"]) == {"R11", "R16", "R27", "R34"}
 
 
+def test_every_check_has_a_name_and_the_retired_have_none():
+    retired = {"R05", "R17", "R44"}
+    assert set(NAMES) == {f"R{k:02d}" for k in range(1, 47)} - retired
+    assert len(set(NAMES.values())) == len(NAMES)
+    assert not any(":" in name for name in NAMES.values())  # a colon marks another network's row
+
+
 def test_purged_study_without_training_is_undecidable(
     samples, make_splits, make_context, make_notes
 ):
@@ -66,7 +73,10 @@ def test_checks_that_are_built_leave_the_claim_not_audited(samples, make_splits,
     said = verdict(context, audit)
     assert said["verdict"] == "not audited"
     assert said["missing_gates"] == ["R13", "R16", "R18", "R21", "R28", "R29", "R46"]
-    assert said["text"].startswith("not audited: 7 of 10 required gates are not run (R13, R16")
+    assert said["text"].startswith(
+        "not audited: 7 of 10 required gates are not run (R13 groups, R16 "
+    )
+    assert "R18 nuisance only, R21 location, R28 automatic alarms" in said["text"]
     assert "\n" not in said["text"]
 
 
@@ -78,7 +88,7 @@ def test_what_failed_stands_beside(make_samples, make_splits, make_context):
     assert said["verdict"] == "not audited"
     assert said["failed"] == [
         "R11 test and training share data",
-        "R26 constant classifier",
+        "R26 constant classifier in 1 of 1 seed",
         "R27 not better than the best baseline",
     ]
     assert said["text"].endswith(" | failed: " + ", ".join(said["failed"]))

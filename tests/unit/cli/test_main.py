@@ -30,6 +30,32 @@ def test_check(capsys, tmp_path):
     assert "'gap' was unexpected" in capsys.readouterr().err
 
 
+def test_check_names_a_file_that_is_not_yaml(capsys, tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("run: demo\nperiod: [1, 2\n")
+    assert main(["check", "--folder", str(ROOT / "config"), str(wrong)]) == 1
+    assert f"{wrong}, line 3" in capsys.readouterr().err
+
+
+def test_read_shows_every_column_and_the_units(capsys, tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type,"
+        "horizontalError,depthError,magError,magNst,status,locationSource,magSource\n"
+        "2010-02-27T06:34:11.530Z,-36.122,-72.898,22.9,8.8,mww,,,,1.0,official,abc1,"
+        "2022-05-09T14:32:48.531Z,Chile,earthquake,,9.2,,,reviewed,us,us\n"
+    )
+    assert main(["read", "usgs_csv", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "..." not in told
+    assert all(name in told for name in ("depth_km", "magnitude_type", "event_type", "place"))
+    assert "units: latitude degrees, longitude degrees" in told
+    path = tmp_path / "dst.txt"
+    path.write_text("DST0311*20  X220   0" + "   5" * 25 + "\n")
+    assert main(["read", "dst_wdc", str(path)]) == 0
+    assert "\nunits: dst nT\n" in capsys.readouterr().out
+
+
 def test_read_says_where_a_file_is_wrong(capsys, tmp_path):
     path = tmp_path / "dst.txt"
     path.write_text("nothing\n")

@@ -117,7 +117,7 @@ def test_faults_are_refused_with_their_line(put, line, part):
     assert part in error.expected
 
 
-def test_all_damaged_lines_are_named(put):
+def test_damaged_lines_are_named_and_counted(put):
     lines = [record(f"0311*{day:02d}") for day in range(1, 31)]
     lines[3] += " "  # a blank at the end harms nobody
     lines[4] = lines[4][:52]
@@ -129,7 +129,11 @@ def test_all_damaged_lines_are_named(put):
     assert "5 (52 characters), 10 (121 characters), 21 (7 in place of" in error.found
     many = refused(put("\n".join(line[:60] for line in lines))).found
     numbers = re.findall(r"(?<= )\d+", re.sub(r"\([^)]*\)", "", many))
-    assert numbers == [str(number) for number in range(1, 31)]
+    assert numbers == [str(number) for number in range(1, 11)] + ["20"]
+    assert many.endswith("10 (57 characters), and 20 more")
+    ten = refused(put("\n".join(line[:60] for line in lines[:10]))).found
+    assert ten.endswith(", 10 (57 characters)")
+    assert refused(put("nothing\n" * 1310)).found.endswith(", and 1,300 more")
 
 
 def test_other_files_are_refused(put):

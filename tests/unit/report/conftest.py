@@ -21,6 +21,13 @@ from laicflow.studies.results import Results, with_variants
 
 WHY = "undecidable: 0 purged training samples"
 EXPERIMENTS = ("resnet50", "effnetv2", "baseline_majority", "baseline_date", "baseline_neuron")
+LICENCES = {
+    "jpl": "cite",
+    "usgs": "public domain",
+    "gfz_kp": "CC BY 4.0",
+    "kyoto_dst": "no redistribution",
+    "celestrak": "cite",
+}
 FACTS = {
     "events": 136,
     "event_days": 63,
@@ -181,7 +188,8 @@ def receipts() -> list[dict]:
         files = [{"name": "a", "size": size, "origin": origin}] * 2
         missing = [{"name": "b", "day": "2001-01-02", "why": "not yet"}] if source == "jpl" else []
         span = {"start": "2000-11-21", "end": "2001-01-14"}
-        made.append({"source": source, "files": files, "missing": missing, **span})
+        terms = {"licence": LICENCES[source], "citation": f"Author of {source}"}
+        made.append({"source": source, "files": files, "missing": missing, **span, **terms})
     return made
 
 
@@ -198,8 +206,6 @@ def events() -> pd.DataFrame:
 def options(settings: dict, pytestconfig) -> dict:
     """What the rule hands over."""
     folder = pytestconfig.rootpath / "config"
-    licences = {"jpl": "cite", "usgs": "public domain", "gfz_kp": "CC BY 4.0"}
-    licences |= {"kyoto_dst": "no redistribution", "celestrak": "cite"}
     targets = read(folder / "targets.csv").values()
     return {
         "run": "a-run",
@@ -208,10 +214,8 @@ def options(settings: dict, pytestconfig) -> dict:
         "left_open": left_open((folder / "studies/pham2023.yaml").read_text()),
         "upstream": {"kind": "folder", "name": "replica-0123"},
         "whole": {"seed": 1, "audit": {"bootstrap": 100}},
-        "sources": {
-            name: {"licence": licence, "citation": f"Author of {name}", "description": "What"}
-            for name, licence in licences.items()
-        },
+        "sources": {name: {"description": "What"} for name in LICENCES},
+        "catalog_closed": True,
         "targets": [{**one.row(), "text": "What is & what is not."} for one in targets],
         "overlay": "config/real/a.yaml",
         "codes": {"train_model": "0123456789abcdef"},

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
+from laicflow.errors import LaicflowError
 from laicflow.report import data
 from laicflow.studies.results import Results
 
@@ -25,6 +28,19 @@ def test_sources_count_files_bytes_and_gaps(
         "no redistribution",
         "cite",
     ]
+    assert (maps["terms"], maps["citation"]) == ("free with citation", "Author of jpl")
+
+
+def test_licences_of_a_simulated_world_are_those_of_its_receipts(
+    results: Results, receipts: list, options: dict
+) -> None:
+    stamped = [
+        {**one, "licence": "simulated", "citation": "simulated by laicflow"} for one in receipts
+    ]
+    for one in data.sources(results.settings, options["sources"], stamped, simulated=True):
+        assert (one["terms"], one["citation"]) == ("simulated", "simulated by laicflow")
+    with pytest.raises(LaicflowError, match="no receipt of the source jpl"):
+        data.sources(results.settings, options["sources"], stamped[1:], simulated=True)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +61,10 @@ def test_where_files_came_from(origins: list, text: str) -> None:
 def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
     lines = data.maps(results)
     assert lines[0] == "660 maps of 55 days (centre: jpl), hourly values at 1 site."
-    assert lines[2] == "1 day without a file: 2001-01-02."
+    assert data.maps(results, True)[0].startswith("660 maps of 55 days (centre: simulated)")
+    assert lines[1].startswith("1,319 of 1,320 hours of the period can be had from the maps;")
+    assert lines[2] == "1 hour lies outside the maps: hour 00 UT of 2000-11-21."
+    assert lines[3] == "1 day without a file: 2001-01-02."
     results.tensors.attrs |= {
         "missing_hours": 3,
         "missing_hours_first": '["2001-01-01 22 UT", "2001-01-01 23 UT"]',
@@ -53,21 +72,58 @@ def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
         "missing_days": "[]",
     }
     lines = data.maps(results)
-    assert lines[1] == (
-        "3 of 1,320 hours of the period are not in the maps: hour 22 UT of 2001-01-01, "
-        "hour 23 UT of 2001-01-01 and 1 more."
+    assert lines[2] == (
+        "3 hours lie outside the maps: hour 22 UT of 2001-01-01, hour 23 UT of 2001-01-01 and "
+        "1 more."
     )
-    assert lines[2] == "In 2 further hours some site has no value in the maps."
+    assert lines[3] == "In 2 further hours some site has no value in the maps."
     results.tensors.attrs |= {"missing_hours": 0, "missing_hours_first": "[]"}
-    assert data.maps(results)[1] == "All 1,320 hours of the period are in the maps."
+    assert data.maps(results)[1] == (
+        "All 1,320 hours of the period can be had from the maps; an hour without a map of its own "
+        "is interpolated between two maps turned with the Sun."
+    )
+    assert not any("date line" in line for line in data.maps(results))
+    results.tensors.attrs["torn_seam_nodes"] = 3
+    assert data.maps(results)[-1] == (
+        "3 values on the date line were given twice and differently, and were left out."
+    )
 
 
-def test_the_catalog_is_accounted_for(events: pd.DataFrame, results: Results) -> None:
-    lines = data.catalog(events, results)
+def test_the_catalog_is_accounted_for(
+    events: pd.DataFrame, results: Results, receipts: list
+) -> None:
+    lines = data.catalog(events, results, receipts, True)
     assert lines[0].startswith("5 rows of the catalog read: 1 stood twice, 2 were no earthquakes")
     assert lines[1].startswith("1 event came from a compilation")
     assert lines[2].startswith("136 events of magnitude from 5 in the box, on 63 days.")
     assert len(lines) == 3
+
+
+def test_what_follows_the_last_map_is_known_only_from_a_catalog_that_runs_past_it(
+    results: Results, receipts: list
+) -> None:
+    gap = results.variants["paper"]["normal"]["gap_days"]
+    catalog = receipts[1]
+    # The maps end on 14 January.
+    catalog["end"] = f"{pd.Timestamp('2001-01-14') + pd.Timedelta(days=gap):%Y-%m-%d}"
+    assert data.after(results, "paper", receipts, True).startswith("The catalog runs past")
+    assert "is not complete" in data.after(results, "paper", receipts, False)
+    catalog["missing"] = [{"name": "b", "day": None, "why": "not yet"}]
+    assert "is not complete" in data.after(results, "paper", receipts, True)
+    catalog["missing"] = []
+    catalog["end"] = f"{pd.Timestamp('2001-01-13') + pd.Timedelta(days=gap):%Y-%m-%d}"
+    text = data.after(results, "paper", receipts, True)
+    assert text.startswith(f"Events after {catalog['end']} are not known")
+
+
+def test_samples_without_a_partner_are_counted(results: Results) -> None:
+    name = "SIP samples without a normal one to pair with"
+    rows = {row[0]: row[1:] for row in data.windows(results).rows}
+    assert rows[name] == ["–", "–"]
+    facts = {"site_days": 3, "sip_without_partner": 2}
+    results.samples["paper"].attrs["facts"] = json.dumps(facts)
+    rows = {row[0]: row[1:] for row in data.windows(results).rows}
+    assert rows[name] == ["2", "–"]
 
 
 def test_shares_of_normal_time_are_given_for_each_gap(results: Results) -> None:

@@ -26,7 +26,10 @@ def test_a_run_as_shipped_does_nothing_less(results: Results, options: dict) -> 
 def test_reduced_networks_are_named(results: Results, options: dict) -> None:
     results.settings["models"]["width"] = 0.25
     lines = training.sentences(results, options["shipped"])
-    assert any("reduced to 25 % of their width" in line for line in lines)
+    assert any("reduced to 25 % of their width, so" in line for line in lines)
+    results.settings["models"]["depth"] = 0.1
+    lines = training.sentences(results, options["shipped"])
+    assert any("25 % of their width and 10 % of their depth, so" in line for line in lines)
 
 
 def test_the_summary_takes_last_losses_and_the_best_accuracy(results: Results) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import random
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -156,6 +158,20 @@ def test_a_log_gets_plain_lines_and_nothing_else(made, small, monkeypatch, capfd
     for epoch, line in enumerate(lines, 1):
         assert re.fullmatch(pattern.format(epoch), line)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_bar_goes_to_the_terminal_and_lines_to_the_log(made, small, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, log = Terminal(), io.StringIO()
+    monkeypatch.setattr(sys, "__stderr__", terminal)
+    monkeypatch.setattr(sys, "stderr", log)
+    fit(small, made(10), made(6, 1), SHORT, seed=1, text="vgg16, seed 0")
+    assert "\rvgg16, seed 0:   0%" in terminal.getvalue()
+    assert "vgg16, seed 0: epoch 3 of 3, train loss" in log.getvalue()
+    assert "\r" not in log.getvalue()
 
 
 def test_the_surroundings_are_put_back(made, small):

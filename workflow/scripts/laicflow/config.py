@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from laicflow import consistency
 from laicflow.errors import ConfigError
 
 
@@ -72,16 +73,23 @@ def validate(config: dict, folder: Path) -> None:
     for name in study_names(folder):
         if name not in config:
             continue
-        for variant in config[name]["variants"]:
+        for variant, overlay in config[name]["variants"].items():
+            what = f"{name}, variant {variant}"
             merged = study(config, name, variant)
-            _check(merged, rules["properties"][name], f"{name}, variant {variant}")
+            _check(merged, rules["properties"][name], what)
+            faults = consistency.faults(config, merged, overlay or {})
+            if faults:
+                raise ConfigError(f"{what} contradicts itself:\n  " + "\n  ".join(faults))
 
 
 def _check(value: dict, rules: dict, what: str) -> None:
     """Raise for the first places where `value` breaks `rules`."""
     import jsonschema
 
-    found = sorted(jsonschema.Draft202012Validator(rules).iter_errors(value), key=str)
+    validator = jsonschema.Draft202012Validator(
+        rules, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    found = sorted(validator.iter_errors(value), key=str)
     if not found:
         return
     lines = []
@@ -108,6 +116,11 @@ def study(config: dict, name: str, variant: str | None = None) -> dict:
         known = ", ".join(own["variants"])
         raise ConfigError(f"{name} has no variant {variant!r}; it has {known}")
     return merge(own, own["variants"][variant] or {})
+
+
+def with_variants(settings: dict) -> dict[str, dict]:
+    """The settings of a study under each of its variants."""
+    return {name: merge(settings, over or {}) for name, over in settings["variants"].items()}
 
 
 def pick(settings: dict, *keys: str) -> dict:

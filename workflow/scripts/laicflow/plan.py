@@ -6,12 +6,18 @@ import datetime as dt
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
+from laicflow import digest
+from laicflow.config import with_variants
 from laicflow.errors import ConfigError
+from laicflow.sources.request import bounds
 
 # Days of catalog beyond the last map, so that "no event follows" can be known.
 AFTER_DAYS = 31
+# A file that grows for ever counts as closed for what lies so far back.
+NEVER_CLOSED_DAYS = 60
 
 
 def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
@@ -36,7 +42,30 @@ def span(study: dict, role: str) -> tuple[dt.date, dt.date]:
     """First and last day that a study needs of a role: a catalog reaches beyond its period."""
     first = dt.date.fromisoformat(study["period"]["start"])
     last = dt.date.fromisoformat(study["period"]["end"])
-    return first, last + dt.timedelta(days=AFTER_DAYS if role == "catalog" else 0)
+    if role != "catalog":
+        return first, last
+    rules = [own["normal"] for own in with_variants(study).values() if "normal" in own]
+    gaps = [gap for rule in rules for gap in (rule["gap_days"], *rule["sweep"])]
+    return first, last + dt.timedelta(days=max([AFTER_DAYS, *(gap + 1 for gap in gaps)]))
+
+
+def freshness(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> str:
+    """`closed`, or the day of `now` while the upstream may still add to a partition.
+
+    It goes into the params of the fetching, so that an open partition is asked for again on
+    another day, and a closed one never.
+
+    Parameters
+    ----------
+    settings : config/sources/<source>.yaml
+    partition : name of the partition
+    last : last day that the run needs of the source
+    now : present instant, UTC
+    """
+    end = min(bounds(partition)[1], last)
+    wait = settings["closed_after_days"]
+    closes = end + dt.timedelta(days=1 + (NEVER_CLOSED_DAYS if wait is None else wait))
+    return "closed" if now.date() > closes else now.date().isoformat()
 
 
 def upstream(config: dict) -> tuple[str, str]:
@@ -64,7 +93,7 @@ def upstream(config: dict) -> tuple[str, str]:
     return "folder", str(Path(name).resolve())
 
 
-def origin(config: dict) -> dict[str, str]:
+def origin(config: dict, lock: Path | None = None) -> dict[str, str]:
     """Where the raw files come from: `kind`, `folder` and `name`, the name of data/raw/<name>.
 
     The name of a replica holds a digest of what it serves, so that files of two folders or of
@@ -77,20 +106,32 @@ def origin(config: dict) -> dict[str, str]:
         from laicflow.replica import server
 
         globs = server.served(config["replica"]["catalogs"])
-        name = f"replica-{server.digest(Path(folder), globs)}"
+        parts = [server.digest(Path(folder), globs), *_trees(server.SOURCES.values())]
+        name = f"replica-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
         return {"kind": kind, "folder": folder, "name": name}
-    name = f"world-{world_digest(config)}"
-    return {"kind": kind, "folder": f"data/worlds/{name}", "name": name}
+    name = f"world-{world_digest(config, lock)}"
+    return {"kind": kind, "folder": world_folder(name), "name": name}
 
 
-def world_digest(config: dict) -> str:
-    """Digest of the simulated world: its options and the code that writes it."""
-    from laicflow import digest
+def world_folder(name: str) -> str:
+    """Where the raw files of a simulated world are written, relative to the working folder."""
+    return f"data/worlds/{name}"
 
-    modules = digest.closure({"laicflow.simulate.world"})
-    code = [digest.tree(module) for module in sorted(modules)]
-    text = json.dumps([config["simulate"], code], sort_keys=True)
+
+def world_digest(config: dict, lock: Path | None = None) -> str:
+    """Digest of the simulated world: its options, the code that writes it and that serves it."""
+    from laicflow.replica import server
+
+    code = _trees(["laicflow.simulate.world", *server.SOURCES.values()])
+    pins = digest.numerical_pins(lock) if lock else []
+    text = json.dumps([config["simulate"], code, pins], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _trees(modules: Iterable[str]) -> list[str]:
+    """Digests of the code of modules and of all that they import."""
+    found = digest.closure({*modules, "laicflow.replica.server"})
+    return [digest.tree(module) for module in sorted(found)]
 
 
 def training_runs(variant: dict) -> dict[str, int]:

@@ -10,7 +10,9 @@ from laicflow import plan
 
 
 @contextlib.contextmanager
-def served(config: dict, source: str, settings: dict, bases: list[str]) -> Iterator[list[str]]:
+def served(
+    config: dict, source: str, settings: dict, bases: list[str], origin: str
+) -> Iterator[list[str]]:
     """The base URLs of a source, in the order in which they are tried.
 
     Where the configuration names a replica, it is served on loopback while the context is open.
@@ -21,12 +23,15 @@ def served(config: dict, source: str, settings: dict, bases: list[str]) -> Itera
     source : name of the source
     settings : config/sources/<source>.yaml
     bases : base URLs of the configuration, which replace those of the source
+    origin : name of the origin, as planned
     """
-    origin = plan.origin(config)
-    if bases or origin["kind"] == "internet":
+    kind, folder = plan.upstream(config)
+    if kind == "world":
+        folder = plan.world_folder(origin)
+    if bases or kind == "internet":
         yield bases or settings["base"]
         return
     from laicflow.replica.server import serve
 
-    with serve(Path(origin["folder"]), catalogs=config["replica"]["catalogs"]) as replica:
+    with serve(Path(folder), catalogs=config["replica"]["catalogs"]) as replica:
         yield [replica.base(source)]

@@ -125,6 +125,7 @@ def _without_training(results: Results) -> Results:
 def test_fig1_shows_the_largest_event_that_was_drawn(results: Results) -> None:
     drawn = fig1(results)
     title = drawn.figure.get_suptitle()
+    assert "day (UT)" in {ax.get_ylabel() for ax in drawn.figure.axes}
     assert "site b, 13.0°S 88.7°E" in title
     assert "window 2001-01-16 to 2001-02-14" in title
     assert "M 6.2 on 2001-02-15 at 17:33 UTC, 12 km" in title
@@ -185,6 +186,7 @@ def test_fig4_counts_rows_of_what_was_and_columns_of_what_was_said(results: Resu
 
 def test_fig4_writes_accuracy_and_size_on_each_matrix(results: Results) -> None:
     figure = fig4(results).figure
+    assert "colour: share of the row" in [text.get_text() for text in figure.texts]
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles[0] == ("paper: seed 0, best of 2 on the test set\nn = 4, accuracy 0.7500")
     assert titles[1] == "paper: sum over the 2 seeds\nn = 8, accuracy 0.5000"

@@ -88,7 +88,7 @@ def test_points_count_every_event_and_the_gap_behind():
     made, splits, facts = choose([("p", 0.0, 0.0)], rows)
     positives = made[made["label"] == 1]
     assert positives["event_id"].tolist() == ["a", "b", "c"]
-    assert facts["sip_site_days"] == 2
+    assert facts["sip_site_days"] == 2 and facts["sip_without_partner"] == 0
     # 45..60 less 49, 50, 54, 55, 60.
     assert facts["normal_site_days"] == 16 - 5
     assert facts["normal_share"] == {"1": 14 / 16, "2": 11 / 16}

@@ -196,12 +196,16 @@ def test_for_people_numbers_and_intervals_share_a_cell(results: Results) -> None
     shown = readable("table1", table)
     row = table.iloc[0]
     told = shown.iloc[0]
-    assert told["best"] == f"{row['best_accuracy']:.4f}"
-    assert told["seed"] == f"{row['best_seed']} of 3, by test"
-    assert told["mean ± sd"] == f"{row['mean_accuracy']:.4f} ± {row['sd_accuracy']:.4f}"
-    assert told["block 95 %"].startswith(f"{row['mean_block_low']:.4f}–")
+    best, wilson = told["best (Wilson 95 %)"].split("\n")
+    assert best == f"{row['best_accuracy']:.4f}"
+    assert wilson == f"({row['best_wilson_low']:.4f}–{row['best_wilson_high']:.4f})"
+    assert told["seed"] == f"seed {row['best_seed']}\n(best of 3 on test)"
+    mean, block = told["mean ± sd (block 95 %)"].split("\n")
+    assert mean == f"{row['mean_accuracy']:.4f} ± {row['sd_accuracy']:.4f}"
+    assert block.startswith(f"({row['mean_block_low']:.4f}–")
     assert shown["note"].iloc[1] == "undecidable: 0 purged training samples"
-    assert set(shown.iloc[1][["best", "MCC", "draws"]]) == {"–"}
+    assert set(shown.iloc[1][["best (Wilson 95 %)", "MCC"]]) == {"–"}
+    assert "median of 4 draws (range)" in shown.columns
 
 
 def test_the_papers_numbers_stand_beside_both_variants(results: Results) -> None:
@@ -210,6 +214,6 @@ def test_the_papers_numbers_stand_beside_both_variants(results: Results) -> None
     assert row["hits"] == "317 of 472"  # 317 / 472 = 0.67161
     low, high = proportion_confint(317, 472, method="wilson")
     assert row["95 %, if independent"] == f"{low:.4f}–{high:.4f}"
-    assert "by test" in row["paper, best seed"]
+    assert "of 3 on test)" in row["paper, best seed"]
     assert row["clean, best seed"] == "undecidable: 0 purged training samples"
     assert row["clean, mean of the seeds"] == "undecidable: 0 purged training samples"

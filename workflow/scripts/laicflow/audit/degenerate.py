@@ -93,10 +93,9 @@ def _row(context: Context, experiment: str, name: str) -> dict:
     status = next(s for s in ("fail", "warn", "pass") if any(f["status"] == s for f in found))
     worst = [f for f in found if f["status"] == status]
     lowest = min(found, key=lambda f: f["entropy"])
-    said = worst[0]["phrase"] or "predicts both classes"
     evidence = (
-        f"{said}: {len(worst)} of {len(found)} seeds; entropy of the predicted classes "
-        f"{lowest['entropy']:.3f} bit at least; {worst[0]['detail']}"
+        f"{_counted(found, status)}; smallest entropy of the predicted classes over the seeds "
+        f"{lowest['entropy']:.3f} bit; {worst[0]['detail']}"
     )
     return row(
         CHECK,
@@ -106,6 +105,23 @@ def _row(context: Context, experiment: str, name: str) -> dict:
         interval=worst[0]["interval"],
         evidence=evidence,
         **named,
+    )
+
+
+def _counted(found: list[dict], status: str) -> str:
+    """How many seeds, and which, each phrase is true of; those of the row's status come first.
+
+    The first count stands before the first colon, which is what the verdict repeats.
+    """
+    told = [one for one in found if status == "pass" or one["status"] != "pass"]
+    told.sort(key=lambda one: one["status"] != status)
+    by_phrase: dict[str, list[str]] = {}
+    for one in told:
+        by_phrase.setdefault(one["phrase"], []).append(str(one["seed"]))
+    return "; ".join(
+        f"{phrase} in {len(seeds)} of {len(found)} seed{'s' * (len(found) != 1)}: "
+        f"seed{'s' * (len(seeds) != 1)} {', '.join(seeds)}"
+        for phrase, seeds in by_phrase.items()
     )
 
 
@@ -121,7 +137,7 @@ def _seed(context: Context, experiment: str, seed: int, tested: pd.DataFrame) ->
     low, high = score.get("low", math.nan), score.get("high", math.nan)
     known = math.isfinite(low) and math.isfinite(high)
     at_share = is_class_share(right, (share, 1 - share), len(tested))
-    status, phrase = "pass", ""
+    status, phrase = "pass", "predicts both classes"
     if entropy < context.gates["entropy_bits"]:
         status, phrase = "fail", "constant classifier"
     elif at_share and known and low <= 0 <= high:
@@ -130,6 +146,7 @@ def _seed(context: Context, experiment: str, seed: int, tested: pd.DataFrame) ->
         status, phrase = "warn", "accuracy of a constant classifier"
     text = f"{low:.3f} to {high:.3f}" if known else f"none ({score.get('note') or 'not scored'})"
     return {
+        "seed": seed,
         "status": status,
         "phrase": phrase,
         "entropy": entropy,

@@ -30,13 +30,15 @@ class Found:
     """What one fold's test samples share with its training samples, one value a test sample.
 
     `near` and `in_time` are the greatest shares of the support shared with a training sample,
-    with regard to place and without; `same_window` and `same_event` are booleans.
+    with regard to place and without; `same_window` and `same_event` are booleans; `days` is the
+    length of the support.
     """
 
     near: np.ndarray
     in_time: np.ndarray
     same_window: np.ndarray
     same_event: np.ndarray
+    days: np.ndarray
 
 
 def check(context: Context) -> list[dict]:
@@ -47,16 +49,17 @@ def check(context: Context) -> list[dict]:
         why = context.why_untested(context.experiment)
         return [row(CHECK, NAMES[CHECK], "na", evidence=why, **named)]
     radius = context.gates["r_corr_km"]
-    training = _joined([compare(test, train, radius) for test, train, _ in folds])
-    validation = [compare(test, other, radius) for test, _, other in folds if len(other)]
+    training = _joined([compare(test, train, radius) for _, test, train, _ in folds])
+    validation = [compare(test, other, radius) for _, test, _, other in folds if len(other)]
     greatest = float(training.near.max())
     failed = greatest > 0 or training.same_window.any()
-    text = _text(training, len(folds), radius)
+    text = _text(training, [key for key, *_ in folds], radius)
     if validation:
-        text += f"; with a validation sample up to {_joined(validation).near.max():.3f}"
+        most = _percent(_joined(validation).near.max())
+        text += f" With a validation sample, there too: {most} at most."
     without = context.splits.groupby(["draw", "fold"]).ngroups - len(folds)
     if without:
-        text += f"; {without} folds have no test or no training sample"
+        text += f" Left out, without a test or a training sample: {_many(without, 'fold')}."
     if failed:
         text = f"test and training share data: {text}"
     status = "fail" if failed else "pass"
@@ -93,23 +96,26 @@ def compare(test: pd.DataFrame, train: pd.DataFrame, r_corr_km: float) -> Found:
         in_time,
         test["window_id"].isin(train["window_id"].dropna()).to_numpy(),
         test["event_id"].isin(train["event_id"].dropna()).to_numpy(),
+        (end - start) / 24,
     )
 
 
-def _folds(context: Context) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
-    """Test, training and validation samples of every draw and fold that has the first two."""
+def _folds(
+    context: Context,
+) -> Iterator[tuple[tuple[int, int], pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+    """(draw, fold) with test, training and validation samples, where it has the first two."""
     samples = context.samples.set_index("sample_id")
     lost = ~context.splits["sample_id"].isin(samples.index)
     if lost.any():
         name = context.splits.loc[lost, "sample_id"].iloc[0]
         raise LaicflowError(f"splits: sample {name!r} is not in the samples")
-    for _, part in context.splits.groupby(["draw", "fold"]):
+    for key, part in context.splits.groupby(["draw", "fold"]):
         test, train, validation = (
             samples.loc[part.loc[part["split"] == name, "sample_id"]]
             for name in ("test", "train", "validation")
         )
         if len(test) and len(train):
-            yield test, train, validation
+            yield key, test, train, validation
 
 
 def _hours(samples: pd.DataFrame, zero: pd.Timestamp) -> tuple[np.ndarray, np.ndarray]:
@@ -142,19 +148,40 @@ def _places(
 
 def _joined(found: list[Found]) -> Found:
     """All folds in one."""
-    names = ("near", "in_time", "same_window", "same_event")
+    names = ("near", "in_time", "same_window", "same_event", "days")
     return Found(*(np.concatenate([getattr(one, name) for one in found]) for name in names))
 
 
-def _text(found: Found, folds: int, radius: float) -> str:
-    """What was found, for a reader."""
+def _text(found: Found, keys: list[tuple[int, int]], radius: float) -> str:
+    """What was found, for a reader; `keys` are the (draw, fold) that were compared."""
     tested = len(found.near)
-    within = f"at one site or within {radius:g} km"
+    shortest, longest = f"{found.days.min():.4g}", f"{found.days.max():.4g}"
+    days = shortest if shortest == longest else f"{shortest} to {longest}"
+    draws, folds = len({draw for draw, _ in keys}), len({fold for _, fold in keys})
+    where = f"{_many(folds, 'fold')}, {_many(draws, 'draw')}"
+    if len(keys) > 1:
+        # A sample that is tested in several draws counts in each.
+        where += ", counted in each"
     return (
-        f"over {tested} test samples of {folds} fold{'s' * (folds != 1)}, the share of the support "
-        f"that a training sample {within} has too is {found.near.max():.3f} at most, "
-        f"{found.near.mean():.3f} in the mean, above 0 for {np.mean(found.near > 0):.1%}; "
-        f"in time alone {found.in_time.max():.3f}, {found.in_time.mean():.3f}, "
-        f"{np.mean(found.in_time > 0):.1%}; {int(found.same_window.sum())} show a window and "
-        f"{int(found.same_event.sum())} an event that training has too"
+        f"of the {days} days behind a test sample, the training sample at its site or within "
+        f"{radius:g} km that shares most has {_percent(found.near.mean())} in the mean and "
+        f"{_percent(found.near.max())} at most; {_percent(np.mean(found.near > 0))} of the "
+        f"{_many(tested, 'test sample')} ({where}) share some. In time alone, wherever the site: "
+        f"{_percent(found.in_time.mean())} in the mean, {_percent(found.in_time.max())} at most, "
+        f"{_percent(np.mean(found.in_time > 0))} of the samples. Windows that training shows too: "
+        f"{int(found.same_window.sum())}; events: {int(found.same_event.sum())}."
     )
+
+
+def _many(count: int, name: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {name}{'s' * (count != 1)}"
+
+
+def _percent(share: float) -> str:
+    """A share in percent; 0 % and 100 % only where it is that."""
+    if abs(share - 1) < 1e-12 or share == 0:
+        return f"{share:.0%}".replace("%", " %")
+    if share < 0.0005 or share >= 0.9995:
+        return "< 0.1 %" if share < 0.5 else "> 99.9 %"
+    return f"{100 * share:.1f} %"

@@ -50,7 +50,7 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
     elif missing:
         word = "not audited"
         text = f"not audited: {len(missing)} of {len(required)} required gates are not run "
-        text += f"({', '.join(missing)})"
+        text += f"({', '.join(f'{gate} {NAMES[gate]}' for gate in missing)})"
     elif len(passing) == len(required):
         word, text = "skill", f"skill: all {len(required)} required gates pass"
     elif _in_or_below(context) and own[POSITIVE_CONTROL]["status"] == "pass":

@@ -18,11 +18,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show", action="store_true", help="print the merged configuration")
 
 
+def _parse(path: Path) -> None:
+    """Refuse a file that is not YAML, by its name."""
+    try:
+        yaml.safe_load(path.read_text())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        what = error.problem or error.context
+        raise ConfigError(f"{path}{place}: not YAML: {what}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        what = str(error).splitlines()[0]
+        raise ConfigError(f"{path}: not YAML: {what}") from error
+
+
 def run(options: argparse.Namespace) -> int:
     """Check the overlays."""
     for path in (options.folder / "config.yaml", *options.overlays):
         if not path.is_file():
             raise ConfigError(f"no file {path}")
+    studies = sorted((options.folder / "studies").glob("*.yaml"))
+    for path in (options.folder / "config.yaml", *studies, *options.overlays):
+        _parse(path)
     whole = config.load(options.folder, tuple(options.overlays))
     config.validate(whole, options.folder)
     if options.show:

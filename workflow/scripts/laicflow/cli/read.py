@@ -6,9 +6,23 @@ import argparse
 import importlib
 from pathlib import Path
 
+import pandas as pd
+import xarray as xr
+
 from laicflow.errors import ConfigError
 
 FORMATS = ("celestrak_sw", "dst_wdc", "ionex", "kp_wdc", "usgs_csv", "usgs_geojson")
+
+# Units of the columns whose names do not tell them.
+UNITS = {
+    "kp": "dimensionless",
+    "dst": "nT",
+    "f107": "sfu",
+    "f107_adjusted": "sfu",
+    "latitude": "degrees",
+    "longitude": "degrees",
+}
+WIDTH = 160
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,5 +37,31 @@ def run(options: argparse.Namespace) -> int:
     for path in options.files:
         if not path.is_file():
             raise ConfigError(f"no file {path}")
-        print(f"{path}\n{reader.read(path)}\n")
+        print(path)
+        _show(reader.read(path))
+        print()
     return 0
+
+
+def _show(content: object) -> None:
+    """Print what a reader gives: a table or maps, or several of them."""
+    if isinstance(content, tuple | list):
+        for part in content:
+            _show(part)
+        return
+    with pd.option_context("display.width", WIDTH, "display.max_columns", None):
+        print(content)
+    units = _units(content)
+    if units:
+        print("units: " + ", ".join(f"{name} {unit}" for name, unit in units.items()))
+
+
+def _units(content: object) -> dict[str, str]:
+    """Unit of each column or variable, where it is known."""
+    if isinstance(content, xr.Dataset):
+        known = {name: one.attrs.get("units") for name, one in content.variables.items()}
+    elif isinstance(content, pd.DataFrame):
+        known = {name: UNITS.get(name) for name in content.columns}
+    else:
+        known = {}
+    return {str(name): unit for name, unit in known.items() if unit}

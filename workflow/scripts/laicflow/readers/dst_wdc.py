@@ -23,7 +23,7 @@ _MISSING = 9999
 _FIRST_YEAR = 1957  # Dst begins in 1957: a blank century means 1957 to 2056
 _VERSIONS = {"": "", "0": "quicklook", "1": "provisional", "2": "final"}
 _START = re.compile(r"DST[0-9 ]{4}\*[0-9 ]{2}")
-_SHOWN = 10  # faults told one by one
+_SHOWN = 10  # faults told one by one; a wrong file may have thousands
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -33,8 +33,9 @@ def read(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    FormatError : records are damaged (the message lists them all): another length, a field that
-        is no number, a daily mean that is not that of the hours; or days are out of order
+    FormatError : records are damaged (the message lists them, of more than ten the first ten and
+        how many more): another length, a field that is no number, a daily mean that is not that
+        of the hours; or days are out of order
     """
     days, hours, versions, faults = [], [], [], []
     for number, line in enumerate(raw.read_lines(path, "latin-1"), start=1):
@@ -101,7 +102,7 @@ def _day(line: str, path: str | Path, number: int) -> dt.date:
 
 
 def _together(faults: list[FormatError], path: str | Path) -> FormatError:
-    """One error that names every damaged line."""
+    """One error for all damaged lines: it names the first ones and counts the others."""
     if len(faults) == 1:
         return faults[0]
     first = faults[0]
@@ -111,6 +112,6 @@ def _together(faults: list[FormatError], path: str | Path) -> FormatError:
         else f"{fault.line} ({fault.found} in place of {fault.expected})"
         for fault in faults[:_SHOWN]
     )
-    others = ", ".join(str(fault.line) for fault in faults[_SHOWN:])
-    found = f"damaged lines {told}" + (f", and {others}" if others else "")
+    others = len(faults) - _SHOWN
+    found = f"damaged lines {told}" + (f", and {others:,} more" if others > 0 else "")
     return FormatError(path, first.line, first.expected, found)

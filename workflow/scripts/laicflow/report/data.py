@@ -6,7 +6,9 @@ import json
 
 import pandas as pd
 
+from laicflow.errors import LaicflowError
 from laicflow.report.blocks import Grid, grid, plural
+from laicflow.store import strictest
 from laicflow.studies.results import Results
 
 ROLES = {
@@ -16,6 +18,8 @@ ROLES = {
     "dst": "index Dst",
     "f107": "solar flux F10.7",
 }
+# What a licence is called where its name in the store is a mere word.
+TERMS = {"cite": "free with citation"}
 PARTS = ("train", "validation", "test", "purged")
 
 
@@ -25,13 +29,20 @@ def sources(settings: dict, described: dict, receipts: list[dict], simulated: bo
     Parameters
     ----------
     settings : the study's
-    described : config/sources of each source: description, licence, citation
-    receipts : what fetching left, one a partition
+    described : config/sources of each source: description
+    receipts : what fetching left, one a partition, with the licence and citation of its files
     simulated : whether the files were written by the simulated world
+
+    Raises
+    ------
+    LaicflowError : a source without a receipt
     """
     found = []
     for role, name in settings["data"].items():
         own = [receipt for receipt in receipts if receipt["source"] == name]
+        if not own:
+            raise LaicflowError(f"no receipt of the source {name}")
+        licence = strictest(receipt["licence"] for receipt in own)
         files = [file for receipt in own for file in receipt["files"]]
         missing = [gap for receipt in own for gap in receipt["missing"]]
         found.append(
@@ -39,10 +50,11 @@ def sources(settings: dict, described: dict, receipts: list[dict], simulated: bo
                 "role": ROLES.get(role, role),
                 "name": name,
                 "description": described[name].get("description", ""),
-                "licence": described[name]["licence"],
-                "citation": described[name]["citation"],
-                "first": min((receipt["start"] for receipt in own), default="–"),
-                "last": max((receipt["end"] for receipt in own), default="–"),
+                "licence": licence,
+                "terms": TERMS.get(licence, licence),
+                "citation": "; ".join(sorted({receipt["citation"] for receipt in own})),
+                "first": min(receipt["start"] for receipt in own),
+                "last": max(receipt["end"] for receipt in own),
                 "files": len(files),
                 "size": size(sum(file["size"] for file in files)),
                 "served": served(files, simulated),
@@ -75,36 +87,54 @@ def served(files: list[dict], simulated: bool) -> str:
     return text
 
 
-def maps(results: Results) -> list[str]:
-    """Sentences on the maps behind the windows."""
+def maps(results: Results, simulated: bool = False) -> list[str]:
+    """Sentences on the maps behind the windows.
+
+    How many hours are the epoch of a map is not said: the number of maps alone does not tell it,
+    as a map may stand for 24:00, or between two hours.
+    """
     facts = results.tensors.attrs
     hours, missing = int(facts["hours"]), int(facts["missing_hours"])
+    centre = "simulated" if simulated else facts["centre"]
     sites = plural(results.tensors.sizes["site"], "site")
     lines = [
         f"{plural(int(facts['maps']), 'map')} of {plural(int(facts['days_of_maps']), 'day')} "
-        f"(centre: {facts['centre']}), hourly values at {sites}."
+        f"(centre: {centre}), hourly values at {sites}."
     ]
     first = json.loads(facts["missing_hours_first"])
-    if missing == 0:
-        lines.append(f"All {hours:,} hours of the period are in the maps.")
-    else:
-        are = "is" if missing == 1 else "are"
+    had = "All" if missing == 0 else f"{hours - missing:,} of"
+    lines.append(
+        f"{had} {hours:,} hours of the period can be had from the maps; an hour without a map of "
+        "its own is interpolated between two maps turned with the Sun."
+    )
+    if missing:
+        lie = "hour lies" if missing == 1 else "hours lie"
         named = ", ".join(_hour(name) for name in first)
         more = f" and {missing - len(first):,} more" if missing > len(first) else ""
-        lines.append(
-            f"{missing:,} of {hours:,} hours of the period {are} not in the maps: {named}{more}."
-        )
+        lines.append(f"{missing:,} {lie} outside the maps: {named}{more}.")
     days = json.loads(facts["missing_days"])
     if days:
         lines.append(f"{plural(len(days), 'day')} without a file: {', '.join(days[:20])}.")
     partial = int(facts["hours_without_value_at_some_site"])
     if partial:
         lines.append(f"In {plural(partial, 'further hour')} some site has no value in the maps.")
+    torn = int(facts.get("torn_seam_nodes", 0))
+    if torn:
+        given = "value on the date line was" if torn == 1 else "values on the date line were"
+        left = "was" if torn == 1 else "were"
+        lines.append(f"{torn:,} {given} given twice and differently, and {left} left out.")
     return lines
 
 
-def catalog(events: pd.DataFrame, results: Results) -> list[str]:
-    """Sentences on the catalog and on the events that count."""
+def catalog(
+    events: pd.DataFrame, results: Results, receipts: list[dict], closed: bool
+) -> list[str]:
+    """Sentences on the catalog and on the events that count.
+
+    Parameters
+    ----------
+    closed : whether the upstream adds no more to the partitions of the catalog
+    """
     counts = json.loads(events.attrs.get("counts", "{}"))
     lines = []
     if counts:
@@ -126,14 +156,31 @@ def catalog(events: pd.DataFrame, results: Results) -> list[str]:
     for variant, own in facts.items():
         lines.append(
             f"{plural(own['events'], 'event')} of magnitude {least} {rules['magnitude_min']:g} in "
-            f"the box, on {plural(own['event_days'], 'day')}. The catalog runs past the last map, "
-            "so that it is known whether an event followed."
+            f"the box, on {plural(own['event_days'], 'day')}. "
+            + after(results, variant, receipts, closed)
         )
         if len({json.dumps(other, sort_keys=True) for other in facts.values()}) > 1:
             lines[-1] = f"Variant {variant}: {lines[-1]}"
         else:
             break
     return lines
+
+
+def after(results: Results, variant: str, receipts: list[dict], closed: bool) -> str:
+    """Whether the catalog tells for the last maps if an event followed."""
+    role = results.settings["data"]
+    own = [receipt for receipt in receipts if receipt["source"] == role["catalog"]]
+    shown = [receipt["end"] for receipt in receipts if receipt["source"] == role["maps"]]
+    end = max(receipt["end"] for receipt in own)
+    if not closed or any(receipt["missing"] for receipt in own):
+        return (
+            f"The catalog is not complete: events up to {end} may be missing, and events after "
+            "it are not known."
+        )
+    gap = results.variants[variant]["normal"]["gap_days"]
+    if pd.Timestamp(end) < pd.Timestamp(max(shown)) + pd.Timedelta(days=gap):
+        return f"Events after {end} are not known, nor whether one followed the last maps."
+    return "The catalog runs past the last map, so that it is known whether an event followed."
 
 
 def facts_of(results: Results) -> dict[str, dict]:
@@ -146,6 +193,7 @@ def windows(results: Results) -> Grid:
     names = {
         "site_days": "site-days with a full support",
         "sip_samples": "SIP samples (an event follows)",
+        "sip_without_partner": "SIP samples without a normal one to pair with",
         "sip_site_days": "site-days of SIP",
         "normal_site_days": "site-days that could be normal",
         "neither_site_days": "site-days that are neither",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def build(
     simulated = options["upstream"]["kind"] == "world"
     differences = changed(options["shipped"], options["study"])
     found = data.sources(results.settings, options["sources"], receipts, simulated)
+    licence = strictest(source["licence"] for source in found)
     content = {
         "title": results.settings["title"],
         "study": results.study,
@@ -62,8 +64,8 @@ def build(
         "claims": frame(study.claims(results)),
         "asked": asked(results, options, differences, study.labels),
         "sources": found,
-        "licence": strictest(source["licence"] for source in found),
-        "data": _data(results, events),
+        "terms": data.TERMS.get(licence, licence),
+        "data": _data(results, events, receipts, simulated, options["catalog_closed"]),
         "targets": [_target(one, base, study.readable) for one in options["targets"]],
         "training": training.summary(results),
         "notes": training.notes(results),
@@ -133,12 +135,27 @@ def full_audit(results: Results) -> Grid:
     return grid(head, rows, "All checks")
 
 
+def named(text: str) -> str:
+    """A text with the name of a check behind each id in it, where it has a name."""
+
+    def with_name(match: re.Match) -> str:
+        name = NAMES.get(match.group())
+        return f"{match.group()} [{name}]" if name else match.group()
+
+    return re.sub(r"\bR\d+\b", with_name, text)
+
+
 def again(options: dict, study: str, code: str) -> dict:
     """What it takes to make the same again."""
     overlay = options["overlay"]
     whole = {**options["whole"], study: options["study"]}
+    command = ".venv/bin/snakemake --cores 2"
+    if overlay:
+        command += f" --configfile {overlay}"
+    if options["upstream"]["kind"] == "folder":
+        command = f"LAICFLOW_REAL_DATA=path/to/data {command}"
     return {
-        "command": f"snakemake --configfile {overlay}" if overlay else "snakemake",
+        "command": command,
         "origin": options["upstream"]["name"],
         "config": yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=96),
         "codes": grid(
@@ -179,8 +196,8 @@ def _verdict(results: Results, variant: str) -> dict:
         "where": claim.get("where", ""),
         "word": said["verdict"],
         "symbol": blocks.VERDICTS.get(said["verdict"], ""),
-        "text": said["text"],
-        "missing": said["missing_gates"],
+        "text": named(said["text"]),
+        "missing": [named(gate) for gate in said["missing_gates"]],
         "checks": checks,
     }
 
@@ -199,14 +216,28 @@ def _target(one: dict, base: Path, readable: Callable) -> dict:
     if target.kind == "figure":
         return made | {"picture": picture(base / files["svg"])}
     table = readable(target.name, read_parquet(base / files["parquet"]))
-    return made | {"grid": frame(table)}
+    table, notes = _footnotes(table)
+    return made | {"grid": frame(table), "notes": notes}
 
 
-def _data(results: Results, events: pd.DataFrame) -> dict:
+def _footnotes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A table without its column `note`, whose texts stand below it, by numbers in `variant`."""
+    if not {"note", "variant"} <= set(table.columns):
+        return table, []
+    notes = [note for note in dict.fromkeys(table["note"]) if note]
+    marks = {note: f" [{place}]" for place, note in enumerate(notes, start=1)}
+    marked = table["variant"] + table["note"].map(marks).fillna("")
+    left = table.assign(variant=marked).drop(columns="note")
+    return left, [f"{mark.strip()} {note}" for note, mark in marks.items()]
+
+
+def _data(
+    results: Results, events: pd.DataFrame, receipts: list[dict], simulated: bool, closed: bool
+) -> dict:
     """Sentences and tables of the section on the data."""
     return {
-        "maps": data.maps(results),
-        "catalog": data.catalog(events, results),
+        "maps": data.maps(results, simulated),
+        "catalog": data.catalog(events, results, receipts, closed),
         "windows": data.windows(results),
         "classes": data.classes(results),
         "shares": data.shares(results),

@@ -56,11 +56,12 @@ def _less(own: dict, shipped: dict) -> list[str]:
             "The networks start from random weights; the paper starts from weights trained on "
             "ImageNet."
         )
-    width = models.get("width", 1)
-    if width < 1:
+    parts = [(models.get(name, 1), name) for name in ("width", "depth")]
+    reduced = [f"{100 * share:g} % of their {name}" for share, name in parts if share < 1]
+    if reduced:
         lines.append(
-            f"The networks are reduced to {100 * width:g} % of their width, so their accuracy is "
-            "not that of the published ones."
+            f"The networks are reduced to {' and '.join(reduced)}, so their accuracy is not that "
+            "of the published ones."
         )
     return lines
 

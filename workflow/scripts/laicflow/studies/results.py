@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from laicflow.config import merge
+from laicflow.config import with_variants
 from laicflow.store import read_netcdf, read_parquet, read_tables
 
 # Kinds of results that exist once a variant, and the name of their file.
@@ -45,11 +45,6 @@ class Results:
     predictions: dict[str, pd.DataFrame] = field(default_factory=dict)
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-
-def with_variants(settings: dict) -> dict[str, dict]:
-    """The settings of a study under each of its variants."""
-    return {name: merge(settings, over or {}) for name, over in settings["variants"].items()}
 
 
 def training_folders(settings: dict, variant: str, what: str) -> list[str]:

@@ -259,9 +259,15 @@ class _Follower(pl.Callback):
         self.bar: Any = None
 
     def on_train_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
-        """A bar on a terminal."""
-        if sys.stderr.isatty():
-            self.bar = tqdm(total=self.epochs, initial=len(self.rows), desc=self.text, leave=False)
+        """A bar on the terminal that started the process; stderr may be a job's log."""
+        if progress.on_terminal():
+            self.bar = tqdm(
+                total=self.epochs,
+                initial=len(self.rows),
+                desc=self.text,
+                leave=False,
+                file=sys.__stderr__,
+            )
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
         """Start the clock."""
@@ -308,14 +314,16 @@ class _Follower(pl.Callback):
         return module.validation_loss < min(row[2] for row in self.rows[:-1])
 
     def _say(self, module: BinaryClassifier, epoch: int) -> None:
-        """Losses in the bar, or now and then in a plain line."""
+        """Losses in the bar and, where stderr is a log, now and then in a plain line."""
         said = f"train loss {module.train_loss:.4f}"
         if module.validation_loss is not None:
             said += f", validation loss {module.validation_loss:.4f}"
         if self.bar is not None:
             self.bar.set_postfix_str(said, refresh=False)
             self.bar.update()
-        elif time.monotonic() - _last_line[0] >= progress.LINE_EVERY or epoch == self.epochs:
+            if sys.stderr.isatty():
+                return
+        if time.monotonic() - _last_line[0] >= progress.LINE_EVERY or epoch == self.epochs:
             _last_line[0] = time.monotonic()
             line = f"{self.text}: epoch {epoch} of {self.epochs}, {said}"
             print(line, file=sys.stderr, flush=True)

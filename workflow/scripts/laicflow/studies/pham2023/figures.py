@@ -54,6 +54,9 @@ def fig1(results: Results) -> Drawn:
         meaning = None if exceedance else meaning
         panels.append(Panel(name, TITLES[name], unit, channels[name], colour, meaning))
     figure = draw_panels(panels, days, _title(sample, days))
+    for ax in figure.axes:
+        if ax.get_ylabel() == "day":
+            ax.set_ylabel("day (UT)")
     data = pd.concat([_long(panel, days) for panel in panels], ignore_index=True)
     data.insert(0, "sample_id", sample["sample_id"])
     data.insert(1, "variant", variant)
@@ -81,6 +84,9 @@ def fig4(results: Results) -> Drawn:
         else:
             parts.append(_matrices(place, results, variant, experiment))
     data = pd.concat(parts, ignore_index=True)
+    if data["row_share"].notna().any():
+        small = {"ha": "right", "va": "top", "fontsize": "small", "color": "0.35"}
+        figure.text(0.99, 0.99, "colour: share of the row", **small)
     data["seed"] = data["seed"].astype("Int64")
     data["fold"] = data["fold"].astype("Int64")
     return Drawn(figure, data, {"count": "1", "row_share": "1"})

@@ -56,6 +56,7 @@ def choose(
     samples = pd.concat([positives, normals], ignore_index=True)
     samples = _describe(samples, tensors, indices, study, names, latency_days)
     splits, fold, match = _split(samples, study, names)
+    paired = int((samples["label"].eq(1) & pd.notna(match)).sum())
     facts = {
         "events": len(quakes),
         "event_days": int(quakes["time"].dt.floor("D").nunique()),
@@ -65,6 +66,7 @@ def choose(
         "normal_site_days": len(normals),
         "neither_site_days": int((days & own).sum())
         - len(positives.drop_duplicates(["site", "day"])),
+        "sip_without_partner": max(min(len(positives), study["samples"]["per_class"]) - paired, 0),
         "normal_share": {
             str(gap): float((days & ~bad).sum() / max(days.sum(), 1))
             for gap, bad in spoiled.items()

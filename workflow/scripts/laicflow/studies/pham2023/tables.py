@@ -94,7 +94,9 @@ def readable(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """
     if name != "table1":
         return table
-    rows = [_readable_row(row) for row in table.to_dict("records")]
+    counts = sorted(set(table["draws"].dropna()))
+    head = f"median of {counts[0]} draws (range)" if len(counts) == 1 else "draws: median (range)"
+    rows = [_readable_row(row, head, len(counts) > 1) for row in table.to_dict("records")]
     return pd.DataFrame(rows)
 
 
@@ -144,27 +146,30 @@ def labels(settings: dict) -> list[str]:
     ]
 
 
-def _readable_row(row: dict) -> dict:
-    """One line of table 1 for people."""
+def _readable_row(row: dict, head: str, counted: bool) -> dict:
+    """One line of table 1 for people, intervals below their numbers.
+
+    Parameters
+    ----------
+    head : of the column of the draws
+    counted : whether each cell of it says of how many draws
+    """
     draws = ""
     if not pd.isna(row["draws"]):
-        draws = f"{row['draws_median']:.4f} ({_ends(row['draws_low'], row['draws_high'])})"
-    seed = (
-        f"{row['best_seed']} of {row['seeds']}, by {row['chosen_on']}" if row["chosen_on"] else ""
-    )
+        draws = _below(f"{row['draws_median']:.4f}", row["draws_low"], row["draws_high"])
+        draws += f"\nof {row['draws']}" if counted else ""
+    best = _below(shown(row["best_accuracy"]), row["best_wilson_low"], row["best_wilson_high"])
+    mean = _of_mean(row, interval=False)
     return {
         "network or baseline": row["label"],
         "variant": row["variant"],
         # Before the numbers: it says why there are none, and a wide table is cut on the right.
         "note": row["note"],
         "paper": shown(row["paper_accuracy"]),
-        "best": shown(row["best_accuracy"]),
-        "seed": seed,
-        "Wilson 95 %": _ends(row["best_wilson_low"], row["best_wilson_high"]),
-        "mean ± sd": _of_mean(row, interval=False),
-        "block 95 %": _ends(row["mean_block_low"], row["mean_block_high"]),
-        "draws: median (range)": draws,
-        "draws": shown(row["draws"]),
+        "best (Wilson 95 %)": best,
+        "seed": _seed(row, "\n"),
+        "mean ± sd (block 95 %)": _below(mean, row["mean_block_low"], row["mean_block_high"]),
+        head: draws,
         "MCC": shown(row["mcc"], 3),
         "AUC": shown(row["auc"], 3),
         "bal. acc.": shown(row["balanced_accuracy"], 3),
@@ -179,8 +184,21 @@ def _of_seed(row: dict) -> str:
         return ""
     text = f"{row['best_accuracy']:.4f}"
     if row["chosen_on"]:
-        text += f" (seed {row['best_seed']} of {row['seeds']}, by {row['chosen_on']})"
+        text += f", {_seed(row, ' ')}"
     return text
+
+
+def _seed(row: dict, space: str) -> str:
+    """Which seed is best, and on what it was chosen; empty where there was no choice."""
+    if not row["chosen_on"]:
+        return ""
+    return f"seed {row['best_seed']}{space}(best of {row['seeds']} on {row['chosen_on']})"
+
+
+def _below(text: str, low: float, high: float) -> str:
+    """A number with its interval on the next line."""
+    ends = _ends(low, high)
+    return f"{text}\n({ends})" if ends else text
 
 
 def _of_mean(row: dict, *, interval: bool = True) -> str:

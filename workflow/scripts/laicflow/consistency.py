@@ -1,0 +1,73 @@
+"""What no schema can say: settings that contradict each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+# One tensor file serves all variants of a study, so no variant may change what is in it.
+SHARED = ("data", "period", "sites", "reference", "image")
+
+
+def faults(config: dict, study: dict, overlay: dict) -> list[str]:
+    """Contradictions in one variant of a study, each as a sentence.
+
+    Parameters
+    ----------
+    config : the whole configuration
+    study : the study, the variant laid over it
+    overlay : the variant alone
+    """
+    shared = [*SHARED, *(["catalog"] if study["sites"]["mode"] == "epicentres" else [])]
+    found = [
+        f"{key}: all variants share the tensors, so a variant cannot change it"
+        for key in shared
+        if key in overlay
+    ]
+    found += _period(study["period"]) + _query(config, study) + _shapes(study)
+    headline = study["headline"]
+    if headline["experiment"] not in study["experiments"]:
+        found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
+    if headline["claim"] not in study["claims"]:
+        found.append(f"headline.claim: no claim {headline['claim']!r}")
+    return found
+
+
+def _period(period: dict) -> list[str]:
+    """A period that ends before it starts."""
+    first, last = (dt.date.fromisoformat(period[key]) for key in ("start", "end"))
+    return [] if first <= last else [f"period: ends on {last}, before it starts on {first}"]
+
+
+def _query(config: dict, study: dict) -> list[str]:
+    """A catalog that counts events which its source is not asked for."""
+    name = study["data"]["catalog"]
+    asked, wanted = config["sources"][name], study["catalog"]
+    found = []
+    for axis in ("latitude", "longitude"):
+        low, high = asked[axis]
+        south, north = wanted[axis]
+        if axis == "latitude" and south >= north:
+            found.append(f"catalog.latitude: south {south} is not below north {north}")
+        whole = axis == "longitude" and (low, high) == (-180, 180)
+        if not whole and not (low <= south and north <= high):
+            found.append(
+                f"catalog.{axis} {wanted[axis]} reaches beyond sources.{name}.{axis} {asked[axis]}"
+            )
+    if asked["minmagnitude"] > wanted["magnitude_min"]:
+        found.append(
+            f"catalog.magnitude_min {wanted['magnitude_min']} lies below "
+            f"sources.{name}.minmagnitude {asked['minmagnitude']}: smaller events are not asked for"
+        )
+    return found
+
+
+def _shapes(study: dict) -> list[str]:
+    """Numbers that do not fit each other."""
+    found = []
+    if study["reference"]["least"] > study["reference"]["days"]:
+        found.append("reference.least is larger than reference.days")
+    if study["image"]["size"] < study["window"]["days"]:
+        found.append("image.size is smaller than window.days")
+    if study["split"]["test"] + study["split"]["validation"] >= 1:
+        found.append("split.test and split.validation leave nothing to train on")
+    return found
