@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from laicflow.report import looks
-from laicflow.report.page import build
+from laicflow.report.page import build, named
 from laicflow.studies.results import Results
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -83,7 +83,7 @@ def test_the_verdicts_stand_above_everything_else(html: str) -> None:
     text = Page(html).text
     first = text.index("undecidable: 0 purged training samples")
     assert first < text.index("What was asked", text.index("What the words mean"))
-    assert "not audited: 1 gate" in text and "failed: R11 [overlap] share" in text
+    assert "not audited: 1 gate" in text and "failed: R11 (overlap) share" in text
     # The line of the verdict "not audited" names them itself.
     assert len(re.findall(r"without a result: R13[^,]*, R16[^,.]*\.", text)) == 1
 
@@ -174,3 +174,8 @@ def test_the_digest_of_the_looks_follows_the_files(tmp_path: Path, monkeypatch) 
     assert looks.digest() == before
     (tmp_path / "page.css").write_text("body {}")
     assert looks.digest() != before
+
+
+def test_a_check_is_named_once():
+    told = named("R13 groups, R11 share, R99 what")
+    assert told == "R13 groups, R11 (overlap) share, R99 what"

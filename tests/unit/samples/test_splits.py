@@ -97,3 +97,12 @@ def test_balanced_pairs_within_groups():
     assert (group[pairs[:, 0]] == group[pairs[:, 1]]).all()
     assert len(splits.balanced(label, group, np.random.default_rng(0), limit=1)) == 1
     assert splits.balanced(label[:0], group[:0], np.random.default_rng(0)).shape == (0, 2)
+
+
+def test_a_fold_that_cannot_be_fitted_says_why():
+    own = pd.DataFrame({"split": ["test", "purged"], "label": [1, 0]})
+    assert splits.why_unfit(own) == "undecidable: 0 purged training samples"
+    own["split"] = ["test", "train"]
+    assert splits.why_unfit(own) == "undecidable: all 1 training samples are of class 0"
+    own["split"] = "train"
+    assert splits.why_unfit(own) == ""

@@ -22,6 +22,7 @@ from sklearn.metrics import log_loss
 from laicflow import seeds
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
+from laicflow.samples.splits import why_unfit
 from laicflow.schema import conform, empty
 
 PREFIX = "baseline_"
@@ -80,7 +81,7 @@ def run_baselines(
     parts, notes = [], []
     folds = list(table.groupby(["draw", "fold"], sort=True))
     for (draw, fold), own in track(folds, "fitting baselines"):
-        why = _unfit(own)
+        why = why_unfit(own)
         if why:
             notes.append(_notes(draw, fold, why))
             continue
@@ -108,17 +109,6 @@ def _joined(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     first = samples["issue_time"].min()
     table["days"] = (table["issue_time"] - first) / pd.Timedelta(days=1)
     return table
-
-
-def _unfit(own: pd.DataFrame) -> str:
-    """Why nothing can be fitted on a fold; empty where it can."""
-    train = own.loc[own["split"] == "train", "label"]
-    if train.empty:
-        purged = "purged " if (own["split"] == "purged").any() else ""
-        return f"undecidable: 0 {purged}training samples"
-    if train.nunique() == 1:
-        return f"undecidable: all {len(train)} training samples are of class {int(train.iloc[0])}"
-    return ""
 
 
 def _notes(draw: int, fold: object, why: str) -> pd.DataFrame:

@@ -140,7 +140,8 @@ def named(text: str) -> str:
 
     def with_name(match: re.Match) -> str:
         name = NAMES.get(match.group())
-        return f"{match.group()} [{name}]" if name else match.group()
+        told = name is None or text[match.end() :].startswith(f" {name}")
+        return match.group() if told else f"{match.group()} ({name})"
 
     return re.sub(r"\bR\d+\b", with_name, text)
 

@@ -76,6 +76,22 @@ def block_split(samples: pd.DataFrame, block: np.ndarray, *, draw: int = 0) -> p
     return conform(pd.concat(parts, ignore_index=True), "splits")
 
 
+def why_unfit(own: pd.DataFrame) -> str:
+    """Why nothing can be fitted on a fold; empty where it can.
+
+    Parameters
+    ----------
+    own : the fold's rows, with `split` and `label`
+    """
+    train = own.loc[own["split"] == "train", "label"]
+    if train.empty:
+        purged = "purged " if (own["split"] == "purged").any() else ""
+        return f"undecidable: 0 {purged}training samples"
+    if train.nunique() == 1:
+        return f"undecidable: all {len(train)} training samples are of class {int(train.iloc[0])}"
+    return ""
+
+
 def _touches(
     start: np.ndarray, end: np.ndarray, other_start: np.ndarray, other_end: np.ndarray
 ) -> np.ndarray:

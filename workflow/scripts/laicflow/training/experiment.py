@@ -15,6 +15,7 @@ from laicflow import seeds
 from laicflow.errors import ConfigError, LaicflowError
 from laicflow.models import registry
 from laicflow.progress import track
+from laicflow.samples.splits import why_unfit
 from laicflow.schema import conform, empty
 from laicflow.store import atomic_path
 from laicflow.training.checkpoint import digest_of
@@ -157,15 +158,10 @@ def _joined(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
 
 def _unfit(own: pd.DataFrame) -> str:
     """Why nothing can be learned or told on a fold; empty where it can."""
-    train = own.loc[own["split"] == "train", "label"]
-    if train.empty:
-        purged = "purged " if (own["split"] == "purged").any() else ""
-        return f"undecidable: 0 {purged}training samples"
-    if train.nunique() == 1:
-        return f"undecidable: all {len(train)} training samples are of class {int(train.iloc[0])}"
-    if not own["split"].isin(PREDICTED).any():
+    why = why_unfit(own)
+    if not why and not own["split"].isin(PREDICTED).any():
         return "undecidable: 0 validation and 0 test samples"
-    return ""
+    return why
 
 
 class _Images:
