@@ -12,8 +12,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+
+def _torch_has_cuda() -> bool:
+    """Whether torch is a CUDA build, beside which torchvision loads its own operators."""
+    import torch
+
+    return torch.version.cuda is not None
+
+
 # The only reasons for which a test may be skipped, and when.
-SKIPS = {"LAICFLOW_REAL_DATA is not set": lambda: not os.environ.get("LAICFLOW_REAL_DATA")}
+SKIPS = {
+    "LAICFLOW_REAL_DATA is not set": lambda: not os.environ.get("LAICFLOW_REAL_DATA"),
+    "torchvision's own operators load here": _torch_has_cuda,
+}
 
 
 @pytest.fixture(scope="session")

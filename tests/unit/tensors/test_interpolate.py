@@ -213,7 +213,8 @@ def test_input_that_cannot_be():
 
 @pytest.fixture(scope="module")
 def jpl(real_data):
-    ionex = pytest.importorskip("laicflow.readers.ionex")
+    from laicflow.readers import ionex
+
     folder = real_data / "ionex" / "jpl_2000-11-21_2001-01-14"
     days = [ionex.read(folder / f"jplg{day:03d}0.01i.Z") for day in (10, 11, 12)]
     return xr.concat(days, dim="time", join="exact")
