@@ -38,6 +38,8 @@ pathvars:
 wildcard_constraints:
     study="|".join(STUDIES),
     source="[a-z0-9_]+",
+    catalog="[a-z0-9_]+",
+    method="box|gardner-knopoff|reasenberg|nearest-neighbor|none",
     partition=r"\d{4}-\d{2}|\d{4}|all",
     world=r"observed|inject-[a-z0-9-]+",
     preparation="[a-z0-9-]+",
@@ -56,6 +58,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/ingest.smk"
 
 
 for _file in sorted((ROOT / "workflow/rules/studies").glob("*.smk")):

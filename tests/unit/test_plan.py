@@ -19,8 +19,51 @@ def test_catalog_reaches_beyond_the_maps():
     config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
     assert plan.period(config, "code") == (dt.date(2001, 1, 1), dt.date(2001, 12, 31))
     assert plan.period(config, "usgs")[1] == dt.date(2002, 1, 31)
-    with pytest.raises(ConfigError, match="'jpl'"):
-        plan.period(config, "jpl")
+    # What no study names is taken for a period of its own.
+    assert plan.period(config, "jpl") == (dt.date(1999, 1, 1), dt.date(2021, 12, 31))
+
+
+def test_a_catalog_of_several_sources_asks_for_each():
+    config = settings.load(FOLDER)
+    config["catalogs"]["both"] = {"sources": ["isc", "usgs"], "homogenise": "x"}
+    config["pham2023"]["data"]["catalog"] = "both"
+    config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+    assert plan.period(config, "isc") == plan.period(config, "usgs")
+    assert plan.period(config, "isc")[0] == dt.date(2001, 1, 1)
+    study = config["pham2023"]
+    assert plan.roles_by_source(config, study) == {
+        "code": ["maps"],
+        "isc": ["catalog"],
+        "usgs": ["catalog"],
+        "gfz_kp": ["kp"],
+        "kyoto_dst": ["dst"],
+        "celestrak": ["f107"],
+    }
+    rules = plan.catalog(config, "both")
+    assert rules["homogenise"] == "x"
+    assert rules["event_types"] == config["catalog_rules"]["event_types"]
+    with pytest.raises(ConfigError, match="no catalog 'emsc'"):
+        plan.catalog(config, "emsc")
+
+
+def test_catalogs_that_a_run_makes():
+    config = settings.load(FOLDER)
+    assert plan.catalogs_used(config) == ["usgs"]
+    config["ingest"]["also"] = ["isc"]
+    assert plan.catalogs_used(config) == ["isc", "usgs"]
+    assert "isc" in plan.used(config)
+
+
+def test_a_listing_speaks_for_a_partition_open_or_closed(tmp_path):
+    wait = {"closed_after_days": 60}
+    file = tmp_path / "2001-01.json"
+    last, soon, late = dt.date(2001, 1, 31), dt.datetime(2001, 2, 9), dt.datetime(2003, 1, 1)
+    assert plan.freshness(wait, "2001-01", last, soon, file) == "2001-02-09"
+    assert plan.freshness(wait, "2001-01", last, late, file) == "closed"
+    file.write_text('{"fingerprint": "ab12"}')
+    assert plan.freshness(wait, "2001-01", last, soon, file) == "ab12"
+    # Closing changes nothing: what the last listing said stays.
+    assert plan.freshness(wait, "2001-01", last, late, file) == "ab12"
 
 
 def test_upstream_says_what_to_do(monkeypatch, tmp_path):

@@ -16,9 +16,10 @@ def code_of_clean_maps(wildcards):
 
 
 def reader_of_table(source):
-    """The catalog's reader is that of the format that was asked for."""
-    form = config["sources"][source].get("format")
-    return f"{source}_{form}" if form else source_settings(source)["format"]
+    """The reader of the format that is asked for, where a source has several."""
+    own = source_settings(source)
+    form = config["sources"].get(source, {}).get("format")
+    return own["readers"][form] if form else own["format"]
 
 
 def options_of_table(wildcards):

@@ -13,13 +13,13 @@ def world_receipt(wildcards):
 
 
 def options_of_fetch(wildcards):
-    first, last = plan.period(config, wildcards.source)
+    first, last = period_of(wildcards.source)
     return {
         "source": wildcards.source,
         "partition": wildcards.partition,
         "origin": UPSTREAM["name"],
         "settings": source_settings(wildcards.source),
-        "asked": config["sources"][wildcards.source],
+        "asked": config["sources"].get(wildcards.source, {}),
         "bases": config["bases"].get(wildcards.source, []),
         "first": first.isoformat(),
         "last": last.isoformat(),
@@ -29,12 +29,15 @@ def options_of_fetch(wildcards):
             wildcards.partition,
             last,
             settings.now(),
+            plan.listing(UPSTREAM["name"], wildcards.source, wildcards.partition),
         ),
     }
 
 
 def code_of_fetch(wildcards):
-    return code_of("fetch_partition", f"laicflow.sources.{wildcards.source}")
+    checks = [f"laicflow.checks.{name}" for name in ("maps", "events", "indices")]
+    of = f"laicflow.sources.{source_settings(wildcards.source)['module']}"
+    return code_of("fetch_partition", of, *checks)
 
 
 if UPSTREAM["kind"] == "world":

@@ -58,12 +58,7 @@ def results_of_report(wildcards):
 
 def receipts_of_report(wildcards):
     """The receipt of every partition of every source that the study names."""
-    sources = sorted(set(config[wildcards.study]["data"].values()))
-    return [
-        f"<run>/fetch/{source}/{part}.json"
-        for source in sources
-        for part in partitions(source)
-    ]
+    return receipts_of(plan.roles_by_source(config, config[wildcards.study]))
 
 
 def overlay_of_run():
@@ -101,14 +96,18 @@ def targets_for_report(study):
     ]
 
 
-def is_closed(name):
-    """Whether the upstream adds no more to what the run needs of a source."""
-    last = plan.period(config, name)[1]
-    states = (
-        plan.freshness(source_settings(name), part, last, settings.now())
+def is_closed(names):
+    """Whether the upstreams add no more to what the run needs of some sources."""
+    return not any(
+        plan.is_open(
+            source_settings(name),
+            part,
+            period_of(name)[1],
+            settings.now(),
+        )
+        for name in names
         for part in partitions(name)
     )
-    return all(state == "closed" for state in states)
 
 
 def options_of_report(wildcards):
@@ -124,10 +123,16 @@ def options_of_report(wildcards):
         "upstream": {"kind": UPSTREAM["kind"], "name": UPSTREAM["name"]},
         "whole": {**settings.pick(config, *REPORT_KEYS), "simulate": world},
         "sources": {
-            name: settings.pick(source_settings(name), *SOURCE_KEYS)
-            for name in sorted(set(config[study]["data"].values()))
+            name: {
+                **settings.pick(source_settings(name), *SOURCE_KEYS),
+                "roles": roles,
+            }
+            for name, roles in plan.roles_by_source(config, config[study]).items()
         },
-        "catalog_closed": is_closed(config[study]["data"]["catalog"]),
+        "catalog_sources": plan.sources_of_role(config, config[study], "catalog"),
+        "catalog_closed": is_closed(
+            plan.sources_of_role(config, config[study], "catalog")
+        ),
         "targets": targets_for_report(study),
         "overlay": overlay_of_run(),
         "codes": codes_of_study(study),

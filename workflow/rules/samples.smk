@@ -17,7 +17,7 @@ def index_of(role):
     """A function of the wildcards: the files of an index."""
 
     def of(wildcards):
-        return stored(wildcards.study, role, "parquet")
+        return stored(wildcards.study, role)
 
     return of
 

@@ -10,7 +10,7 @@ def options_of_sites(wildcards):
 
 
 def maps_of(wildcards):
-    return stored(wildcards.study, "maps", "nc")
+    return stored(wildcards.study, "maps")
 
 
 def options_of_tensors(wildcards):

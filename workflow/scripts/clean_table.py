@@ -12,8 +12,9 @@ def clean(receipt: str, output: str, *, reader: str, origin: str) -> None:
     """The table that a receipt's files hold."""
     content = json.loads(Path(receipt).read_text())
     table = partition_of_table(content, Path("data/raw") / origin, reader)
-    print(f"{len(table)} rows")
-    told = {"source": content["source"], "citation": content["citation"]}
+    counts = json.dumps(table.attrs["counts"], sort_keys=True)
+    print(f"{len(table)} rows: {counts}")
+    told = {"source": content["source"], "citation": content["citation"], "counts": counts}
     write_parquet(table, output, attributes={**provenance([receipt]), **told})
 
 

@@ -1,11 +1,15 @@
-"""Every earthquake once, and what was left out counted."""
+"""Every earthquake once, and what was left out kept with its reason."""
 
 from __future__ import annotations
 
-import pandas as pd
+import math
 
-from laicflow.catalogs.merge import merge, select
-from laicflow.schema import conform
+import pandas as pd
+import pytest
+
+from laicflow.catalogs.merge import merge, select, within
+from laicflow.errors import ConfigError
+from laicflow.schema import conform, empty
 
 ROWS = pd.DataFrame(
     {
@@ -26,25 +30,173 @@ ROWS = pd.DataFrame(
         "magnitude": [7.6, 7.7, 5.0, None, 6.0],
         "event_type": ["earthquake", "earthquake", "earthquake", "earthquake", "explosion"],
         "updated": pd.to_datetime(["2001-02-01", "2015-02-01", None, None, None]),
+        "source": "usgs",
     }
 )
 
 
+def _table(source: str, *rows: tuple, types: str = "earthquake") -> pd.DataFrame:
+    """Id, seconds, magnitude and, if given, type of each event, all in one place."""
+    full = [(*row, types)[:4] for row in rows]
+    ids, seconds, magnitude, kinds = zip(*full, strict=True)
+    times = pd.Timestamp("2001-01-13") + pd.to_timedelta(list(seconds), unit="s")
+    columns = {"event_id": ids, "time": times, "magnitude": magnitude, "event_type": kinds}
+    made = pd.DataFrame({**columns, "latitude": 0.0, "longitude": 0.0, "source": source})
+    return conform(made.assign(magnitude_type="mb"), "events")
+
+
+def _merged(*tables: pd.DataFrame, **rules) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    return merge(tables, rules={"priority": ["isc", "usgs", "own"], **rules})
+
+
 def test_the_latest_update_of_an_event_stays():
-    events, counts = merge([conform(ROWS.iloc[:1], "events"), conform(ROWS.iloc[1:], "events")])
+    events, removed, counts = merge(
+        [conform(ROWS.iloc[:1], "events"), conform(ROWS.iloc[1:], "events")]
+    )
     assert counts == {
-        "read": 5,
-        "duplicates": 1,
-        "not_earthquakes": 1,
-        "without_magnitude": 1,
-        "events": 2,
+        "read": {"usgs": 5},
+        "events": {"usgs": 2},
+        "untyped": {},
+        "duplicate id": {"usgs": 1},
+        "type explosion": {"usgs": 1},
+        "no magnitude": {"usgs": 1},
     }
     assert events["event_id"].tolist() == ["us2", "us1"]
     assert events["magnitude"].tolist() == [5.0, 7.7]
+    gone = removed.set_index("reason")
+    assert gone.loc["duplicate id", "magnitude"] == 7.6
+    assert gone.loc["duplicate id", ["kept_event_id", "kept_source"]].tolist() == ["us1", "usgs"]
+    assert gone.loc["type explosion", "event_id"] == "us4"
+    assert gone["kept_event_id"].isna().tolist() == [True, True, False]
+
+
+def test_an_event_goes_by_its_latest_type():
+    first = _table("usgs", ("a", 0, 5.0)).assign(updated=pd.Timestamp("2001-01-14"))
+    later = _table("usgs", ("a", 0, 5.0, "Quarry_Blast")).assign(updated=pd.Timestamp("2002-01-01"))
+    events, _, counts = merge([later, first])
+    assert len(events) == 0
+    assert counts["duplicate id"] == {"usgs": 1} and counts["type quarry blast"] == {"usgs": 1}
+
+
+def test_the_first_source_wins_and_the_other_is_kept_with_its_reason():
+    one, other = _table("isc", ("i1", 0, 6.1)), _table("usgs", ("u1", 3, 6.0), ("u2", 900, 5.0))
+    events, removed, counts = _merged(other, one)
+    assert events["event_id"].tolist() == ["i1", "u2"]
+    assert events["source"].tolist() == ["isc", "usgs"]
+    said = removed[["event_id", "reason", "kept_event_id", "kept_source"]].to_numpy().tolist()
+    assert said == [["u1", "duplicate of another source", "i1", "isc"]]
+    assert counts["duplicate of another source"] == {"usgs": 1}
+    events, _, _ = _merged(other, one, priority=["usgs", "isc"])
+    assert events["event_id"].tolist() == ["u1", "u2"]
+
+
+def test_the_order_of_tables_and_rows_makes_no_difference():
+    tables = [
+        _table("isc", ("i1", 0, 6.1), ("i2", 9, 6.0)),
+        _table("usgs", ("u1", 1, 6.0), ("u2", 8, 6.0), ("u3", 5, 6.0)),
+        _table("own", ("o1", 4, 6.0)),
+    ]
+    first = _merged(*tables)
+    second = _merged(*[table.iloc[::-1] for table in tables[::-1]])
+    pd.testing.assert_frame_equal(first[0], second[0])
+    pd.testing.assert_frame_equal(first[1], second[1])
+    assert first[2] == second[2]
+    # u1 and u2 are i1 and i2, u3 is neither, o1 lies nearest to u3.
+    assert first[0]["event_id"].tolist() == ["i1", "u3", "i2"]
+
+
+def test_a_magnitude_of_the_second_source_is_not_lost():
+    events, removed, counts = _merged(
+        _table("isc", ("i1", 0, math.nan), ("i2", 500, math.nan)), _table("usgs", ("u1", 3, 6.0))
+    )
+    assert events["event_id"].tolist() == ["u1"]
+    gone = removed.set_index("event_id")["reason"].to_dict()
+    assert gone == {"i1": "duplicate of another source", "i2": "no magnitude"}
+
+
+def test_an_explosion_does_not_come_back_through_a_second_source():
+    blast = _table("isc", ("i1", 0, 5.0, "Nuclear Explosion"))
+    events, removed, counts = _merged(blast, _table("usgs", ("u1", 2, 5.1)))
+    assert len(events) == 0
+    assert set(removed["reason"]) == {"type nuclear explosion"}
+    assert counts["type nuclear explosion"] == {"isc": 1, "usgs": 1}
+    # A source that states no type is no obstacle to one that does.
+    untyped = _table("isc", ("i1", 0, 5.0, ""))
+    assert len(_merged(untyped, _table("usgs", ("u1", 2, 5.1, "explosion")))[0]) == 0
+
+
+def test_types_are_a_list_and_events_without_one_are_counted():
+    table = _table(
+        "usgs",
+        ("a", 0, 5.0, "Earthquake"),
+        ("b", 100, 5.0, "induced_or_triggered event"),
+        ("c", 200, 5.0, ""),
+    )
+    events, _, counts = merge([table])
+    assert events["event_id"].tolist() == ["a", "c"] and counts["untyped"] == {"usgs": 1}
+    wider = {"event_types": ["earthquake", "Induced or triggered event"], "untyped": "drop"}
+    events, _, counts = merge([table], rules=wider)
+    assert events["event_id"].tolist() == ["a", "b"]
+    assert counts["type unknown"] == {"usgs": 1}
+
+
+def test_rows_that_cannot_be_told_or_placed_go():
+    table = _table("usgs", ("a", 0, 5.0), ("b", 50, 5.0), (" ", 100, 5.0), ("d", 150, 5.0))
+    table.loc[0, "time"] = pd.NaT
+    table.loc[1, "latitude"] = math.nan
+    events, removed, counts = merge([table])
+    assert events["event_id"].tolist() == ["d"]
+    wanted = {"no time": 1, "no place": 1, "no id": 1}
+    assert {reason: of["usgs"] for reason, of in counts.items() if reason in wanted} == wanted
+    assert len(removed) == 3
+
+
+def test_one_id_of_two_earthquakes_is_told_apart():
+    events, _, _ = _merged(_table("isc", ("1", 0, 6.0)), _table("own", ("1", 5000, 6.0)))
+    assert events["event_id"].tolist() == ["1", "own:1"]
+    assert events["event_id"].is_unique
+
+
+def test_magnitudes_on_request():
+    table = _table("usgs", ("a", 0, 5.0), ("b", 100, 6.9))
+    events, removed, _ = merge([table], rules={"homogenise": "scordilis2006"})
+    # 0.85 * 5.0 + 1.03
+    assert events["magnitude"].tolist() == [5.28, 6.9]
+    assert events["magnitude_reported"].tolist() == [5.0, 6.9]
+    rules = {"homogenise": "scordilis2006", "unconverted": "drop"}
+    events, removed, counts = merge([table], rules=rules)
+    assert events["event_id"].tolist() == ["a"]
+    assert counts["magnitude not converted"] == {"usgs": 1}
+    assert removed["magnitude_relation"].tolist() == ["none: mb 6.9 beyond 3.5..6.2"]
+    assert merge([table])[0]["magnitude_relation"].isna().all()
+
+
+def test_nothing_in_nothing_out():
+    events, removed, counts = merge([empty("events")])
+    assert len(events) == len(removed) == 0
+    assert counts == {"read": {}, "events": {}, "untyped": {}}
+    assert len(merge([])[0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"priority": ["isc"]}, "does not name usgs"),
+        ({"priority": ["isc", "usgs", "isc"]}, "stands twice"),
+        ({"type": ["earthquake"]}, "unknown rules type"),
+        ({"event_types": "earthquake"}, "expected a list"),
+        ({"untyped": True}, "expected keep or drop, found True"),
+        ({"homogenise": "scordilis"}, "expected one of scordilis2006"),
+    ],
+)
+def test_rules_that_make_no_sense(rules, message):
+    tables = [_table("isc", ("i1", 0, 6.1)), _table("usgs", ("u1", 3, 6.0))]
+    with pytest.raises(ConfigError, match=message):
+        merge(tables, rules={"priority": ["isc", "usgs"], **rules})
 
 
 def test_select_edges():
-    events, _ = merge([conform(ROWS, "events")])
+    events, _, _ = merge([conform(ROWS, "events")])
     rules = {
         "latitude": [-90, 90],
         "longitude": [-180, 180],
@@ -56,3 +208,19 @@ def test_select_edges():
     assert select(events, rules)["event_id"].tolist() == ["us2", "us1"]
     assert select(events, {**rules, "inclusive": False})["event_id"].tolist() == ["us1"]
     assert select(events, {**rules, "depth_km": [0, 59]})["event_id"].tolist() == ["us2"]
+
+
+def test_what_lies_outside_of_the_period_is_left_out_and_counted():
+    times = ["1999-12-31 23:59:59.9", "2000-01-01 00:00:00", "2000-12-31 23:59:59.9", "2001-01-01"]
+    table = pd.DataFrame(
+        {
+            "event_id": list("abcd"),
+            "time": pd.to_datetime(times, format="ISO8601"),
+            "source": ["x", "x", "y", "y"],
+        }
+    )
+    later = table.iloc[3:].assign(source="x", time=pd.NaT)
+    (one, two), outside = within([table, later], "2000-01-01", "2000-12-31")
+    assert one["event_id"].tolist() == ["b", "c"]
+    assert two["event_id"].tolist() == ["d"]  # without a time: not ours to leave out
+    assert outside == {"x": 1, "y": 1}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import ncompress
 import pytest
+import yaml
 
 from laicflow.fetch import Client, fetch_partition
-from laicflow.sources import registry
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 NOW = dt.datetime(2010, 1, 1)
@@ -66,9 +69,14 @@ def raw(tmp_path: Path) -> Path:
     return tmp_path / "raw"
 
 
+def settings_of(source: str) -> dict:
+    """The settings of a source as they are, whatever else they must say."""
+    return yaml.safe_load((CONFIG / f"sources/{source}.yaml").read_text(encoding="utf-8"))
+
+
 def fetch_one(source, raw, bases, **said):
     """A partition with the shipped settings and a client that never sleeps."""
-    settings = registry.settings(source, CONFIG) | said.pop("settings", {})
+    settings = settings_of(source) | said.pop("settings", {})
     names = {"month": "2001-01", "year": "2001", "all": "all"}
     client = said.pop("client", None) or Client(sleep=lambda seconds: None, read=5)
     asked = {"options": {}, "start": FIRST, "end": LAST, "now": NOW} | said
@@ -85,6 +93,68 @@ def fetch():
 
 
 @pytest.fixture
+def shipped():
+    """The settings of a source."""
+    return settings_of
+
+
+@pytest.fixture
 def ionex():
     """The text of a day's map file."""
     return maps_of
+
+
+@contextlib.contextmanager
+def running(answer):
+    """A server on loopback; `answer(method, path, headers)` gives status, headers and body.
+
+    Yields the port and the log of (method, path, headers). A body may be shorter than the
+    Content-Length that its headers say.
+    """
+    log = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            headers = dict(self.headers.items())
+            log.append((self.command, self.path, headers))
+            self.close_connection = True
+            status, said, body = answer(self.command, self.path, headers)
+            self.send_response(status)
+            for name, value in (
+                {"Content-Length": len(body), "Connection": "close"} | said
+            ).items():
+                if value is not None:
+                    self.send_header(name, str(value))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def do_HEAD(self):
+            self.do_GET()
+
+        def do_CONNECT(self):
+            self.do_GET()
+
+        def log_message(self, *args):
+            pass
+
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *args):
+            pass
+
+    with Quiet(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server.server_address[1], log
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def upstream():
+    """A server on loopback that answers as a function says."""
+    return running

@@ -126,8 +126,10 @@ def test_events_outside_the_span(tmp_path):
 
 
 def test_geojson(tmp_path):
-    whole = {"metadata": {"count": 1}, "features": [{}]}
-    look(tmp_path, json.dumps(whole).encode(), check="usgs_geojson")
+    # date -u -d "2001-01-13 17:33:32" +%s gives 979407212.
+    feature = {"properties": {"time": 979407212380}}
+    whole = {"metadata": {"count": 1}, "features": [feature]}
+    look(tmp_path, json.dumps(whole).encode(), check="usgs_geojson", **SPAN)
     refused(tmp_path, json.dumps(whole).encode()[:-5], "GeoJSON", check="usgs_geojson")
     less = json.dumps(whole | {"features": []}).encode()
     refused(tmp_path, less, "says 1 events and holds 0", check="usgs_geojson")

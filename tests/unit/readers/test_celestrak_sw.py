@@ -39,6 +39,7 @@ def test_flux_without_predictions(put):
     assert table["f107"].tolist() == [170.5, 171.0]
     np.testing.assert_array_equal(table["f107_adjusted"], [165.25, np.nan])
     assert table["status"].tolist() == ["observed", "interpolated"]
+    assert table.attrs["left_out"] == {"predicted": 2}
     types = ["datetime64[us]", "float64", "float64", "str"]
     assert table.dtypes.astype(str).tolist() == types
     empty = celestrak_sw.read(put(text()))

@@ -141,6 +141,71 @@ def test_other_files_are_refused(put):
     assert "records" in refused(put("\n")).expected
 
 
+# A copy of an export without DST, * and X, with a blank after year and month.
+SPREAD = "  03 11 20    220   0" + "".join(f"{hour:4d}" for hour in [*HOURS, 5])
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        (SPREAD, "final"),
+        (SPREAD.replace("    220", "    120"), "provisional"),
+        ("  03 11 20    220   0 " + " ".join(f"{hour}  " for hour in [*HOURS, 5]), "final"),
+    ],
+)
+def test_copies_with_blanks_between_the_fields(put, line, version):
+    table = dst_wdc.read(put(line + "\n"))
+    assert table["dst"].tolist() == HOURS
+    assert table["time"][0] == pd.Timestamp("2003-11-20")
+    assert set(table["version"]) == {version}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"),
+    [
+        ("  70-128", "   70-128", "26 values of up to 4 characters after the date"),
+        ("  -4  -5", "  -5", "26 values"),
+        ("  -5   6", " -5   6 ", "an integer for Dst"),
+        ("  19", "  79", "daily mean"),
+        ("    220", "    221", "120 characters"),
+        ("    220", "    320", "120 characters"),
+    ],
+)
+def test_copies_that_cannot_be_split_surely(put, before, after, part):
+    assert SPREAD.count(before) == 1
+    error = refused(put(SPREAD.replace(before, after) + "\n"))
+    assert error.line == 1
+    assert part in error.expected
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "values"),
+    [
+        # First and last day of each export, and hours as they stand there.
+        ("WWW_dstae00027263.dat", "2005-11-01", "2006-11-30", [-51, -46, -45]),
+        ("WWW_dstae00027292.dat", "2006-06-01", "2007-06-30", [7, 1, -1]),
+    ],
+)
+def test_real_copies_of_exports(real_data, name, first, last, values):
+    table = dst_wdc.read(real_data / "indices/kyoto_dst_web" / name)
+    assert len(table) == 395 * 24
+    assert table["dst"][:3].tolist() == values
+    assert table["time"].iloc[0] == pd.Timestamp(first)
+    assert table["time"].iloc[-1] == pd.Timestamp(f"{last} 23:00")
+    assert set(table["version"]) == {"final"}
+
+
+def test_real_copies_agree_where_they_overlap(real_data):
+    folder = real_data / "indices/kyoto_dst_web"
+    one, other = (
+        dst_wdc.read(folder / f"WWW_dstae000{number}.dat").set_index("time")["dst"]
+        for number in ("27263", "27292")
+    )
+    shared = one.index.intersection(other.index)
+    assert len(shared) == 183 * 24  # June to November 2006
+    assert one[shared].tolist() == other[shared].tolist()
+
+
 def test_the_storm_of_november_2003(real_data):
     # The final minimum of this storm, the deepest of solar cycle 23, is -422 nT.
     table = dst_wdc.read(real_data / "indices/kyoto_dst_wdc/dst_wdc_200101-200404.txt")

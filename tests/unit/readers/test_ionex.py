@@ -41,13 +41,24 @@ def test_values_coordinates_and_attributes(put, ionex_text):
     hours = np.array(["2001-01-01T00", "2001-01-01T01"], dtype="datetime64[ns]")
     np.testing.assert_array_equal(maps["time"], hours)
     biases = maps.attrs.pop("dcb_json")
-    assert json.loads(biases) == {"G01": [-1.118, 0.018], "R07": [2.206, 0.02]}
+    assert json.loads(biases) == [
+        {
+            "title": "DIFFERENTIAL CODE BIASES",
+            "observables": "",
+            "satellites": {"G01": [-1.118, 0.018], "R07": [2.206, 0.02]},
+            "stations": {"G ABCD 12345M001": [-8.111, 0.025]},
+            "left_out": 0,
+        }
+    ]
     assert maps.attrs == {
         "ionex_version": 1.0,
         "program": "writer V1",
         "run_by": "NOBODY",
         "created": "01-jan-2001 12:00",
         "centre": "unknown",
+        "predicted": 0,
+        "end_label": "present",
+        "not_a_number": 0,
         "mapping_function": "COSZ",
         "base_radius_km": 6371.0,
         "height_km": 450.0,
@@ -196,6 +207,7 @@ FAULTS = {
     "value missing": ("   11   12   13\n", "   11   12\n", "     0.0 -20.0"),
     "value too many": ("   11   12   13\n", "   11   12   13   14\n", "   11   12"),
     "line missing": ("   11   12   13\n", "", "     0.0 -20.0"),
+    "three dimensions": ("     2%sMAP DIMENSION", "     3%sMAP DIMENSION", "MAP DIMENSION"),
     "blank line": ("   11   12   13\n", "\n   11   12   13\n", None),
     "other latitude": ("    10.0 -20.0", "    12.5 -20.0", "    12.5 -20.0"),
     "no latitude": ("    10.0 -20.0", "    1x.0 -20.0", "    1x.0 -20.0"),
@@ -211,7 +223,6 @@ FAULTS = {
               "     1     1    24    30     0%sEPOCH OF CURRENT", "    24    30"),
     "strange label": ("     1%sSTART OF TEC MAP", "     1%sSTART OF ANY MAP", "START OF ANY"),
     "more behind the end": ("END OF FILE\n", "END OF FILE\n     1.0\n", "END OF FILE"),
-    "dimension": ("     2%sMAP DIMENSION", "     3%sMAP DIMENSION", "MAP DIMENSION"),
     "heights": ("   450.0 450.0    .0", "   250.0 450.0 100.0", "   250.0 450.0"),
     "exponent": ("    -1%sEXPONENT", "   -10%sEXPONENT", "EXPONENT"),
     "grid": ("    10.0   0.0 -10.0", "    10.0   0.0  -3.0", "  -3.0"),
@@ -308,29 +319,6 @@ def test_a_page_or_nothing_in_place_of_maps(put):
     assert refused(put("some text\n")).line == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "day"),
-    [
-        ("codg0010.16i", (2016, 1, 1)),
-        ("codg0010.16i.Z", (2016, 1, 1)),
-        ("CODG3230.12I", (2012, 11, 18)),
-        ("CODG3660.00I.gz", (2000, 12, 31)),
-        ("jplg365a.99i.Z", (1999, 12, 31)),
-        ("COD0OPSFIN_20250010000_01D_01H_GIM.INX", (2025, 1, 1)),
-        ("COD0OPSRAP_20243660000_01D_01H_GIM.INX.gz", (2024, 12, 31)),
-        ("igs0opsfin_20230600000_01d_02h_gim.inx.gz", (2023, 3, 1)),
-        ("codg3660.01i", None),
-        ("codg0000.01i", None),
-        ("codg0010.01o", None),
-        ("codg0010.01i.bak", None),
-        ("xcodg0010.01i", None),
-        ("maps.inx", None),
-    ],
-)
-def test_days_of_names(name, day):
-    assert ionex.day_of_name(name) == (dt.date(*day) if day else None)
-
-
 def test_name_and_header_must_agree(put, ionex_text):
     assert ionex.read(put(ionex_text, "jplg0010.01i.Z")).sizes["time"] == 2
     assert ionex.read(put(ionex_text, "any name")).sizes["time"] == 2
@@ -354,6 +342,25 @@ def test_header_alone(put, ionex_text):
     assert (header["maps"], header["dimension"], header["exponent"]) == (2, 2, -1)
     assert header["description"] == "Made by hand"
     assert header["centre"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "predicted"),
+    [
+        ("CODE'S 1-DAY PREDICTED GLOBAL IONOSPHERE MAPS FOR DAY 001", "Made by hand", True),
+        ("CODE'S GLOBAL IONOSPHERE MAPS FOR DAY 001, 2001", "Made by hand", False),
+        ("IONOSPHERE MAPS", "These maps are a prediction by least squares", True),
+        ("IONOSPHERE MAPS", "orbits are predicted where none are there", False),
+    ],
+)
+def test_maps_that_call_themselves_predicted(put, ionex_text, title, description, predicted):
+    text = ionex_text.replace(
+        f"{'Made by hand':<60}DESCRIPTION\n",
+        f"{title:<60}COMMENT\n{description:<60}DESCRIPTION\n",
+    )
+    assert text != ionex_text
+    assert ionex.read(put(text)).attrs["predicted"] == predicted
+    assert ionex.read_header(put(text))["predicted"] == predicted
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from laicflow.errors import FormatError
-from laicflow.readers import ionex
+from laicflow.readers import ionex, ionex_unended
 
 TRUNCATED = "no_end_of_file_label.01i"
 
@@ -45,6 +45,7 @@ def test_every_file_reads(real_data):
         assert (maps["latitude"][0], maps["latitude"][-1]) == (87.5, -87.5)
         assert (maps["longitude"][0], maps["longitude"][-1]) == (-180, 180)
         assert maps.attrs["centre"] in ("code", "jpl", "cas")
+        assert (maps.attrs["predicted"], maps.attrs["not_a_number"]) == (0, 0)
         seam = np.count_nonzero(maps["tec"].values[..., 0] != maps["tec"].values[..., -1])
         torn |= {path.name: seam} if seam else {}
     # The first and the last column are one meridian; one map of JPL is torn there, at 15 UT
@@ -96,14 +97,31 @@ def test_attributes_of_three_centres(real_data):
     code = ionex.read(folder / "code/codg0010.16i.Z").attrs
     assert (code["centre"], code["run_by"], code["program"]) == ("code", "AIUB", "ADDNEQ2 V5.3")
     assert (code["mapping_function"], code["satellite_system"]) == ("NONE", "GNSS")
-    biases = json.loads(code["dcb_json"])
-    assert biases["G01"] == [-7.709, 0.011]
-    assert biases["G02"] == [8.989, 0.011]
+    (block,) = json.loads(code["dcb_json"])
+    assert block["satellites"]["G01"] == [-7.709, 0.011]
+    assert block["satellites"]["G02"] == [8.989, 0.011]
+    assert block["left_out"] == 0
     cas = ionex.read(folder / "variants/casg0010.99i.Z").attrs
     assert (cas["centre"], cas["base_radius_km"], cas["interval_s"]) == ("cas", 6371.4, 7200)
-    assert json.loads(cas["dcb_json"])["G01"] == [-0.701, 0.012]  # P1-P2, not P1-C1
+    p1p2, p1c1 = json.loads(cas["dcb_json"])
+    assert p1p2["satellites"]["G01"] == [-0.701, 0.012]
+    assert p1p2["stations"]["G ALBH 40129M003"] == [16.059, 0.025]
+    assert [p1p2["title"][-7:], p1c1["title"][-7:]] == ["[P1-P2]", "[P1-C1]"]
     named_esa = ionex.read(folder / "variants/esag2670.12i").attrs
     assert (named_esa["centre"], named_esa["run_by"]) == ("jpl", "JPL - GNISD")
+    # Its station records have neither a system nor a DOMES number.
+    assert json.loads(named_esa["dcb_json"])[0]["stations"]["G ALBH"] == [10.541, 0.011]
+
+
+def test_biases_of_galileo_and_of_every_station(real_data):
+    """As many records as `grep -c` counts in the text."""
+    path = real_data / "ionex/code/COD0OPSFIN_20250010000_01D_01H_GIM.INX"
+    (block,) = json.loads(ionex.read(path).attrs["dcb_json"])
+    text = text_of(path)
+    assert len(block["satellites"]) == text.count("PRN / BIAS / RMS")
+    assert len(block["stations"]) == text.count("STATION / BIAS / RMS")
+    assert block["stations"]["G ABPO 33302M001"] == [-3.135, 0.314]
+    assert block["stations"]["E ABPO 33302M001"] == [8.127, 0.31]
 
 
 def test_a_file_without_its_end_is_refused(real_data):
@@ -112,6 +130,15 @@ def test_a_file_without_its_end_is_refused(real_data):
         ionex.read(path)
     assert caught.value.line == text_of(path).count("\n")
     assert ionex.read_header(path)["centre"] == "igs"
+
+
+def test_that_file_has_all_its_maps(real_data):
+    """Its writer left the label out: 12 TEC and 12 RMS maps are there, to the last band."""
+    maps = ionex_unended.read(real_data / "ionex/variants" / TRUNCATED)
+    assert maps["tec"].shape == maps["rms"].shape == (12, 71, 73)
+    assert maps.attrs["end_label"] == "missing"
+    # The last line of values: 44 45 46 46 38 49 49 49 50.
+    np.testing.assert_allclose(maps["rms"].values[-1, -1, -3:], [4.9, 4.9, 5.0], rtol=1e-6)
 
 
 def test_a_cut_compressed_file_is_refused(real_data, put):

@@ -34,6 +34,18 @@ def test_what_is_not_on_the_scale(tenths):
         kp_scale.thirds(tenths, "f", 4)
 
 
+def test_every_value_in_decimals():
+    # Thirds as the services write them: 0.333, 0.667, 1, 1.333, ...
+    decimals = [float(f"{number // 3}.{('000', '333', '667')[number % 3]}") for number in range(28)]
+    assert [kp_scale.thirds_of(value, "f", 1) for value in decimals] == list(range(28))
+
+
+@pytest.mark.parametrize("value", [0.3, 0.33, 0.3333, 0.334, 0.666, -0.333, 9.333, 99.0])
+def test_decimals_that_are_not_on_the_scale(value):
+    with pytest.raises(FormatError, match="line 4: .* in entry 7"):
+        kp_scale.thirds_of(value, "f", 4, " in entry 7")
+
+
 def test_an_ap_of_another_kp_is_refused():
     with pytest.raises(FormatError) as caught:
         kp_scale.check_ap([0, 6, None], [0, 8, 400], "f", 2)
@@ -49,3 +61,7 @@ def test_table():
     np.testing.assert_array_equal(table["kp"], expected)
     assert table.dtypes.astype(str).tolist() == ["datetime64[us]", "float64", "float64", "str"]
     assert kp_scale.table([], [], []).dtypes.equals(table.dtypes)
+    told = kp_scale.table(
+        [dt.date(2000, 1, 1), dt.date(2000, 1, 2)], [[0] * 8] * 2, [[0] * 8] * 2, ["a", "b"]
+    )
+    assert told["status"].tolist() == ["a"] * 8 + ["b"] * 8

@@ -38,7 +38,7 @@ def test_values(put, mark, end, newer):
     lines = [HEADER + NEWER * newer, FIRST + TAIL * newer, SECOND + TAIL * newer]
     events = usgs_csv.read(put(mark + (end.join(lines) + end).encode()))
     first, second = events.to_dict("records")
-    assert first == {
+    wanted = {
         "event_id": "us10003qv5",
         "time": pd.Timestamp("2015-10-23 00:27:39.560"),
         "latitude": 29.6377,
@@ -46,11 +46,13 @@ def test_values(put, mark, end, newer):
         "depth_km": 11.0,
         "magnitude": 5.6,
         "magnitude_type": "mww",
-        "source": "us",
+        "network": "us",
         "event_type": "earthquake",
         "updated": pd.Timestamp("2022-08-01 13:15:05.654"),
         "place": "10 km NNW of Dajal, Pakistan",
+        "status": "reviewed" if newer else "",
     }
+    assert {key: first[key] for key in wanted} == wanted
     assert second["time"] == pd.Timestamp("2017-09-03 03:30:01")
     assert (second["event_type"], second["place"]) == ("nuclear explosion", "")
 
@@ -158,6 +160,7 @@ def test_real_downloads(real_data, name):
         events["event_type"].value_counts().to_dict()
         == pd.Series([row["type"] for row in rows]).value_counts().to_dict()
     )
+    assert events["status"].tolist() == [row.get("status", "") for row in rows]
     assert events["event_id"].is_unique
 
 

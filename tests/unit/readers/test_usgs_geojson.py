@@ -23,6 +23,7 @@ FEATURE = {
         "net": "official",
         "magType": "Mww",
         "type": "earthquake",
+        "status": "reviewed",
     },
     "geometry": {"type": "Point", "coordinates": [142.373, 38.297, 29]},
     "id": "official20110311054624120_30",
@@ -53,7 +54,7 @@ def refused(path) -> FormatError:
 @pytest.mark.parametrize("content", [FEATURE, collection(FEATURE)])
 def test_values(put, content):
     (event,) = usgs_geojson.read(put(json.dumps(content))).to_dict("records")
-    assert event == {
+    wanted = {
         "event_id": "official20110311054624120_30",
         "time": pd.Timestamp("2011-03-11 05:46:24.120"),
         "latitude": 38.297,
@@ -61,11 +62,13 @@ def test_values(put, content):
         "depth_km": 29.0,
         "magnitude": 9.1,
         "magnitude_type": "mww",
-        "source": "official",
+        "network": "official",
         "event_type": "earthquake",
         "updated": pd.Timestamp("2021-02-16 15:22:39.454"),
         "place": "2011 Great Tohoku Earthquake, Japan",
+        "status": "reviewed",
     }
+    assert {key: event[key] for key in wanted} == wanted
 
 
 def test_times_before_1970(put):
@@ -81,7 +84,7 @@ def test_no_features_give_an_empty_table_of_the_right_types(put):
 
 
 def test_null_is_missing(put):
-    names = ("mag", "magType", "place", "updated")
+    names = ("mag", "magType", "place", "updated", "status")
     feature = copy.deepcopy(FEATURE)
     feature["properties"] |= dict.fromkeys(names)
     feature["geometry"]["coordinates"][2] = None
@@ -89,7 +92,7 @@ def test_null_is_missing(put):
     assert np.isnan(event["magnitude"])
     assert np.isnan(event["depth_km"])
     assert pd.isna(event["updated"])
-    assert (event["magnitude_type"], event["place"]) == ("", "")
+    assert (event["magnitude_type"], event["place"], event["status"]) == ("", "", "")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,7 @@ def test_null_is_missing(put):
         ("properties/time", "2011-03-11"),
         ("properties/time", 1e30),
         ("properties/type", 5),
+        ("properties/status", 5),
         ("geometry/coordinates", [142.373]),
         ("geometry/coordinates", None),
         ("geometry/coordinates/0", 200.0),

@@ -60,8 +60,8 @@ def test_what_is_not_there(folder, get, source, path):
 def test_an_unknown_source(folder, get):
     with serve(folder) as replica:
         assert get(f"http://127.0.0.1:{replica.port}", "ftp/x").status_code == 404
-        with pytest.raises(ValueError, match="'isc'"):
-            replica.base("isc")
+        with pytest.raises(ValueError, match="'ftp'"):
+            replica.base("ftp")
 
 
 def test_a_map_comes_as_it_lies_there_with_its_origin(folder, get):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from laicflow.replica.server import Fault, serve
+from laicflow.replica.server import SOURCES, Fault, serve
 
 PATH = "2001/014/jplg0140.01i.Z"
 SCRIPTS = Path(__file__).resolve().parents[3] / "workflow" / "scripts"
@@ -102,7 +102,7 @@ def test_by_hand(folder, get):
     environment = {"PYTHONPATH": str(SCRIPTS), "PATH": ""}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in SOURCES]
         bases = dict(re.split(r"\s+", line.strip(), maxsplit=1) for line in lines)
         assert get(bases["jpl"], PATH).status_code == 200
     finally:

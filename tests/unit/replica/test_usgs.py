@@ -3,7 +3,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+from xml.etree import ElementTree
 
+import obspy
 import pytest
 
 from laicflow.replica.server import serve
@@ -83,6 +86,12 @@ def test_a_date_that_is_a_whole_iso_time(ask):
         ("minlongitude=179&maxlongitude=181&orderby=time-asc", ["us2", "us3"]),
         ("minlongitude=-181&maxlongitude=-179&orderby=time-asc", ["us2", "us3"]),
         ("eventtype=quarry%20blast", ["us3"]),
+        # Depths of the five events: 60, 10, 10, 103 (January 2001) and 623 (1975).
+        ("mindepth=60&orderby=time-asc", ["usp000a7a1", "usp000a7fe"]),
+        ("mindepth=10&maxdepth=10&orderby=time-asc", ["us2", "us3"]),
+        # Only the service's own rows say when they were updated: 2022, 2014, 2014.
+        ("updatedafter=2014-11-07T01:11:48&orderby=time-asc", ["usp000a7fe", "us2", "us3"]),
+        ("updatedafter=2020-01-01", ["usp000a7fe"]),
         ("starttime=1990-01-01&endtime=1990-01-02", []),
     ],
 )
@@ -106,6 +115,72 @@ def test_count_as_the_service_words_it(ask):
     # A recorded answer reads {"count":1,"maxAllowed":20000}.
     answer = ask(f"count?format=geojson&{SPAN}&minmagnitude=7.5")
     assert answer.text == '{"count":1,"maxAllowed":20000}'
+
+
+def test_text_has_the_header_of_the_services_document(ask):
+    answer = ask(f"query?format=text&{SPAN}&minmagnitude=7.5")
+    assert answer.headers["content-type"] == "text/plain"
+    # Header: services document, section 1.
+    assert answer.text.splitlines() == [
+        "#EventID|Time|Latitude|Longitude|Depth/km|Author|Catalog|Contributor|ContributorID|"
+        "MagType|Magnitude|MagAuthor|EventLocationName|EventType",
+        "usp000a7fe|2001-01-13T17:33:32.380|13.049|-88.66|60|us|us|us|usp000a7fe|"
+        "mwc|7.7|hrv|near the coast, El Salvador|earthquake",
+    ]
+
+
+def test_quakeml_as_obspy_reads_it(ask):
+    answer = ask(f"query?{SPAN}&minmagnitude=7.5")
+    assert answer.headers["content-type"] == "application/xml"
+    (event,) = obspy.read_events(io.BytesIO(answer.content), format="QUAKEML")
+    origin, magnitude = event.preferred_origin(), event.preferred_magnitude()
+    assert str(origin.time) == "2001-01-13T17:33:32.380000Z"
+    assert (origin.latitude, origin.longitude, origin.depth) == (13.049, -88.66, 60_000)
+    assert (magnitude.mag, magnitude.magnitude_type) == (7.7, "mwc")
+    assert event.event_type == "earthquake"
+    assert event.event_descriptions[0].text == "near the coast, El Salvador"
+
+
+@pytest.mark.parametrize("form", ["text", "quakeml", "xml"])
+def test_no_events_are_204_or_404_in_the_forms_of_the_specification(ask, form):
+    nothing = f"query?format={form}&starttime=1990-01-01&endtime=1990-01-02"
+    answer = ask(nothing)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert ask(f"{nothing}&nodata=404").status_code == 404
+
+
+def test_a_count_in_xml(ask):
+    answer = ask(f"count?format=xml&{SPAN}&minmagnitude=7.5")
+    found = ElementTree.fromstring(answer.text)
+    assert (found.tag, found.text, found.attrib) == ("count", "1", {"maxAllowed": "20000"})
+
+
+def shape(value):
+    """Names and types of a JSON value; numbers are one type, null is any."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def test_geojson_and_counts_are_shaped_as_recorded_answers(ask, real_data):
+    recorded = real_data / "api_responses/usgs_decoded"
+    count = ask(f"count?format=geojson&{SPAN}&minmagnitude=7.5")
+    assert count.text == (recorded / "search_count_00.json").read_text()
+    true = shape(json.loads((recorded / "search_search_00.json").read_text()))
+    made = shape(ask(f"query?format=geojson&{SPAN}&minmagnitude=7.5&limit=20000&offset=1").json())
+    assert made["metadata"] == true["metadata"]
+    assert list(made) == ["type", "metadata", "features", "bbox"]
+    (mine,), (real,) = made["features"], true["features"]
+    assert {key: mine[key] for key in ("type", "geometry", "id")} == {
+        key: real[key] for key in ("type", "geometry", "id")
+    }
+    # All that stands here stands there; what no reader takes is left out here.
+    assert not set(mine["properties"]) - set(real["properties"])
+    empty = json.loads((recorded / "search_search_01.json").read_text())
+    nothing = ask("query?format=geojson&starttime=1990-01-01&endtime=1990-01-02&limit=9").json()
+    assert shape(nothing) == shape(empty)
 
 
 def test_geojson(ask):
@@ -142,7 +217,8 @@ def test_empty_geojson(ask):
         ),
         ("format=csv&minmagnitude=big", 'Bad minmagnitude value "big"'),
         ("format=csv&minmag=5", 'Unknown parameter "minmag"'),
-        ("format=quakeml", 'Bad format value "quakeml"'),
+        ("format=kml", 'Bad format value "kml"'),
+        ("format=text&nodata=200", 'Bad nodata value "200"'),
         ("format=csv&orderby=size", 'Bad orderby value "size"'),
         ("format=csv&minlatitude=91", 'Bad minlatitude value "91"'),
         ("format=csv&minlatitude=50&maxlatitude=40", "minlatitude must not exceed"),

@@ -197,8 +197,9 @@ def receipts() -> list[dict]:
 def events() -> pd.DataFrame:
     place = ["reformatted from a.csv", "Chile"]
     table = conform(pd.DataFrame({"event_id": ["a", "b"], "place": place}), "events")
-    counts = {"read": 5, "duplicates": 1, "not_earthquakes": 2, "without_magnitude": 0}
-    table.attrs = {"counts": json.dumps({**counts, "events": 2})}
+    out = {"duplicate id": {"usgs": 1}, "type explosion": {"usgs": 2}, "no magnitude": {}}
+    counts = {"read": {"usgs": 5}, **out, "events": {"usgs": 2}}
+    table.attrs = {"counts": json.dumps(counts)}
     return table
 
 
@@ -214,7 +215,11 @@ def options(settings: dict, pytestconfig) -> dict:
         "left_open": left_open((folder / "studies/pham2023.yaml").read_text()),
         "upstream": {"kind": "folder", "name": "replica-0123"},
         "whole": {"seed": 1, "audit": {"bootstrap": 100}},
-        "sources": {name: {"description": "What"} for name in LICENCES},
+        "sources": {
+            name: {"description": "What", "roles": [role]}
+            for role, name in settings["data"].items()
+        },
+        "catalog_sources": ["usgs"],
         "catalog_closed": True,
         "targets": [{**one.row(), "text": "What is & what is not."} for one in targets],
         "overlay": "config/real/a.yaml",

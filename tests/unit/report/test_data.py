@@ -13,7 +13,7 @@ from laicflow.studies.results import Results
 def test_sources_count_files_bytes_and_gaps(
     results: Results, receipts: list, options: dict
 ) -> None:
-    found = data.sources(results.settings, options["sources"], receipts, simulated=False)
+    found = data.sources(options["sources"], receipts, simulated=False)
     maps = found[0]
     assert (maps["name"], maps["files"], maps["size"]) == ("jpl", 2, "5.0 MB")
     assert maps["missing"] == ["2001-01-02: not yet"]
@@ -37,10 +37,10 @@ def test_licences_of_a_simulated_world_are_those_of_its_receipts(
     stamped = [
         {**one, "licence": "simulated", "citation": "simulated by laicflow"} for one in receipts
     ]
-    for one in data.sources(results.settings, options["sources"], stamped, simulated=True):
+    for one in data.sources(options["sources"], stamped, simulated=True):
         assert (one["terms"], one["citation"]) == ("simulated", "simulated by laicflow")
     with pytest.raises(LaicflowError, match="no receipt of the source jpl"):
-        data.sources(results.settings, options["sources"], stamped[1:], simulated=True)
+        data.sources(options["sources"], stamped[1:], simulated=True)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,10 @@ def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
 def test_the_catalog_is_accounted_for(
     events: pd.DataFrame, results: Results, receipts: list
 ) -> None:
-    lines = data.catalog(events, results, receipts, True)
-    assert lines[0].startswith("5 rows of the catalog read: 1 stood twice, 2 were no earthquakes")
+    lines = data.catalog(events, results, receipts, ["usgs"], True)
+    assert lines[0].startswith(
+        "5 rows of usgs read; left out: 1 (duplicate id), 2 (type explosion); 2 events left."
+    )
     assert lines[1].startswith("1 event came from a compilation")
     assert lines[2].startswith("136 events of magnitude from 5 in the box, on 63 days.")
     assert len(lines) == 3
@@ -106,13 +108,15 @@ def test_what_follows_the_last_map_is_known_only_from_a_catalog_that_runs_past_i
     catalog = receipts[1]
     # The maps end on 14 January.
     catalog["end"] = f"{pd.Timestamp('2001-01-14') + pd.Timedelta(days=gap):%Y-%m-%d}"
-    assert data.after(results, "paper", receipts, True).startswith("The catalog runs past")
-    assert "is not complete" in data.after(results, "paper", receipts, False)
+    assert data.after(results, "paper", receipts, ["usgs"], True).startswith(
+        "The catalog runs past"
+    )
+    assert "is not complete" in data.after(results, "paper", receipts, ["usgs"], False)
     catalog["missing"] = [{"name": "b", "day": None, "why": "not yet"}]
-    assert "is not complete" in data.after(results, "paper", receipts, True)
+    assert "is not complete" in data.after(results, "paper", receipts, ["usgs"], True)
     catalog["missing"] = []
     catalog["end"] = f"{pd.Timestamp('2001-01-13') + pd.Timedelta(days=gap):%Y-%m-%d}"
-    text = data.after(results, "paper", receipts, True)
+    text = data.after(results, "paper", receipts, ["usgs"], True)
     assert text.startswith(f"Events after {catalog['end']} are not known")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,39 @@ from laicflow.sources import registry
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 
-def test_every_source_has_its_file_and_every_file_its_source():
-    files = {path.stem for path in (CONFIG / "sources").glob("*.yaml")}
-    assert files == set(registry.SOURCES)
+NAMES = registry.names(CONFIG)
 
 
-@pytest.mark.parametrize("name", sorted(registry.SOURCES))
+def test_the_sources_that_the_field_uses_are_there():
+    assert set(NAMES) >= set(
+        "code code_rapid code_predicted code_predicted2 jpl igs esa upc cas usgs isc isc_bulletin "
+        "isc_gem own gfz_kp gfz_kp_json gfz_kp_text gfz_f107 kyoto_dst kyoto_dst_web celestrak "
+        "penticton".split()
+    )
+    assert "usgs" in registry.names(CONFIG, "events") and "jpl" not in registry.names(CONFIG, "kp")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_settings_of_a_shipped_source(name):
     found = registry.settings(name, CONFIG)
-    assert all(base.startswith(("http://", "https://")) for base in found["base"])
-    assert callable(registry.load(name).requests)
+    assert all(base.startswith(("http://", "https://", "file:///")) for base in found["base"])
+    assert callable(registry.load(found["module"]).requests)
+    readers = {found["format"], *found.get("readers", {}).values()}
+    for reader in readers:
+        assert callable(importlib.import_module(f"laicflow.readers.{reader}").read)
 
 
-@pytest.mark.parametrize("name", sorted(registry.SOURCES))
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_source_is_cited_by(name):
+    found = registry.settings(name, CONFIG)
+    if name == "own":
+        return
+    assert found["bibtex"].lstrip().startswith("@")
+    assert found["bibtex"].count("{") == found["bibtex"].count("}")
+    assert f"{{laicflow_{name}," in found["bibtex"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_settings_hold_nothing_but_plain_values(name):
     """A YAML date would change unseen among the params of a rule."""
 
@@ -41,8 +62,8 @@ def test_settings_hold_nothing_but_plain_values(name):
 
 
 def test_an_unknown_source():
-    with pytest.raises(ConfigError, match="'gfz'"):
-        registry.load("gfz")
+    with pytest.raises(ConfigError, match="gfz_none"):
+        registry.load("gfz_none")
     with pytest.raises(ConfigError, match="'gfz'"):
         registry.settings("gfz", CONFIG)
 
@@ -55,6 +76,7 @@ def test_an_unknown_source():
         ({"partition": "day"}, "partition must be"),
         ({"latency_days": "7"}, "latency_days must be int"),
         ({"base": "http://one"}, "base must be list"),
+        ({"kind": "quakes"}, "'quakes' is none of maps, events"),
     ],
 )
 def test_settings_that_are_wrong_are_named(tmp_path, change, told):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from laicflow.errors import ConfigError, FetchError
-from laicflow.sources import usgs
+from laicflow.sources import registry, usgs
 
 D = dt.date
 YEAR = D(2001, 1, 1), D(2001, 12, 31)
@@ -45,8 +46,65 @@ def test_no_two_queries_share_a_file():
         {"minmagnitude": 5, "format": "geojson"},
         {"minmagnitude": 5, "start": D(2001, 1, 2)},
         {"minmagnitude": 5, "end": D(2001, 12, 30)},
+        {"minmagnitude": 5, "maxmagnitude": 6},
+        {"maxmagnitude": 6},
+        {"maxmagnitude": 5},
+        {"minmagnitude": 5, "depth_km": [0, 40]},
+        {"minmagnitude": 5, "depth_km": [0, 400]},
+        {"minmagnitude": 5, "format": "quakeml"},
+        {"minmagnitude": 5, "format": "text"},
     ]
     assert len({one(**query).name for query in queries}) == len(queries)
+    assert len({one(**query).path for query in queries}) == len(queries)
+
+
+BASE = "https://earthquake.usgs.gov/fdsnws/event/1"
+SPAN = "starttime=2001-01-01T00:00:00&endtime=2001-12-31T23:59:59.999"
+
+
+@pytest.mark.parametrize(
+    ("options", "query", "name", "check"),
+    [
+        ({}, f"query?format=csv&{SPAN}&orderby=time-asc", "all_global.csv", "usgs_csv"),
+        (
+            {"format": "geojson", "minmagnitude": 4.5},
+            f"query?format=geojson&{SPAN}&minmagnitude=4.5&orderby=time-asc",
+            "m4.5_global.geojson",
+            "usgs_geojson",
+        ),
+        (
+            {"format": "quakeml", "minmagnitude": 5, "maxmagnitude": 6.5},
+            f"query?format=quakeml&{SPAN}&minmagnitude=5&maxmagnitude=6.5&orderby=time-asc",
+            "m5to6.5_global.xml",
+            "quakeml",
+        ),
+        (
+            {"format": "text", "minmagnitude": 5, "depth_km": [0, 40], "latitude": [30, 46]},
+            f"query?format=text&{SPAN}&minmagnitude=5&mindepth=0&maxdepth=40"
+            "&minlatitude=30&maxlatitude=46&minlongitude=-180&maxlongitude=180&orderby=time-asc",
+            "m5_d0to40_lat30_46_lon-180_180.txt",
+            "fdsn_text",
+        ),
+    ],
+)
+def test_the_exact_requests_of_the_shipped_source(pytestconfig, options, query, name, check):
+    """Spelled by hand from the services document, section 1."""
+    settings = registry.settings("usgs", pytestconfig.rootpath / "config")
+    (request,) = registry.load(settings["module"]).requests("2001", *YEAR, settings, options)
+    assert f"{settings['base'][0]}/{request.path}" == f"{BASE}/{query}"
+    assert request.name == f"usgs_20010101-20011231_{name}"
+    assert settings["readers"][options.get("format", "csv")] == request.check == check
+
+
+def test_the_exact_count():
+    request = one(format="quakeml", minmagnitude=5, latitude=[30, 46], longitude=[128, 150])
+    asked = []
+    usgs.parts(request, lambda count: asked.append(count) or b"7")
+    assert [f"{BASE}/{count.path}" for count in asked] == [
+        "https://earthquake.usgs.gov/fdsnws/event/1/count?format=text"
+        "&starttime=2001-01-01T00:00:00&endtime=2001-12-31T23:59:59.999"
+        "&minmagnitude=5&minlatitude=30&maxlatitude=46&minlongitude=128&maxlongitude=150"
+    ]
 
 
 def test_five_and_five_point_zero_are_one_query():
@@ -66,6 +124,8 @@ def test_a_year_is_cut_to_the_days_needed():
         ({"minmag": 5}, "'minmag'"),
         ({"latitude": [40, 30]}, "latitude must rise"),
         ({"longitude": [10, 10]}, "longitude must rise"),
+        ({"minmagnitude": 6, "maxmagnitude": 5}, "magnitude must rise"),
+        ({"depth_km": [70, 0]}, "depth must rise"),
     ],
 )
 def test_options_that_make_no_sense(options, told):
@@ -117,10 +177,86 @@ def test_parts_of_a_query_by_counts_of_events_at_known_times():
         request = waiting.pop()
         found = usgs.parts(request, ask)
         if found == [request]:
-            final.append(usgs.query_of(request))
+            final.append(request)
         else:
             waiting += found
-    counts = [sum(q.start <= m <= q.end for m in moments) for q in final]
+    queries = [usgs.query_of(request) for request in final]
+    counts = [sum(q.start <= m <= q.end for m in moments) for q in queries]
+    assert [request.rows for request in final] == counts
     assert sum(counts) == 50_000
     assert max(counts) <= 20_000
     assert len(final) > 2
+
+
+def down(request):
+    raise FetchError("HTTP 503")
+
+
+def test_just_20000_events_are_halved_so_that_such_an_answer_was_cut_for_sure():
+    assert len(usgs.parts(one(), lambda request: b"19999")) == 1
+    assert len(usgs.parts(one(), lambda request: b"20000")) == 2
+    assert one().most == 20_000
+
+
+def test_a_service_that_does_not_count_is_asked_all_the_same():
+    (request,) = usgs.parts(one(), down)
+    assert request == replace(one(), rows=-1)
+    assert usgs.parts(request, down) == [request]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        # The service's own words (services document, section 1).
+        "HTTP 400 (Error 400: Bad Request: 286412 matching events exceeds search limit of 20000. "
+        "Modify the search to match fewer events.)",
+        "HTTP 413 (Error 413: Request Entity Too Large)",
+        "cut at the limit of 20000 events: it holds 20000",
+    ],
+)
+def test_what_matches_too_much_is_halved_and_stays_uncounted(said):
+    error = FetchError(f"{BASE}/query?x: {said}")
+    first, second = usgs.instead(replace(one(), rows=-1), error)
+    assert (first.rows, second.rows) == (-1, -1)
+    assert usgs.query_of(first).end < usgs.query_of(second).start == dt.datetime(2001, 7, 2)
+    assert [half.rows for half in usgs.instead(replace(one(), rows=5), error)] == [None, None]
+
+
+def test_any_other_error_stays_one():
+    for said in ("HTTP 400 (Bad starttime value)", "HTTP 503", "truncated"):
+        assert usgs.instead(one(), FetchError(f"{BASE}/query?x: {said}")) == []
+
+
+def test_a_single_instant_that_is_too_much_is_an_error():
+    query = usgs.query_of(one())
+    instant = replace(query, end=query.start).request()
+    assert usgs.instead(instant, FetchError("x: HTTP 413")) == []
+
+
+def test_an_answer_unlike_its_count_is_counted_anew_once():
+    error = FetchError("x: not as long as its count: the service counted 9 events, ...")
+    (again,) = usgs.instead(replace(one(), rows=9), error)
+    assert (again.rows, again.fresh, again.path) == (None, True, one().path)
+    asked = []
+    (counted,) = usgs.parts(again, lambda request: asked.append(request) or b"8")
+    assert asked[0].fresh
+    assert (counted.rows, counted.fresh) == (8, True)
+    assert usgs.instead(counted, error) == []
+
+
+def test_a_listing_counts_what_is_there_and_what_was_revised_late():
+    asked = []
+
+    def ask(request):
+        asked.append(request.path)
+        return b"22" if len(asked) == 1 else b"3\n"
+
+    assert usgs.listing(one(minmagnitude=5.5), ask) == {
+        "exists": True,
+        "etag": "count-22-revised-3",
+    }
+    # 30 days after the end of 2001.
+    count = f"count?format=text&{SPAN}&minmagnitude=5.5"
+    assert asked == [count, f"{count}&updatedafter=2002-01-31T00:00:00"]
+    with pytest.raises(FetchError):
+        usgs.listing(one(), down)

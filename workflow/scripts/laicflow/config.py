@@ -11,6 +11,7 @@ import yaml
 
 from laicflow import consistency
 from laicflow.errors import ConfigError
+from laicflow.sources import registry
 
 
 def study_names(folder: Path) -> list[str]:
@@ -58,7 +59,23 @@ def schema(folder: Path) -> dict:
         path = folder / "studies" / f"{name}.schema.yaml"
         whole["properties"][name] = yaml.safe_load(path.read_text())
     whole["properties"]["studies"]["items"]["enum"] = study_names(folder)
-    return whole
+    own = whole["properties"]["sources"]["properties"]
+    for name in registry.names(folder):
+        own[name] = {"$ref": f"#/$defs/{registry.settings(name, folder)['options']}"}
+    return _with_sources(whole, folder)
+
+
+def _with_sources(rules: object, folder: Path) -> object:
+    """Schema rules in which `source_kind` has become the list of the sources of that kind."""
+    if isinstance(rules, list):
+        return [_with_sources(inner, folder) for inner in rules]
+    if not isinstance(rules, dict):
+        return rules
+    made = {key: _with_sources(inner, folder) for key, inner in rules.items()}
+    kind = made.pop("source_kind", None)
+    if isinstance(kind, str):
+        made["enum"] = registry.names(folder, None if kind == "any" else kind)
+    return made
 
 
 def validate(config: dict, folder: Path) -> None:

@@ -39,25 +39,42 @@ def _period(period: dict) -> list[str]:
 
 
 def _query(config: dict, study: dict) -> list[str]:
-    """A catalog that counts events which its source is not asked for."""
-    name = study["data"]["catalog"]
-    asked, wanted = config["sources"][name], study["catalog"]
+    """A catalog that counts events which its sources are not asked for."""
+    name, wanted = study["data"]["catalog"], study["catalog"]
+    if name not in config["catalogs"]:
+        return [f"data.catalog: no catalog {name!r}; there are {', '.join(config['catalogs'])}"]
+    south, north = wanted["latitude"]
+    if south >= north:
+        return [f"catalog.latitude: south {south} is not below north {north}"]
+    sources = config["catalogs"][name]["sources"]
+    return [text for source in sources for text in _asked(config["sources"], source, wanted)]
+
+
+def _asked(asked: dict, source: str, wanted: dict) -> list[str]:
+    """What one source is not asked for although it counts."""
+    own = asked.get(source, {})
     found = []
     for axis in ("latitude", "longitude"):
-        low, high = asked[axis]
-        south, north = wanted[axis]
-        if axis == "latitude" and south >= north:
-            found.append(f"catalog.latitude: south {south} is not below north {north}")
+        if axis not in own:
+            continue
+        low, high = own[axis]
+        first, last = wanted[axis]
         whole = axis == "longitude" and (low, high) == (-180, 180)
-        if not whole and not (low <= south and north <= high):
+        if not whole and not (low <= first and last <= high):
             found.append(
-                f"catalog.{axis} {wanted[axis]} reaches beyond sources.{name}.{axis} {asked[axis]}"
+                f"catalog.{axis} {wanted[axis]} reaches beyond sources.{source}.{axis} {own[axis]}"
             )
-    if asked["minmagnitude"] > wanted["magnitude_min"]:
+    least = own.get("minmagnitude", -10)
+    if least > wanted["magnitude_min"]:
         found.append(
             f"catalog.magnitude_min {wanted['magnitude_min']} lies below "
-            f"sources.{name}.minmagnitude {asked['minmagnitude']}: smaller events are not asked for"
+            f"sources.{source}.minmagnitude {least}: smaller events are not asked for"
         )
+    if "maxmagnitude" in own:
+        found.append(f"sources.{source}.maxmagnitude leaves out the larger events of the study")
+    low, high = own.get("depth_km", [-1000, 1000])
+    if low > wanted["depth_km"][0] or high < wanted["depth_km"][1]:
+        found.append(f"catalog.depth_km reaches beyond sources.{source}.depth_km")
     return found
 
 

@@ -5,11 +5,15 @@ What becomes of a file:
 - it is here, as the manifest says, and its day is closed: nothing is asked;
 - it is here and its day is open: asked for conditionally, kept where nothing changed;
 - it arrives, passes its checks, gets its name by a rename and a row in the manifest;
+- it is here and its day is closed, but `recheck` is set: asked for conditionally; a version that
+  the upstream has replaced stays beside the new one, and in the manifest;
+- its download broke off: what came is kept and continued where the upstream can;
 - it is not there (404) and its day is open: `not yet`, no error;
 - it is not there and its day is closed: an error, unless the day is listed in `allow_missing`;
 - what arrives is something else (login page, truncated, another day): the next mirror is asked.
 
-All files of a partition are tried before the errors, if any, are raised as one.
+All files of a partition are tried before the errors, if any, are raised as one; a full disk ends
+it at once. Several jobs may fetch the same files: each file is downloaded by one of them.
 """
 
 from __future__ import annotations
@@ -19,16 +23,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from laicflow.errors import FetchError
-from laicflow.fetch_client import Client
-from laicflow.fetch_job import AbsentError, Job
+from laicflow.fetch_client import Client, using
+from laicflow.fetch_disk import DiskError
+from laicflow.fetch_job import AbsentError, Job, NotHadError
+from laicflow.fetch_listing import list_partition
+from laicflow.fetch_terms import Terms
 from laicflow.progress import track
 from laicflow.sources import registry
 from laicflow.sources.request import Request, bounds, cut
 
-__all__ = ["Client", "fetch_partition"]
+__all__ = ["Client", "fetch_partition", "list_partition"]
 
-# What a source module may offer: a request split into those that the upstream can answer.
+# What a source module may offer: a request split into those that the upstream can answer, and
+# what is asked in place of one that failed (nothing where it failed for good).
 Parts = Callable[[Request, Callable[[Request], bytes]], list[Request]]
+Instead = Callable[[Request, FetchError], list[Request]]
 
 
 def fetch_partition(
@@ -44,20 +53,22 @@ def fetch_partition(
     now: dt.datetime,
     allow_missing: list[str] = (),
     client: Client | None = None,
+    recheck: bool = False,
 ) -> dict:
     """Bring the files of a partition to `raw` and say what is there.
 
     Parameters
     ----------
-    source : name in `laicflow.sources.registry`
+    source : name of the source
     partition : `2001-01`, `2001` or `all`
-    settings : config/sources/<source>.yaml
+    settings : config/sources/<source>.yaml, whose `module` says what is asked
     options : what the run asks of the source (magnitudes, box, format)
     bases : base URLs in the order in which they are asked; files of file:///... are linked
     raw : folder of raw files; a file lies in <source>/<year or all>/<name>
     start, end : first and last day that the run needs
     now : the present, UTC, naive
     allow_missing : days, or partitions of a source without daily files, known to be absent
+    recheck : ask the upstream about closed files that are here too, in case it has replaced them
 
     Returns
     -------
@@ -67,52 +78,68 @@ def fetch_partition(
 
     Raises
     ------
-    FetchError : names every file that could not be had, and its URLs; what arrived stays
+    FetchError : names every file that could not be had, its URLs, and what to do (`DiskError`: the
+        disk is full); what arrived stays
     ConfigError : a base that is no URL
     """
-    module = registry.load(source)
-    span = cut(partition, start, end) or bounds(partition)
-    own = client or Client()
-    try:
-        job = Job(source, partition, settings, bases, Path(raw), now, span, own)
-        job.allowed = {str(entry) for entry in allow_missing}
-        requests = module.requests(partition, start, end, settings, options)
-        return _receipt(job, requests, getattr(module, "parts", None))
-    finally:
-        if client is None:
-            own.close()
+    module = registry.load(settings["module"])
+    terms = Terms(source, partition, settings, now, cut(partition, start, end) or bounds(partition))
+    hooks = getattr(module, "parts", _as_it_is), getattr(module, "instead", _nothing)
+    with using(client) as own:
+        job = Job(terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck)
+        return _receipt(job, module.requests(partition, start, end, settings, options), *hooks)
 
 
-def _receipt(job: Job, requests: list[Request], parts: Parts | None) -> dict:
+def _receipt(job: Job, requests: list[Request], parts: Parts, instead: Instead) -> dict:
     """All requests carried out, and what became of them."""
-    files, missing, failures = [], [], []
-    for first in track(requests, f"fetching {job.source} {job.partition}"):
+    terms = job.terms
+    files, missing, failures, advice = [], [], [], {}
+    for first in track(requests, f"fetching {terms.source} {terms.partition}"):
         waiting = [first]
         while waiting:
             request = waiting.pop()
             try:
-                found = parts(request, job.content) if parts else [request]
-                if found != [request]:
+                found = parts(request, job.content)
+                if found == [request]:
+                    files.append(job.obtain(request))
+                else:
                     waiting.extend(reversed(found))
-                    continue
-                files.append(job.obtain(request))
             except AbsentError as absence:
                 day = request.day.isoformat() if request.day else None
                 missing.append({"name": request.name, "day": day, "why": absence.why})
+            except DiskError:
+                raise
             except FetchError as error:
+                if others := instead(request, error):
+                    waiting.extend(reversed(others))
+                    continue
                 failures.append(f"{request.name}: {error}")
+                if isinstance(error, NotHadError):
+                    advice[error.advice] = None
     if failures:
         count = len(files) + len(missing) + len(failures)
-        head = f"{job.source} {job.partition}: {len(failures)} of {count} files failed"
-        raise FetchError("\n  ".join([head, *failures]))
-    first, last = job.span
+        head = f"{terms.source} {terms.partition}: {len(failures)} of {count} files failed"
+        kept = ["what arrived is kept, the next run asks only for the rest"]
+        ends = [f"- {line}" for line in [*advice, *kept]]
+        raise FetchError("\n  ".join([head, *failures, "what to do:", *ends]))
+    first, last = terms.span
     return {
-        "source": job.source,
-        "partition": job.partition,
+        "source": terms.source,
+        "partition": terms.partition,
         "start": first.isoformat(),
         "end": last.isoformat(),
         "files": files,
         "missing": missing,
-        "licence": job.settings["licence"],
-        "citation": job.settings["citation"],
+        "licence": terms.settings["licence"],
+        "citation": terms.settings["citation"],
     }
+
+
+def _as_it_is(request: Request, ask: Callable[[Request], bytes]) -> list[Request]:
+    """A request that is never split."""
+    return [request]
+
+
+def _nothing(request: Request, error: FetchError) -> list[Request]:
+    """Nothing is asked in place of a request that failed."""
+    return []

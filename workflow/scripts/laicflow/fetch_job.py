@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import os
+import hashlib
 import sys
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from laicflow import fetch_checks
-from laicflow.errors import ConfigError, FetchError
-from laicflow.fetch_checks import Asked, LoginPageError, WrongBodyError
-from laicflow.fetch_client import RETRIED, Client, Reply, UnreachableError, is_loopback
+from filelock import FileLock, Timeout
+
+from laicflow import fetch_checks, fetch_local, fetch_login
+from laicflow.errors import FetchError
+from laicflow.fetch_checks import LoginPageError, WrongBodyError
+from laicflow.fetch_client import Client, Reply, UnreachableError
+from laicflow.fetch_disk import DiskError, room
+from laicflow.fetch_keep import keep
 from laicflow.fetch_manifest import Manifest
+from laicflow.fetch_partial import Part
+from laicflow.fetch_refusal import advice, login_hint, refusal
+from laicflow.fetch_session import same_place
+from laicflow.fetch_terms import Terms, check_bases, paths, url_of
 from laicflow.sources.request import Request
 from laicflow.store import sha256
+
+# Seconds after which the user is told what a job waits for.
+PATIENCE = 30.0
 
 NOT_YET = "not yet"
 ALLOWED = "absent upstream, listed in allow_missing"
@@ -31,29 +42,33 @@ class AbsentError(Exception):
         self.why = why
 
 
+class NotHadError(FetchError):
+    """A file that no mirror gave; `advice` says what can be done about it."""
+
+    def __init__(self, text: str, advice: str) -> None:
+        super().__init__(text)
+        self.advice = advice
+
+
 @dataclass
 class Job:
-    """One partition being fetched."""
+    """One partition being fetched.
 
-    source: str
-    partition: str
-    settings: dict
+    `recheck` asks for closed files too, in case the upstream has replaced them.
+    """
+
+    terms: Terms
     bases: list[str]
     raw: Path
-    now: dt.datetime
-    span: tuple[dt.date, dt.date]
     client: Client
     allowed: set[str] = field(default_factory=set)
+    recheck: bool = False
     # Mirrors that could not be reached or wanted a login: asked last and once from then on.
     shunned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        if not self.bases:
-            raise ConfigError(f"{self.source}: no base URL to ask")
-        for base in self.bases:
-            if urlsplit(base).scheme not in ("http", "https", "file"):
-                text = f"{self.source}: base {base!r} must start with http://, https:// or file:///"
-                raise ConfigError(text)
+        check_bases(self.terms.source, self.bases)
+        self.bases = [self.client.learn(base) for base in self.bases]
         self.manifest = Manifest(self.raw)
 
     def content(self, request: Request) -> bytes:
@@ -69,41 +84,61 @@ class Job:
         Raises
         ------
         AbsentError : it is not there, which is no error
-        FetchError : it could not be had
+        NotHadError : it could not be had
+        DiskError : it cannot be kept
         """
         kept = self._kept(request)
         if kept is not None and not self._is_stale(request, kept):
-            return self._entry(request, kept)
-        if request.day is not None and request.day >= self.now.date() and kept is None:
+            return _entry(request, kept)
+        if kept is None and self.terms.is_too_early(request):
             raise AbsentError(NOT_YET)
+        with self._alone(request):
+            # Another job may have brought it while this one waited.
+            if self.manifest.refresh():
+                kept = self._kept(request)
+                if kept is not None and not self._is_stale(request, kept):
+                    return _entry(request, kept)
+            row = self._ask(request, kept)
+            for name in request.names():
+                # Of a mirror that broke off before another one had the whole.
+                self._part(request, name).discard()
+            return _entry(request, row)
+
+    def _ask(self, request: Request, kept: dict | None) -> dict:
+        """The manifest row of a file that the first mirror gives, or of the version at hand."""
         tried: list[str] = []
+        faults: list[FetchError] = []
         absent = False
         for base in sorted(self.bases, key=lambda base: base in self.shunned):
             try:
                 row = self._from(base, request, kept)
+            except DiskError:
+                raise
             except FetchError as error:
                 if isinstance(error, (UnreachableError, LoginPageError)):
                     self.shunned.add(base)
+                faults.append(error)
                 tried.append(str(error))
                 continue
             self.shunned.discard(base)
             if row is not None:
-                return self._entry(request, row)
+                return row
             absent = True
-            tried += [f"{self._url(base, path)}: not there (404)" for path in _paths(request)]
-        if kept is not None and not self._is_closed(request):
-            # The version at hand was good when it came, and an open day is asked for again.
+            tried += [f"{url_of(base, path)}: not there (404)" for path in paths(request)]
+        if kept is not None and (self.recheck or not self.terms.is_closed(request)):
+            # The version at hand was good when it came, and may just be the newest there is.
             _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
-            return self._entry(request, kept)
+            return kept
         if absent:
             self._excuse(request)
-        raise FetchError("; ".join(tried))
+        entry = self.terms.entry(request)
+        raise NotHadError("; ".join(tried), advice(self.terms.source, entry, faults))
 
     def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""
         if base.startswith("file:"):
             return self._link(base, request)
-        for path in _paths(request):
+        for path in paths(request):
             row = self._download(base, path, request, kept)
             if row is not None:
                 return row
@@ -111,88 +146,106 @@ class Job:
 
     def _download(self, base: str, path: str, request: Request, kept: dict | None) -> dict | None:
         """One URL asked for; None where there is nothing."""
-        url = self._url(base, path)
-        file = self._file(request, request.name_for(path))
-        target = self.raw / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
-        headers = _conditions(kept, url)
+        url = url_of(base, path)
+        target = self.raw / self.terms.file(request, request.name_for(path))
+        with room(self.raw, "a folder"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        part = self._part(request, target.name)
         attempts = 1 if base in self.shunned else 0
-        try:
-            reply = self.client.download(url, temporary, headers=headers, attempts=attempts)
+        while True:
+            headers = _conditions(kept, url)
+            reply = self.client.download(url, part.path, headers=headers, attempts=attempts)
             if reply.status == 304 and kept is not None:
-                self.manifest.confirm(kept["file"], self.now)
+                self.manifest.confirm(kept["file"], self.terms.now)
                 return kept
-            if reply.status in (404, 410):
+            if reply.status == 204 or (reply.status == 404 and "nodata=404" in path):
+                reply = self._without_data(reply, request, part)
+                if reply is None:
+                    return None
+            elif reply.status in (404, 410):
                 return None
-            if reply.status in RETRIED:
-                raise UnreachableError(str(_refusal(url, reply, "none")))
-            if reply.status != 200:
-                raise _refusal(url, reply, self.settings["account"])
-            fetch_checks.inspect(temporary, url, self._asked(request, target.name))
-            return self._arrived(temporary, target, file, url, path, reply)
-        finally:
-            temporary.unlink(missing_ok=True)
+            elif reply.status != 200:
+                raise refusal(reply, self.terms.settings, self.client)
+            else:
+                try:
+                    self._inspect(part, request, target.name, reply)
+                except WrongBodyError:
+                    part.discard()
+                    if reply.resumed:
+                        # Both parts were whole for themselves, but not of one file.
+                        continue
+                    raise
+            return self._arrived(part.path, target, request, path, reply)
+
+    def _part(self, request: Request, name: str) -> Part:
+        """Where the bytes of a file arrive."""
+        file = self.raw / self.terms.file(request, name)
+        return Part(file.with_name(f".{name}.part"))
+
+    def _inspect(self, part: Part, request: Request, name: str, reply: Reply) -> None:
+        """Refuse what is not the file that was asked for, and say what to do."""
+        with open(part.path, "rb") as file:
+            head = file.read(4096)
+        account = fetch_login.account_of(reply.chain, self.terms.settings, head)
+        wanted = replace(self.terms.asked(request, name), account=account)
+        hint = login_hint(reply, account, self.client)
+        fetch_checks.inspect(part.path, reply.url, wanted, hint)
+
+    def _without_data(self, reply: Reply, request: Request, part: Part) -> Reply | None:
+        """An answer of "no data" as the empty file that the request says; None: as a 404."""
+        if not request.empty:
+            if reply.status == 404:
+                return None
+            raise WrongBodyError(f"{reply.url}: HTTP {reply.status}, the service has no data")
+        body = request.empty.encode()
+        with room(part.path.parent, request.name, len(body)):
+            part.path.write_bytes(body)
+        digest = hashlib.sha256(body).hexdigest()
+        return replace(reply, size=len(body), sha256=digest, etag="", last_modified="")
 
     def _link(self, base: str, request: Request) -> dict | None:
-        """A file of a local archive, linked under its name; None where it is not there.
-
-        The archive may be laid out like the upstream, like `raw`, or be one flat folder.
-        """
-        root = Path(url2pathname(urlsplit(base).path))
-        if not root.is_dir():
-            raise UnreachableError(f"{base}: no such folder")
-        for path in _local_paths(request, self._folder(request)):
-            found = root / path
-            if not found.is_file():
-                continue
-            file = self._file(request, request.name_for(path))
-            target = self.raw / file
-            fetch_checks.inspect(found, found.as_uri(), self._asked(request, target.name))
+        """A file of a local archive, linked under its name; None where it is not there."""
+        there = fetch_local.find(base, request, self.terms.folder(request))
+        if there is None:
+            return None
+        found, path = there
+        target = self.raw / self.terms.file(request, request.name_for(path))
+        fetch_checks.inspect(found, found.as_uri(), self.terms.asked(request, target.name))
+        temporary = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
+        reply = Reply(200, found.as_uri(), size=found.stat().st_size, sha256=sha256(found))
+        with room(self.raw, request.name):
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
             temporary.symlink_to(found.resolve())
-            size = found.stat().st_size
-            reply = Reply(200, found.as_uri(), size=size, sha256=sha256(found))
-            try:
-                return self._arrived(temporary, target, file, reply.url, path, reply)
-            finally:
-                temporary.unlink(missing_ok=True)
-        return None
+        return self._arrived(temporary, target, request, path, reply)
 
     def _arrived(
-        self, temporary: Path, target: Path, file: str, url: str, path: str, reply: Reply
+        self, temporary: Path, target: Path, request: Request, path: str, reply: Reply
     ) -> dict:
-        """A checked file given its name, and its row in the manifest.
+        """A checked file given its name and its row in the manifest."""
+        file = self.terms.file(request, target.name)
+        row = self._row(file, path, reply)
+        return keep(self.manifest, temporary, target, row, self.terms.closes(request))
 
-        A version that is here already keeps its row: the upstream has merely confirmed it.
-        """
-        os.replace(temporary, target)
-        known = self.manifest.latest(file)
-        if known and known["sha256"] == reply.sha256 and _same_place(known["url"], url):
-            self.manifest.confirm(file, self.now)
-            return known
-        self.manifest.append(
-            {
-                "url": url,
-                "path": path,
-                "source": self.source,
-                "file": file,
-                "fetched": self.now,
-                "size": reply.size,
-                "sha256": reply.sha256,
-                "etag": reply.etag,
-                "last_modified": reply.last_modified,
-                "licence": self.settings["licence"],
-                "origin": reply.origin,
-            }
-        )
-        return self.manifest.latest(file)
+    def _row(self, file: str, path: str, reply: Reply) -> dict:
+        """A row of the manifest."""
+        return {
+            "url": reply.url,
+            "path": path,
+            "source": self.terms.source,
+            "file": file,
+            "fetched": self.terms.now,
+            "size": reply.size,
+            "sha256": reply.sha256,
+            "etag": reply.etag,
+            "last_modified": reply.last_modified,
+            "licence": self.terms.settings["licence"],
+            "origin": reply.origin,
+        }
 
     def _kept(self, request: Request) -> dict | None:
         """The manifest row of a file that lies here unchanged."""
         for name in request.names():
-            row = self.manifest.latest(self._file(request, name))
+            row = self.manifest.latest(self.terms.file(request, name))
             if row is None:
                 continue
             path = self.raw / row["file"]
@@ -206,114 +259,66 @@ class Job:
         A closed day's file stays if the upstream confirmed it after the day had closed; an open
         one's if that was less than `recheck_hours` ago.
         """
-        closes = self._closes(request)
+        if request.fresh:
+            return True
+        closes = self.terms.closes(request)
         if closes is not None and row["checked"] >= closes:
-            return False
-        age = self.now - row["checked"]
-        wait = dt.timedelta(hours=self.settings.get("recheck_hours", 0))
+            return self.recheck and row["checked"] < self.terms.now
+        age = self.terms.now - row["checked"]
+        wait = dt.timedelta(hours=self.terms.settings.get("recheck_hours", 0))
         return not dt.timedelta(0) <= age < wait
 
     def _excuse(self, request: Request) -> None:
         """Raise `AbsentError` where a file that is nowhere may be missing."""
-        if {request.day.isoformat() if request.day else self.partition} & self.allowed:
+        if self.terms.entry(request) in self.allowed:
             raise AbsentError(ALLOWED)
-        if self.settings["closed_after_days"] is not None and not self._is_closed(request):
+        closes = self.terms.settings["closed_after_days"]
+        if closes is not None and not self.terms.is_closed(request):
             raise AbsentError(NOT_YET)
 
-    def _is_closed(self, request: Request) -> bool:
-        """Whether the upstream has had its time for a file."""
-        closes = self._closes(request)
-        return closes is not None and self.now >= closes
+    @contextlib.contextmanager
+    def _alone(self, request: Request) -> Iterator[None]:
+        """No other job, in this process or another, asks for this file meanwhile.
 
-    def _closes(self, request: Request) -> dt.datetime | None:
-        """The instant after which a file's absence is an error; None: it is never finished."""
-        after = self.settings["closed_after_days"]
-        if after is None:
-            return None
-        last = self._covered(request)[1]
-        return dt.datetime.combine(last, dt.time()) + dt.timedelta(days=1 + after)
-
-    def _covered(self, request: Request) -> tuple[dt.date, dt.date]:
-        """First and last day that a file covers."""
-        if request.day is not None:
-            return request.day, request.day
-        return request.span or self.span
-
-    def _asked(self, request: Request, name: str) -> Asked:
-        """What the checks hold a file to."""
-        first, last = self._covered(request)
-        return Asked(
-            name=name,
-            check=request.check,
-            first=first,
-            last=last,
-            closed=self._is_closed(request),
-            account=self.settings["account"],
-        )
-
-    def _folder(self, request: Request) -> str:
-        """Year of a file, or `all`."""
-        return f"{request.day:%Y}" if request.day else self.partition.split("-")[0]
-
-    def _file(self, request: Request, name: str) -> str:
-        """Path of a file relative to the folder of raw files."""
-        return f"{self.source}/{self._folder(request)}/{name}"
-
-    def _url(self, base: str, path: str) -> str:
-        """A path under a base."""
-        return f"{base.rstrip('/')}/{path}"
-
-    def _entry(self, request: Request, row: dict) -> dict:
-        """A file in the receipt: nothing of when or from which host it came."""
-        return {
-            "name": Path(row["file"]).name,
-            "path": row["file"],
-            "sha256": row["sha256"],
-            "size": row["size"],
-            "day": request.day.isoformat() if request.day else None,
-            "outcome": "arrived",
-            "url_path": row["path"],
-            "origin": row["origin"],
-        }
+        Files share 256 locks, so that the folder of locks does not grow with that of files.
+        """
+        name = self.terms.file(request, request.name)
+        folder = self.raw / ".locks"
+        with room(self.raw, "a lock"):
+            folder.mkdir(parents=True, exist_ok=True)
+            number = hashlib.sha256(name.encode()).hexdigest()[:2]
+            lock = FileLock(folder / f"{number}.lock")
+            try:
+                lock.acquire(timeout=PATIENCE)
+            except Timeout:
+                _warn(f"{name}: waits for another job that downloads it")
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
 
-def _paths(request: Request) -> tuple[str, ...]:
-    """The paths of a file, the first the likeliest."""
-    return (request.path, *request.alternatives)
-
-
-def _local_paths(request: Request, folder: str) -> list[str]:
-    """Where a file may lie in a local archive."""
-    upstream = [path for path in _paths(request) if "?" not in path]
-    names = [*request.names(), *(path.rsplit("/", 1)[-1] for path in upstream)]
-    raw = [f"{folder}/{name}" for name in request.names()]
-    return list(dict.fromkeys([*upstream, *raw, *names]))
+def _entry(request: Request, row: dict) -> dict:
+    """A file in the receipt: nothing of when or from which host it came."""
+    return {
+        "name": Path(row["file"]).name,
+        "path": row["file"],
+        "sha256": row["sha256"],
+        "size": row["size"],
+        "day": request.day.isoformat() if request.day else None,
+        "outcome": "arrived",
+        "url_path": row["path"],
+        "origin": row["origin"],
+    }
 
 
 def _conditions(kept: dict | None, url: str) -> dict[str, str]:
     """Headers that ask for a file only if it changed since it came from the same place."""
-    if kept is None or not _same_place(kept["url"], url):
+    if kept is None or not same_place(kept["url"], url):
         return {}
     headers = {"If-None-Match": kept["etag"], "If-Modified-Since": kept["last_modified"]}
     return {key: value for key, value in headers.items() if value}
-
-
-def _same_place(one: str, other: str) -> bool:
-    """Whether two URLs are the same, the changing port of a server on this machine aside."""
-    if not (is_loopback(one) and is_loopback(other)):
-        return one == other
-    return urlsplit(one)._replace(netloc="") == urlsplit(other)._replace(netloc="")
-
-
-def _refusal(url: str, reply: Reply, account: str) -> FetchError:
-    """The error behind an answer that is neither a file nor 404."""
-    text = f"{url}: HTTP {reply.status}"
-    if reply.message:
-        text += f" ({reply.message})"
-    if reply.status in (401, 403):
-        hint = fetch_checks.HINTS.get(account, "")
-        return LoginPageError(f"{text}; {hint}" if account != "none" else text)
-    return WrongBodyError(text)
 
 
 def _warn(text: str) -> None:

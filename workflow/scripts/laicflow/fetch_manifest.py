@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
+from laicflow.errors import FetchError
+from laicflow.fetch_disk import room
 from laicflow.store import atomic_path
+
+# About the bytes that a new row takes.
+ROW = 4096
 
 TIME = pa.timestamp("us")
 SCHEMA = pa.schema(
@@ -37,7 +44,18 @@ class Manifest:
     def __init__(self, raw: Path) -> None:
         self.path = Path(raw) / "manifest.parquet"
         self._lock = FileLock(str(self.path.with_name(".manifest.lock")))
+        self._seen: object = None
+        self._latest: dict[str, dict] = {}
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Read what other processes have written since; whether there was anything."""
+        seen = _signature(self.path)
+        if seen == self._seen:
+            return False
         self._latest = _latest(read(self.path))
+        self._seen = seen
+        return True
 
     def latest(self, file: str) -> dict | None:
         """The row of the newest version of a file, None where there is none."""
@@ -46,7 +64,7 @@ class Manifest:
     def append(self, row: dict) -> None:
         """Add the row of a version that has arrived; `checked` is the time of its arrival."""
         row = {**row, "checked": row["fetched"]}
-        with self._lock:
+        with self._alone():
             table = read(self.path)
             added = pa.Table.from_pylist([row], schema=SCHEMA)
             self._write(pa.concat_tables([table, added]))
@@ -54,12 +72,20 @@ class Manifest:
 
     def confirm(self, file: str, now: dt.datetime) -> None:
         """Note that the upstream still has the newest version of a file."""
-        with self._lock:
+        with self._alone():
             rows = read(self.path).to_pylist()
             last = max(i for i, row in enumerate(rows) if row["file"] == file)
             rows[last]["checked"] = now
             self._write(pa.Table.from_pylist(rows, schema=SCHEMA))
         self._latest[file] = rows[last]
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; a disk that is full leaves the manifest as it was."""
+        # What is there is written again, and a row with it.
+        size = self.path.stat().st_size + ROW if self.path.is_file() else ROW
+        with room(self.path.parent, self.path.name, size), self._lock:
+            yield
 
     def _write(self, table: pa.Table) -> None:
         """Replace the file as a whole."""
@@ -68,10 +94,21 @@ class Manifest:
 
 
 def read(path: Path) -> pa.Table:
-    """The rows in the order of their arrival; an empty table where there is no file."""
+    """The rows in the order of their arrival; an empty table where there is no file.
+
+    Raises
+    ------
+    FetchError : something else has damaged the file
+    """
     if not Path(path).exists():
         return SCHEMA.empty_table()
-    return pq.read_table(path, schema=SCHEMA)
+    try:
+        return pq.read_table(path, schema=SCHEMA)
+    except pa.ArrowInvalid as error:
+        raise FetchError(
+            f"{path}: expected a manifest, found a file that is no Parquet ({error}); move it "
+            "away and run again: the files beside it are then fetched anew"
+        ) from error
 
 
 def frame(raw: Path) -> pd.DataFrame:
@@ -82,3 +119,12 @@ def frame(raw: Path) -> pd.DataFrame:
 def _latest(table: pa.Table) -> dict[str, dict]:
     """The last row of each file."""
     return {row["file"]: row for row in table.to_pylist()}
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """What changes whenever a file is replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from laicflow import digest
-from laicflow.config import with_variants
+from laicflow.config import merge, with_variants
 from laicflow.errors import ConfigError
 from laicflow.sources.request import bounds
 
@@ -20,21 +20,66 @@ AFTER_DAYS = 31
 NEVER_CLOSED_DAYS = 60
 
 
+def catalog(config: dict, name: str) -> dict:
+    """The rules of a catalog: its own laid over `catalog_rules`, with the list of its `sources`.
+
+    Raises
+    ------
+    ConfigError : no catalog of that name
+    """
+    if name not in config["catalogs"]:
+        known = ", ".join(sorted(config["catalogs"]))
+        raise ConfigError(f"no catalog {name!r} in the configuration; it has {known}")
+    return merge(config["catalog_rules"], config["catalogs"][name])
+
+
+def sources_of_role(config: dict, study: dict, role: str) -> list[str]:
+    """The sources behind one role of a study; a catalog may have several."""
+    name = study["data"][role]
+    return catalog(config, name)["sources"] if role == "catalog" else [name]
+
+
+def roles_by_source(config: dict, study: dict) -> dict[str, list[str]]:
+    """The sources of a study, in the order of its roles, and the roles that each plays."""
+    found: dict[str, list[str]] = {}
+    for role in study["data"]:
+        for name in sources_of_role(config, study, role):
+            found.setdefault(name, []).append(role)
+    return found
+
+
+def used(config: dict) -> list[str]:
+    """The sources of the listed studies and those that `ingest.also` names, sorted."""
+    found = set(config["ingest"]["also"])
+    for study in config["studies"]:
+        found.update(roles_by_source(config, config[study]))
+    return sorted(found)
+
+
+def catalogs_used(config: dict) -> list[str]:
+    """The catalogs of the listed studies, and those all of whose sources are used, sorted."""
+    named = {config[study]["data"]["catalog"] for study in config["studies"]}
+    there = set(used(config))
+    whole = {name for name in config["catalogs"] if there >= set(catalog(config, name)["sources"])}
+    return sorted(named | whole)
+
+
 def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
-    """First and last day that the run's studies need of a source.
+    """First and last day that the run needs of a source.
 
     The studies that count are those that name the source, listed in `studies` or not, so that
-    a target by name finds what it needs.
+    a target by name finds what it needs. What no study names is taken for `ingest.period`.
     """
     spans = [
         span(study, role)
         for study in config.values()
         if isinstance(study, dict) and "data" in study and "period" in study
-        for role, name in study["data"].items()
-        if name == source
+        for role in study["data"]
+        if source in sources_of_role(config, study, role)
     ]
-    if not spans:
-        raise ConfigError(f"no study of the configuration uses the source {source!r}")
+    if not spans or source in config["ingest"]["also"]:
+        ends = config["ingest"]["period"]
+        spans.append((dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"])))
     return min(first for first, _ in spans), max(last for _, last in spans)
 
 
@@ -49,11 +94,8 @@ def span(study: dict, role: str) -> tuple[dt.date, dt.date]:
     return first, last + dt.timedelta(days=max([AFTER_DAYS, *(gap + 1 for gap in gaps)]))
 
 
-def freshness(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> str:
-    """`closed`, or the day of `now` while the upstream may still add to a partition.
-
-    It goes into the params of the fetching, so that an open partition is asked for again on
-    another day, and a closed one never.
+def is_open(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> bool:
+    """Whether the upstream may still add to a partition, or change what it has given of it.
 
     Parameters
     ----------
@@ -65,7 +107,33 @@ def freshness(settings: dict, partition: str, last: dt.date, now: dt.datetime) -
     end = min(bounds(partition)[1], last)
     wait = settings["closed_after_days"]
     closes = end + dt.timedelta(days=1 + (NEVER_CLOSED_DAYS if wait is None else wait))
-    return "closed" if now.date() > closes else now.date().isoformat()
+    return now.date() <= closes
+
+
+def freshness(
+    settings: dict, partition: str, last: dt.date, now: dt.datetime, listing: Path | None = None
+) -> str:
+    """What the params of the fetching say of the state of the upstream.
+
+    - The fingerprint of its listing, where `refresh` has written one: while the partition is
+      open it is asked for again when the upstream has something else; the last one stays when it
+      closes, so that closing re-runs nothing.
+    - Without a listing: `closed`, or the day of `now` while the partition is open, so that it is
+      asked for again on another day.
+
+    Parameters
+    ----------
+    settings, partition, last, now : as of `is_open`
+    listing : file of the partition's listing
+    """
+    if listing is not None and listing.is_file():
+        return json.loads(listing.read_text(encoding="utf-8"))["fingerprint"]
+    return now.date().isoformat() if is_open(settings, partition, last, now) else "closed"
+
+
+def listing(origin: str, source: str, partition: str) -> Path:
+    """The file of a partition's listing, relative to the working folder."""
+    return Path("data/listing") / origin / source / f"{partition}.json"
 
 
 def upstream(config: dict) -> tuple[str, str]:

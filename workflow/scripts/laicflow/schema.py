@@ -18,9 +18,34 @@ EVENTS = {
     "magnitude": NUMBER,
     "magnitude_type": TEXT,
     "source": TEXT,
+    "network": TEXT,
     "event_type": TEXT,
+    "status": TEXT,
     "updated": TIME,
     "place": TEXT,
+    "magnitude_reported": NUMBER,
+    "magnitude_type_reported": TEXT,
+    "magnitude_relation": TEXT,
+}
+
+# What a catalog left out, and of which event it was a copy.
+REMOVED = EVENTS | {"reason": TEXT, "kept_event_id": TEXT, "kept_source": TEXT}
+
+# A declustered catalog: every event keeps its row.
+CLUSTERS = EVENTS | {"cluster_id": TEXT, "role": TEXT}
+
+COMPLETENESS = {
+    "region": TEXT,
+    "start": TIME,
+    "end": TIME,
+    "n": WHOLE,
+    "n_complete": WHOLE,
+    "mc_maxc": NUMBER,
+    "mc_bstab": NUMBER,
+    "b": NUMBER,
+    "b_low": NUMBER,
+    "b_high": NUMBER,
+    "note": TEXT,
 }
 
 SITES = {"site": TEXT, "latitude": NUMBER, "longitude": NUMBER, "event_ids": TEXT}
@@ -117,6 +142,9 @@ NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why":
 
 TABLES = {
     "events": EVENTS,
+    "removed": REMOVED,
+    "clusters": CLUSTERS,
+    "completeness": COMPLETENESS,
     "sites": SITES,
     "samples": SAMPLES,
     "splits": SPLITS,

@@ -11,7 +11,25 @@ import xarray as xr
 
 from laicflow.errors import ConfigError
 
-FORMATS = ("celestrak_sw", "dst_wdc", "ionex", "kp_wdc", "usgs_csv", "usgs_geojson")
+FORMATS = (
+    "celestrak_sw",
+    "dst_html",
+    "dst_wdc",
+    "events_csv",
+    "fdsn_text",
+    "gfz_f107",
+    "ionex",
+    "ionex_unended",
+    "isc_gem",
+    "isf",
+    "kp_json",
+    "kp_text",
+    "kp_wdc",
+    "penticton",
+    "quakeml",
+    "usgs_csv",
+    "usgs_geojson",
+)
 
 # Units of the columns whose names do not tell them.
 UNITS = {

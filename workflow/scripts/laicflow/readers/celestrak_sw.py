@@ -33,8 +33,8 @@ def read(path: str | Path, *, predictions: bool = False) -> pd.DataFrame:
     """The f107 table of a file: time (day), f107 (observed), f107_adjusted (sfu), status.
 
     `status` is observed or interpolated; with `predictions` the forecasts follow as
-    predicted-daily and predicted-monthly (one row a month, of its first day). Empty cells are
-    NaN.
+    predicted-daily and predicted-monthly (one row a month, of its first day); without them
+    `attrs["left_out"]` says how many they are. Empty cells are NaN.
 
     Raises
     ------
@@ -43,13 +43,16 @@ def read(path: str | Path, *, predictions: bool = False) -> pd.DataFrame:
     """
     columns = ("F10.7_OBS", "F10.7_ADJ")
     days, values, status = [], [], []
+    left_out = 0
     for line, day, kind, cells in _days(path, columns):
-        if kind in _MEASURED or predictions:
-            days.append(day)
-            values.append([_flux(*pair, path, line) for pair in zip(cells, columns, strict=True)])
-            status.append(_STATUS[kind])
+        if kind not in _MEASURED and not predictions:
+            left_out += 1
+            continue
+        days.append(day)
+        values.append([_flux(*pair, path, line) for pair in zip(cells, columns, strict=True)])
+        status.append(_STATUS[kind])
     flux = np.array(values, dtype="float64").reshape(-1, 2)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "time": pd.Series(np.array(days, dtype="datetime64[us]"), dtype="datetime64[us]"),
             "f107": flux[:, 0],
@@ -57,6 +60,8 @@ def read(path: str | Path, *, predictions: bool = False) -> pd.DataFrame:
             "status": pd.Series(status, dtype="str"),
         }
     )
+    table.attrs["left_out"] = {"predicted": left_out} if left_out else {}
+    return table
 
 
 def read_kp(path: str | Path) -> pd.DataFrame:

@@ -3,6 +3,10 @@
 Format: WDC for Geomagnetism, Kyoto, WDC-like Dst format. Columns, from 1: 1-3 DST, 4-5 year,
 6-7 month, 8 *, 9-10 day, 11-12 blank or RR or PP, 13 X, 14 version, 15-16 century, 17-20 base
 value in 100 nT, 21-116 hours 00-01 to 23-24 (24I4), 117-120 daily mean; 9999 is missing.
+
+Some copies of exports (`WWW_dstae*.dat`) have lost DST, * and X, and have blanks between all
+fields, `  05 11 01    220   0 -51 -46 ...`. They are read where all 30 fields stand apart,
+or the values in columns of four.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ _MISSING = 9999
 _FIRST_YEAR = 1957  # Dst begins in 1957: a blank century means 1957 to 2056
 _VERSIONS = {"": "", "0": "quicklook", "1": "provisional", "2": "final"}
 _START = re.compile(r"DST[0-9 ]{4}\*[0-9 ]{2}")
+# Year, month, day, version with century; base value, 24 hours and mean follow.
+_SPREAD = re.compile(r" {2}([0-9]{2}) ([0-9]{2}) ([0-9]{2}) {4}([012](?:19|20))(?= )")
+_SPREAD_VALUES = 26
 _SHOWN = 10  # faults told one by one; a wrong file may have thousands
 
 
@@ -68,6 +75,7 @@ def read(path: str | Path) -> pd.DataFrame:
 
 def _record(line: str, path: str | Path, number: int) -> tuple[dt.date, list[float], str]:
     """Day, 24 values in nT and version of a record."""
+    line = _gathered(line, path, number)
     if len(line) != _LENGTH:
         expected = f"a record of {_LENGTH} characters"
         raise FormatError(path, number, expected, f"{len(line)} characters")
@@ -85,6 +93,24 @@ def _record(line: str, path: str | Path, number: int) -> tuple[dt.date, list[flo
         raise FormatError(path, number, expected, mean)
     scaled = [np.nan if one == _MISSING else 100.0 * base + one for one in hours]
     return _day(line, path, number), scaled, _VERSIONS[version]
+
+
+def _gathered(line: str, path: str | Path, number: int) -> str:
+    """A record as it is, or one with blanks between its fields put back into its columns."""
+    spread = _SPREAD.match(line)
+    if spread is None:
+        return line
+    year, month, day, version = spread.groups()
+    rest = line[spread.end() :]
+    texts = rest.split()
+    if len(texts) != _SPREAD_VALUES and len(rest) == 4 * _SPREAD_VALUES:
+        # Values that touch, in the columns of a record.
+        texts = [rest[at : at + 4] for at in range(0, len(rest), 4)]
+    if len(texts) != _SPREAD_VALUES or max(map(len, texts)) > 4:
+        expected = f"{_SPREAD_VALUES} values of up to 4 characters after the date"
+        raise FormatError(path, number, expected, f"{len(texts)} in {rest!r}")
+    values = "".join(f"{text:>4}" for text in texts)
+    return f"DST{year}{month}*{day}  X{version}{values}"
 
 
 def _day(line: str, path: str | Path, number: int) -> dt.date:

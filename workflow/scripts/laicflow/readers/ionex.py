@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +15,29 @@ from laicflow.readers import raw
 from laicflow.readers.ionex_header import Header
 from laicflow.readers.ionex_header import read_header as _read_header
 from laicflow.readers.ionex_lines import Cursor
-from laicflow.readers.ionex_maps import Map, read_maps
+from laicflow.readers.ionex_maps import Map, Maps, read_maps
+from laicflow.readers.ionex_names import day_of_name
 
-_SHORT = re.compile(r"[a-z0-9]{4}(?P<day>\d{3})[a-x0-9]\.(?P<year>\d\d)i(\.z|\.gz)?", re.IGNORECASE)
-_LONG = re.compile(
-    r"[A-Z0-9]{10}_(?P<year>\d{4})(?P<day>\d{3})\d{4}_\d\d[A-Z]_\d\d[A-Z]_[A-Z0-9]{3}\.INX(\.gz|\.Z)?",
-    re.IGNORECASE,
+# Attributes of the Dataset that are fields of the header.
+_NAMES = (
+    "ionex_version",
+    "program",
+    "run_by",
+    "created",
+    "centre",
+    "predicted",
+    "mapping_function",
+    "base_radius_km",
+    "height_km",
+    "interval_s",
+    "satellite_system",
+    "elevation_cutoff_deg",
 )
-# The first GPS satellite flew in 1978; two digits of an IONEX name mean 1980 to 2079.
-_FIRST_YEAR = 1980
 
 
-def read(path: str | Path, *, rms: bool = True, day: dt.date | None = None) -> xr.Dataset:
+def read(
+    path: str | Path, *, rms: bool = True, day: dt.date | None = None, end_label: bool = True
+) -> xr.Dataset:
     """The maps of a file.
 
     Parameters
@@ -37,6 +47,8 @@ def read(path: str | Path, *, rms: bool = True, day: dt.date | None = None) -> x
     day : the day (UTC) on which the header's first epoch must lie. Without it, a file whose
         name is an IONEX name (`day_of_name`) must hold the day of its name; other names say
         nothing
+    end_label : whether the END OF FILE label must be there; without it a file is whole if all
+        TEC maps of the header are there and an RMS map for each (`ionex_unended`)
 
     Returns
     -------
@@ -45,9 +57,11 @@ def read(path: str | Path, *, rms: bool = True, day: dt.date | None = None) -> x
     Latitude and longitude (degrees) stand in the order of the file; a circle given as 0..360 is
     turned to -180..180, other longitudes stay as the file has them. Attributes: ionex_version,
     program, run_by, created, centre (by the header, never by the name; `unknown` where it does
-    not tell), mapping_function, base_radius_km, height_km, interval_s (0 where epochs are
-    uneven), satellite_system, elevation_cutoff_deg and, where the header has satellite biases,
-    dcb_json: {satellite: [bias, rms]} in ns of its first block.
+    not tell), predicted (1 where the header calls the maps predicted), mapping_function,
+    base_radius_km, height_km, interval_s (0 where epochs are uneven), satellite_system,
+    elevation_cutoff_deg, end_label (`present` or `missing`), not_a_number (values that the file
+    writes as `nan`, which are missing) and, where the header has differential code biases,
+    dcb_json: a list of its blocks as `ionex_biases.Block` has them, in ns.
 
     Raises
     ------
@@ -58,42 +72,30 @@ def read(path: str | Path, *, rms: bool = True, day: dt.date | None = None) -> x
     cursor = Cursor(raw.read_bytes(path), path)
     header = _read_header(cursor)
     _check_day(header, path, day)
-    maps = read_maps(cursor, header, rms=rms)
-    _check_maps(maps["TEC"], header, path)
+    maps = read_maps(cursor, header, rms=rms, end_label=end_label)
+    _check_maps(maps, header, path)
     variables = {"tec": maps["TEC"]}
     if maps["RMS"]:
         if [m.epoch for m in maps["RMS"]] != [m.epoch for m in maps["TEC"]]:
             found = f"{len(maps['RMS'])} of them with other epochs than the TEC maps"
             raise FormatError(path, None, "an RMS map for each TEC map", found)
         variables["rms"] = maps["RMS"]
-    return _dataset(variables, header)
+    return _dataset(variables, header).assign_attrs(
+        end_label="present" if maps.ended else "missing", not_a_number=maps.not_a_number
+    )
 
 
 def read_header(path: str | Path) -> dict:
-    """What the header of a file says, by the names of `ionex_header.Header`, and the `centre`.
+    """What the header of a file says, by the names of `ionex_header.Header`, the `centre`
+    and whether the maps are `predicted`.
 
     Raises
     ------
     FormatError : the header is not that of an IONEX 1 file of two-dimensional maps
     """
     header = _read_header(Cursor(raw.read_bytes(path), path))
-    return {**dataclasses.asdict(header), "centre": header.centre}
-
-
-def day_of_name(name: str) -> dt.date | None:
-    """The day in an IONEX file name, None where the name is none.
-
-    Short names `ccccddds.yyi`, long ones `AAAVPPPTTT_yyyydddhhmm_LEN_SMP_CNT.INX`, in either
-    case, with `.Z` or `.gz` or without (IGS, Guidelines for Long Product Filenames).
-    """
-    match = _SHORT.fullmatch(name) or _LONG.fullmatch(name)
-    if match is None:
-        return None
-    year = int(match["year"])
-    if year < 100:
-        year = _FIRST_YEAR + (year - _FIRST_YEAR) % 100
-    day = dt.date(year, 1, 1) + dt.timedelta(days=int(match["day"]) - 1)
-    return day if day.year == year else None
+    derived = {name: getattr(header, name) for name in ("centre", "predicted")}
+    return {**dataclasses.asdict(header), **derived}
 
 
 def _check_day(header: Header, path: str | Path, day: dt.date | None) -> None:
@@ -108,11 +110,15 @@ def _check_day(header: Header, path: str | Path, day: dt.date | None) -> None:
         )
 
 
-def _check_maps(maps: list[Map], header: Header, path: str | Path) -> None:
-    """Check number and epochs of the TEC maps against the header."""
-    if not maps or len(maps) != header.maps:
-        raise FormatError(path, None, f"{header.maps} TEC maps, as the header says", len(maps))
-    epochs = [one.epoch for one in maps]
+def _check_maps(maps: Maps, header: Header, path: str | Path) -> None:
+    """Check number and epochs of the TEC maps against the header.
+
+    The document has all maps of all kinds counted, most writers count those of TEC.
+    """
+    tec = maps["TEC"]
+    if not tec or header.maps not in (len(tec), maps.count):
+        raise FormatError(path, None, f"{header.maps} TEC maps, as the header says", len(tec))
+    epochs = [one.epoch for one in tec]
     for name, wanted, found in (
         ("first", header.first_epoch, epochs[0]),
         ("last", header.last_epoch, epochs[-1]),
@@ -146,15 +152,10 @@ def _dataset(maps: dict[str, list[Map]], header: Header) -> xr.Dataset:
         "latitude": ("latitude", header.latitude, {"units": "degrees_north"}),
         "longitude": ("longitude", longitude, {"units": "degrees_east"}),
     }
-    attributes = {
-        name: getattr(header, name)
-        for name in (
-            "ionex_version program run_by created centre mapping_function base_radius_km "
-            "height_km interval_s satellite_system elevation_cutoff_deg"
-        ).split()
-    }
-    if header.dcb:
-        attributes["dcb_json"] = json.dumps(header.dcb, sort_keys=True)
+    attributes = {name: getattr(header, name) for name in _NAMES}
+    if header.biases:
+        blocks = [vars(block) for block in header.biases]
+        attributes["dcb_json"] = json.dumps(blocks, sort_keys=True)
     return xr.Dataset(variables, coordinates, attributes)
 
 

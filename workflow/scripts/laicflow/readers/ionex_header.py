@@ -8,8 +8,7 @@ import re
 
 import numpy as np
 
-from laicflow.errors import FormatError
-from laicflow.readers import fields
+from laicflow.readers.ionex_biases import Block, begun
 from laicflow.readers.ionex_lines import VALUES, Cursor, label_of
 
 # Who made the maps. A combination names the centres that it combines, so it is asked first.
@@ -23,8 +22,8 @@ _CENTRES = {
     "whu": re.compile(r"\bWHU\b|Wuhan"),
     "emr": re.compile(r"\bEMR\b|\bNRCan\b", re.IGNORECASE),
 }
-_SATELLITE = re.compile(r"([A-Z ])([ 0-9][0-9])")
-_DCB = re.compile(r"differential code bias", re.IGNORECASE)
+# A title such as CODE's of its predictions; the word alone may stand in any description.
+_PREDICTED = re.compile(r"PREDICT(ED|ION).*\bMAPS?\b|\bMAPS?\b.*PREDICT(ED|ION)", re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -49,7 +48,8 @@ class Header:
     latitude: np.ndarray | None = None
     longitude: np.ndarray | None = None
     exponent: int = -1
-    dcb: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    biases: list[Block] = dataclasses.field(default_factory=list)
+    title: str = ""
 
     @property
     def centre(self) -> str:
@@ -61,6 +61,12 @@ class Header:
                 if pattern.search(text):
                     return centre
         return "unknown"
+
+    @property
+    def predicted(self) -> int:
+        """1 where title or description call the maps predicted."""
+        lines = [self.title, *self.description.splitlines()]
+        return int(any(_PREDICTED.search(line) for line in lines))
 
 
 _REQUIRED = {
@@ -78,9 +84,8 @@ _REQUIRED = {
 def read_header(cursor: Cursor) -> Header:
     """The header; the cursor is left behind its last line.
 
-    Labels that the format does not know are passed over. The biases are those of the satellites
-    in the first block of differential code biases, in ns; numbers that cannot be read are left
-    out there, since they are no part of the maps.
+    Labels that the format does not know are passed over. Biases whose numbers cannot be read are
+    left out and counted, since they are no part of the maps. The title is the first comment.
 
     Raises
     ------
@@ -89,15 +94,21 @@ def read_header(cursor: Cursor) -> Header:
     """
     header = Header()
     _read_version(header, cursor)
-    block, block_of_biases = 0, None
+    block, comment = None, ""
     while (label := label_of(line := cursor.line())) != "END OF HEADER":
-        if label == "START OF AUX DATA":
-            block += 1
-            if block_of_biases is None and _DCB.search(line[:VALUES]):
-                block_of_biases = block
+        if label == "STATION / BIAS / RMS":
+            if block is not None:
+                block.read_station(line)
         elif label == "PRN / BIAS / RMS":
-            if block == block_of_biases:
-                _read_bias(header, line)
+            if block is not None:
+                block.read_satellite(line)
+        elif label == "COMMENT":
+            comment = line[:VALUES]
+            header.title = header.title or comment.strip()
+        elif label in ("START OF AUX DATA", "END OF AUX DATA"):
+            block = begun(line[:VALUES], comment) if label.startswith("START") else None
+            header.biases += [block] if block is not None else []
+            comment = ""
         elif label in ("START OF TEC MAP", "END OF FILE"):
             raise cursor.error("END OF HEADER before the maps", repr(line[:80]))
         else:
@@ -148,7 +159,8 @@ def _read_record(header: Header, label: str, line: str, cursor: Cursor) -> None:
         case "MAP DIMENSION":
             header.dimension = cursor.read_integer(text, "the dimension of the maps")
             if header.dimension != 2:
-                raise cursor.error("maps of 2 dimensions", header.dimension)
+                wanted = "maps of 2 dimensions (of TEC; densities by height are not read)"
+                raise cursor.error(wanted, header.dimension)
         case "HGT1 / HGT2 / DHGT":
             heights = _axis(text, "height", cursor)
             if heights.size != 1:
@@ -178,14 +190,3 @@ def _axis(text: str, what: str, cursor: Cursor) -> np.ndarray:
     if max(abs(first), abs(last)) > bound:
         raise cursor.error(f"a {what} within {bound} degrees", repr(text[:20]))
     return np.round(first + step * np.arange(count), 6)
-
-
-def _read_bias(header: Header, line: str) -> None:
-    """A satellite's bias: 3X,A1,I2,2F10.3; no letter means GPS."""
-    match = _SATELLITE.fullmatch(line[3:6])
-    try:
-        pair = [fields.number(line[at : at + 10], "", None, "a bias") for at in (6, 16)]
-    except FormatError:
-        return
-    if match:
-        header.dcb[f"{match[1].strip() or 'G'}{int(match[2]):02d}"] = pair

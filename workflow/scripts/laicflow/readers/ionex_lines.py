@@ -7,6 +7,7 @@ Format: S. Schaer, W. Gurtner, J. Feltens, IONEX: The IONosphere Map EXchange Fo
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 from laicflow.errors import FormatError
@@ -48,6 +49,7 @@ LABELS = frozenset(
         "END OF FILE",
     }
 )
+_CONTENT = re.compile(rb"[^ \r\n\x1a\x00]")
 # A label that lost its end is taken for the one label that it begins, if this much is there.
 _ENOUGH = 10
 
@@ -87,6 +89,10 @@ class Cursor:
     def number(self) -> int:
         """The 1-based number of the line read last."""
         return self.data.count(b"\n", 0, self.start) + 1
+
+    def is_at_end(self) -> bool:
+        """Whether nothing but blanks follows."""
+        return _CONTENT.search(self.data, self.next) is None
 
     def line(self) -> str:
         """The next line, without its end.

@@ -20,6 +20,7 @@ from laicflow.readers.ionex_lines import BAND, KINDS, VALUES, Cursor, label_of
 _PER_LINE = 16  # values a line
 _WIDTH = 5  # characters a value
 _MISSING = 9999
+_NAN = "  nan"
 _VALUE = re.compile(r" *-?[0-9]+")
 _STARTS = {f"START OF {kind} MAP": kind for kind in KINDS}
 
@@ -44,25 +45,47 @@ class Map:
     values: np.ndarray
 
 
-def read_maps(cursor: Cursor, header: Header, *, rms: bool = True) -> dict[str, list[Map]]:
+class Maps(dict[str, list[Map]]):
+    """The maps of a file by kind (TEC, RMS, HEIGHT).
+
+    Attributes
+    ----------
+    count : maps of all kinds, those passed over included
+    ended : whether the file had its END OF FILE label
+    not_a_number : values that the file writes as `nan`
+    """
+
+    count = 0
+    ended = True
+    not_a_number = 0
+
+
+def read_maps(cursor: Cursor, header: Header, *, rms: bool = True, end_label: bool = True) -> Maps:
     """All maps by kind (TEC, RMS, HEIGHT), each kind in the order of the file.
 
     With `rms` false the RMS maps are passed over unread. An EXPONENT holds for all that follows
-    it until the next one.
+    it until the next one. Without `end_label` a file may end behind its last RMS map.
 
     Raises
     ------
     FormatError : a map lacks a band or a value, stands on another grid than the header says, is
         out of its number, or the file ends before its END OF FILE label
     """
-    maps: dict[str, list[Map]] = {kind: [] for kind in KINDS}
+    maps = Maps({kind: [] for kind in KINDS})
     exponent = header.exponent
     reader = _MapReader(cursor, header)
-    while (label := label_of(line := cursor.line())) != "END OF FILE":
+    while True:
+        if not end_label and cursor.is_at_end():
+            _check_whole(maps, header, cursor)
+            maps.ended = False
+            break
+        if (label := label_of(line := cursor.line())) == "END OF FILE":
+            break
         if label == "EXPONENT":
             exponent = read_exponent(line[:VALUES], cursor)
         elif label == "START OF RMS MAP" and not rms:
             _pass_over(cursor)
+            maps.count += 1
         elif label in _STARTS:
             kind = _STARTS[label]
             number = cursor.read_integer(line[:6], "the number of the map")
@@ -70,12 +93,24 @@ def read_maps(cursor: Cursor, header: Header, *, rms: bool = True) -> dict[str, 
                 raise cursor.error(f"{kind} map {len(maps[kind]) + 1}", f"map {number}")
             one, exponent = reader.read(kind, number, exponent)
             maps[kind].append(one)
+            maps.count += 1
         elif label != "COMMENT" and line.strip():
             raise cursor.error("the start of a map", repr(line[:80]))
     rest = cursor.data[cursor.next :].strip(b" \r\n\x1a\x00")
     if rest:
         raise cursor.error("nothing after END OF FILE", f"{len(rest)} bytes more")
+    maps.not_a_number = reader.not_a_number
     return maps
+
+
+def _check_whole(maps: Maps, header: Header, cursor: Cursor) -> None:
+    """Refuse a file without its last label that lacks a map as well."""
+    tec = len(maps["TEC"])
+    others = maps.count - tec - len(maps["HEIGHT"])
+    if not tec or others != tec or header.maps not in (tec, maps.count):
+        wanted = f"an END OF FILE label, or {header.maps} TEC maps and as many RMS maps"
+        found = f"the end of the data behind {tec} TEC and {others} RMS maps"
+        raise cursor.error(wanted, f"{found} (the file is truncated)")
 
 
 def _pass_over(cursor: Cursor) -> None:
@@ -94,6 +129,7 @@ class _MapReader:
         self.shape = (header.latitude.size, header.longitude.size)
         # Columns of the band lines of a map that was found sound: the next have the same.
         self.sound_bands = b""
+        self.not_a_number = 0
 
     def read(self, kind: str, number: int, exponent: int) -> tuple[Map, int]:
         """The map whose START line was read last, and the exponent that holds after it."""
@@ -183,7 +219,7 @@ class _MapReader:
             fault = self._fault_of_band(line, latitude)
             if fault:
                 raise self.cursor.error(fault, repr(line[:32]))
-            numbers: list[int] = []
+            numbers: list[float] = []
             while len(numbers) < columns:
                 line = self.cursor.line()
                 if label_of(line) != "COMMENT":
@@ -191,18 +227,24 @@ class _MapReader:
             values[row] = _scaled(np.array(numbers), exponent)
         return values, exponent
 
-    def _numbers_of(self, line: str, most: int) -> list[int]:
-        """The numbers (mI5) of a line."""
+    def _numbers_of(self, line: str, most: int) -> list[float]:
+        """The numbers (mI5) of a line; `nan`, which UPC has written, is missing and counted."""
         text = line.rstrip()
         parts = [text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH)]
         if not 0 < len(parts) <= min(most, _PER_LINE):
             raise self.cursor.error(
                 f"1 to {min(most, _PER_LINE)} numbers", f"{len(parts)} in {line[:80]!r}"
             )
+        numbers: list[float] = []
         for part in parts:
-            if len(part) < _WIDTH or _VALUE.fullmatch(part) is None:
+            if part.lower() == _NAN:
+                self.not_a_number += 1
+                numbers.append(np.nan)
+            elif len(part) == _WIDTH and _VALUE.fullmatch(part):
+                numbers.append(int(part))
+            else:
                 raise self.cursor.error(f"a number of {_WIDTH} characters", repr(part))
-        return [int(part) for part in parts]
+        return numbers
 
     def _read_end(self, kind: str, number: int) -> None:
         """The END line of a map."""

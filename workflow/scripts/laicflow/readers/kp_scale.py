@@ -1,4 +1,4 @@
-"""The scale of Kp: thirds from 0 to 9, as files write them in tenths, and the ap of each.
+"""The scale of Kp: thirds from 0 to 9, as files write them, and the ap of each.
 
 Source: J. Bartels, The standardized index Ks and the planetary index Kp, IATME Bulletin 12b
 (1949); the table of GFZ, https://kp.gfz.de/en/.
@@ -22,6 +22,8 @@ AP = (
 )
 # Thirds of Kp by what is written for it: 0, 3, 7, 10, 13, ... 90.
 _THIRDS = {(10 * thirds + 1) // 3: thirds for thirds in range(len(AP))}
+# The same by thousandths: 0, 333, 667, 1000, ... 9000.
+_THOUSANDTHS = {(1000 * thirds + 1) // 3: thirds for thirds in range(len(AP))}
 
 
 def thirds(tenths: int, path: str | Path, line: int | None) -> int:
@@ -34,6 +36,24 @@ def thirds(tenths: int, path: str | Path, line: int | None) -> int:
     if tenths not in _THIRDS:
         raise FormatError(path, line, "a Kp of 00, 03, 07, 10, 13, ... 90", f"{tenths:02d}")
     return _THIRDS[tenths]
+
+
+def thirds_of(value: float, path: str | Path, line: int | None, where: str = "") -> int:
+    """Kp in thirds (0..27) from Kp with three decimals (0.333, 0.667, 1.0).
+
+    Parameters
+    ----------
+    where : what the message adds to say which value it is
+
+    Raises
+    ------
+    FormatError : Kp does not have this value
+    """
+    whole = round(value * 1000)
+    if abs(value * 1000 - whole) > 1e-6 or whole not in _THOUSANDTHS:
+        expected = f"a Kp of 0, 0.333, 0.667, 1, ... 9{where}"
+        raise FormatError(path, line, expected, f"{value:g}")
+    return _THOUSANDTHS[whole]
 
 
 def check_ap(
@@ -52,7 +72,10 @@ def check_ap(
 
 
 def table(
-    days: list[dt.date], kp: list[Sequence[int | None]], ap: list[Sequence[int | None]]
+    days: list[dt.date],
+    kp: list[Sequence[int | None]],
+    ap: list[Sequence[int | None]],
+    status: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """The kp table: time (UTC, start of the 3 hours), kp (in thirds), ap, status.
 
@@ -61,13 +84,25 @@ def table(
     days : one a row of `kp` and `ap`
     kp : eight values a day in thirds (0..27), None where missing
     ap : eight values a day, None where missing
+    status : one a day; "" where it is left out
     """
     starts = np.array(days, dtype="datetime64[us]")[:, None] + np.arange(8) * np.timedelta64(3, "h")
+    told = [""] * len(days) if status is None else status
+    return rows(starts.ravel(), np.ravel(kp), np.ravel(ap), np.repeat(np.array(told, object), 8))
+
+
+def rows(
+    times: Sequence[dt.datetime],
+    kp: Sequence[int | None],
+    ap: Sequence[int | None],
+    status: Sequence[str],
+) -> pd.DataFrame:
+    """As `table`, of single values."""
     return pd.DataFrame(
         {
-            "time": pd.Series(starts.ravel(), dtype="datetime64[us]"),
-            "kp": np.array(kp, dtype="float64").ravel() / 3,
-            "ap": np.array(ap, dtype="float64").ravel(),
-            "status": pd.Series([""] * starts.size, dtype="str"),
+            "time": pd.Series(np.array(times, dtype="datetime64[us]"), dtype="datetime64[us]"),
+            "kp": np.array(kp, dtype="float64") / 3,
+            "ap": np.array(ap, dtype="float64"),
+            "status": pd.Series(list(status), dtype="str"),
         }
     )

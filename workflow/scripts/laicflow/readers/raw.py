@@ -20,7 +20,7 @@ _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEAD = 2048
 
 
-def read_bytes(path: str | Path) -> bytes:
+def read_bytes(path: str | Path, page: bool = False) -> bytes:
     """The content of a file: Unix compress (`.Z`) and gzip are undone, other bytes stay.
 
     The compression is found by its magic bytes, never by the name. A `.Z` file has neither a
@@ -29,8 +29,9 @@ def read_bytes(path: str | Path) -> bytes:
 
     Raises
     ------
-    FormatError : the file is empty, its compression is broken or ends early, or it is a web
-        page (what archives with a login answer, with status 200, in place of the file)
+    FormatError : the file is empty, its compression is broken or ends early, or, unless `page` is
+        true, it is a web page (what archives with a login answer, with status 200, in place of
+        the file)
     """
     data = Path(path).read_bytes()
     if not data:
@@ -38,7 +39,7 @@ def read_bytes(path: str | Path) -> bytes:
     data = decompress(data, path)
     if not data:
         raise FormatError(path, None, "content inside the compression", "nothing")
-    if is_page(data):
+    if not page and is_page(data):
         raise FormatError(path, None, "data", _describe_page(data))
     return data
 
@@ -70,14 +71,14 @@ def is_page(data: bytes) -> bool:
     return head.startswith(b"<") and _PAGE.search(head) is not None
 
 
-def read_text(path: str | Path, encoding: str = "utf-8") -> str:
+def read_text(path: str | Path, encoding: str = "utf-8", page: bool = False) -> str:
     r"""The text of a file, without a byte order mark, each line ended by "\n".
 
     Raises
     ------
     FormatError : as `read_bytes`, or bytes that are not in `encoding`
     """
-    data = read_bytes(path).removeprefix(_BOM)
+    data = read_bytes(path, page).removeprefix(_BOM)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import FormatError
-from laicflow.readers import raw, usgs_events
+from laicflow.readers import event_table, raw
 
 _EPOCH = dt.datetime(1970, 1, 1)
 
@@ -20,7 +20,8 @@ def read(path: str | Path) -> pd.DataFrame:
     """The events table of a file, in its order; `features: []` gives none.
 
     A FeatureCollection or the Feature of a single event. `null` is NaN for magnitude and depth,
-    NaT for the time of update, "" for texts; `source` is `net`.
+    NaT for the time of update, "" for texts (and for `status` where there is none); `network` is
+    `net`.
 
     Raises
     ------
@@ -28,7 +29,7 @@ def read(path: str | Path) -> pd.DataFrame:
         of events than the metadata says, or a value that is none; the message says which feature
     """
     text = raw.read_text(path)
-    usgs_events.refuse_error(text, path)
+    event_table.refuse_error(text, path)
     try:
         content = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -36,7 +37,7 @@ def read(path: str | Path) -> pd.DataFrame:
     except ValueError as error:
         raise FormatError(path, None, "numbers of JSON", error) from error
     features = _features(content, path)
-    return usgs_events.table([_event(one, i, path) for i, one in enumerate(features)])
+    return event_table.table([_event(one, i, path) for i, one in enumerate(features)])
 
 
 def _features(content: object, path: str | Path) -> list:
@@ -62,24 +63,25 @@ def _features(content: object, path: str | Path) -> list:
     return features
 
 
-def _event(feature: object, index: int, path: str | Path) -> usgs_events.Event:
+def _event(feature: object, index: int, path: str | Path) -> event_table.Event:
     """The event of a feature."""
     try:
         properties = feature["properties"]
         place = feature["geometry"]["coordinates"]
         longitude, latitude, depth = place if len(place) == 3 else [*place, None]
-        event = usgs_events.Event(
+        event = event_table.Event(
             event_id=_text(feature["id"]),
             time=_time(properties["time"]),
             latitude=_number(latitude),
             longitude=_number(longitude),
             depth_km=np.nan if depth is None else _number(depth),
             magnitude=np.nan if properties["mag"] is None else _number(properties["mag"]),
-            magnitude_type=_text(properties["magType"]).lower(),
-            source=_text(properties["net"]),
+            magnitude_type=event_table.magnitude_type(_text(properties["magType"])),
+            network=_text(properties["net"]),
             event_type=_text(properties["type"]),
             updated=None if properties["updated"] is None else _time(properties["updated"]),
             place=_text(properties["place"]),
+            status=_text(properties.get("status")).lower(),
         )
     except KeyError as error:
         raise FormatError(path, None, f"{error} in feature {index}", "none") from error

@@ -15,8 +15,12 @@ from typing import Any
 GLOBS: dict[str, tuple[str, ...]] = {
     "ionex": ("ionex/**",),
     "catalogs": ("catalogs/**/*.csv",),
+    "isc_gem": ("catalogs/isc-gem/*.csv",),
     "gfz_kp": ("indices/gfz_kp_wdc/*",),
+    "gfz_text": ("indices/gfz_kp_ap/Kp_ap_Ap_SN_F107_*.txt",),
     "kyoto_dst": ("indices/kyoto_dst_wdc/dst_wdc_*.txt",),
+    "kyoto_web": ("indices/kyoto_dst_web/dst_*_index.html",),
+    "penticton": ("indices/penticton/fluxtable.txt",),
     "celestrak": ("indices/celestrak/SW-All.csv",),
 }
 

@@ -59,8 +59,10 @@ def load(files: list[Path], name: Callable[[Path], str]) -> pd.DataFrame:
     if not tables:
         return pd.DataFrame()
     joined = pd.concat(tables, ignore_index=True)
-    for column, number in (("size", "mag"), ("north", "latitude"), ("east", "longitude")):
+    numbers = {"size": "mag", "north": "latitude", "east": "longitude", "deep": "depth"}
+    for column, number in numbers.items():
         joined[column] = pd.to_numeric(joined[number], errors="coerce")
+    joined["revised"] = _times(joined["updated"])
     joined = joined[joined["when"].notna() & joined["north"].notna() & joined["east"].notna()]
     order = joined.sort_values(["reformatted", "updated"], ascending=[False, True], kind="stable")
     once = order.drop_duplicates("id", keep="last")

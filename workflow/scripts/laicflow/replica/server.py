@@ -23,52 +23,35 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from laicflow.replica.answer import GLOBS, Answer, Folder, digest, not_found
+from laicflow.replica.fault import LOGIN_PAGE, MODIFIERS, Fault, failing
+from laicflow.replica.ranges import part_of
 
-__all__ = ["SOURCES", "Fault", "Replica", "Seen", "digest", "serve", "served"]
+__all__ = ["LOGIN_PAGE", "SOURCES", "Fault", "Replica", "Seen", "digest", "serve", "served"]
 
 SOURCES = {
+    "cas": "laicflow.replica.ionex",
     "celestrak": "laicflow.replica.celestrak",
     "code": "laicflow.replica.ionex",
+    "code_predicted": "laicflow.replica.ionex",
+    "code_predicted2": "laicflow.replica.ionex",
+    "code_rapid": "laicflow.replica.ionex",
+    "esa": "laicflow.replica.ionex",
+    "gfz_f107": "laicflow.replica.gfz_text",
     "gfz_kp": "laicflow.replica.gfz_kp",
+    "gfz_kp_json": "laicflow.replica.gfz_json",
+    "gfz_kp_text": "laicflow.replica.gfz_text",
+    "igs": "laicflow.replica.ionex",
+    "ingv": "laicflow.replica.isc",
+    "isc": "laicflow.replica.isc",
+    "isc_bulletin": "laicflow.replica.isc",
+    "isc_gem": "laicflow.replica.isc_gem",
     "jpl": "laicflow.replica.ionex",
     "kyoto_dst": "laicflow.replica.kyoto_dst",
+    "kyoto_dst_web": "laicflow.replica.kyoto_dst",
+    "penticton": "laicflow.replica.penticton",
+    "upc": "laicflow.replica.ionex",
     "usgs": "laicflow.replica.usgs",
 }
-
-LOGIN_PAGE = b"""<!DOCTYPE html>
-<html><head><title>Earthdata Login</title></head>
-<body><form action="/login"><input name="username"><input name="password"></form></body></html>
-"""
-
-KINDS = {"status", "reset", "truncated", "length", "html", "other", "trickle"}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One way to misbehave.
-
-    Parameters
-    ----------
-    kind : `status` (answer `status`, with `retry_after`), `reset` (the connection breaks),
-        `truncated` (half of the body, its length given as if that were all), `length` (half of the
-        body under the length of the whole), `html` (a login page with status 200), `other` (what
-        stands under `path` instead, e.g. another day's file), `trickle` (a byte every `seconds`)
-    match : regular expression that is searched in path and query, e.g. `^/jpl/2001/003/`
-    times : for how many matching requests; None for all
-    """
-
-    kind: str
-    match: str = ""
-    times: int | None = None
-    status: int = 503
-    retry_after: str = ""
-    path: str = ""
-    seconds: float = 0.05
-    message: str = ""
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown fault {self.kind!r}; known are {sorted(KINDS)}")
 
 
 @dataclass(frozen=True)
@@ -78,6 +61,7 @@ class Seen:
     path: str
     status: int
     headers: Mapping[str, str]
+    method: str = "GET"
 
 
 class Replica:
@@ -111,15 +95,25 @@ class Replica:
         with self._lock:
             return module.answer(source, rest, query, self.folder)
 
-    def fault(self, target: str) -> Fault | None:
-        """The first fault that a request meets; it is used up by one."""
+    def faults(self, target: str) -> tuple[Fault | None, frozenset[str]]:
+        """The first fault that a request meets, and the kinds of all that change its answer.
+
+        Each is used up by one.
+        """
+        main, changes = None, set()
         with self._lock:
             for entry in self._faults:
                 fault, left = entry
-                if left != 0 and re.search(fault.match, target):
-                    entry[1] = None if left is None else left - 1
-                    return fault
-        return None
+                if left == 0 or not re.search(fault.match, target):
+                    continue
+                if fault.kind in MODIFIERS:
+                    changes.add(fault.kind)
+                elif main is None:
+                    main = fault
+                else:
+                    continue
+                entry[1] = None if left is None else left - 1
+        return main, frozenset(changes)
 
 
 def served(catalogs: Sequence[str] | None = None) -> list[str]:
@@ -190,78 +184,110 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, well or badly."""
-        fault = self.replica.fault(self.path)
-        kind = fault.kind if fault else ""
-        if kind == "reset":
+        self.close_connection = True
+        fault, changes = self.replica.faults(self.path)
+        if fault and fault.kind == "reset":
             self._note(0)
             self._reset()
             return
-        target = fault.path if fault and kind == "other" else self.path
-        answer = self.replica.answer(target)
-        if fault and kind == "status":
-            answer = _failing(fault)
-        elif kind == "html":
-            answer = Answer(200, LOGIN_PAGE, kind="text/html; charset=utf-8")
-        elif kind == "truncated":
-            answer = replace(answer, body=answer.body[: len(answer.body) // 2])
+        answer = self._answer(fault, changes)
         self._note(answer.status)
-        if answer.status == 200 and self._is_unchanged(answer):
-            answer = replace(answer, status=304, body=b"")
-            self.replica.log[-1] = replace(self.replica.log[-1], status=304)
         self._send(answer, fault)
+
+    def do_HEAD(self) -> None:
+        """The same without the body."""
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on stderr: `Replica.log` keeps what was asked."""
 
+    def _answer(self, fault: Fault | None, changes: frozenset[str]) -> Answer:
+        """What is said, before anything is cut from it."""
+        kind = fault.kind if fault else ""
+        if kind == "status":
+            return failing(fault)
+        if kind == "loop":
+            return Answer(302, headers={"Location": self.path})
+        if self.command == "HEAD" and "no_head" in changes:
+            return Answer(405, b"405 Method Not Allowed\n", headers={"Allow": "GET"})
+        if kind == "html":
+            answer = Answer(200, LOGIN_PAGE, kind="text/html; charset=utf-8")
+        else:
+            answer = self.replica.answer(fault.path if kind == "other" else self.path)
+        if "changed" in changes:
+            answer = replace(answer, body=answer.body[:-1] + b"~")
+        if kind == "truncated":
+            answer = replace(answer, body=answer.body[: len(answer.body) // 2])
+        if answer.status != 200:
+            return answer
+        said = {
+            "Accept-Ranges": "bytes",
+            "ETag": answer.etag,
+            "Last-Modified": answer.last_modified,
+        }
+        if "weak_etag" in changes:
+            said["ETag"] = f"W/{answer.etag}"
+        if "no_validator" in changes:
+            said["ETag"] = said["Last-Modified"] = ""
+        if "no_ranges" in changes:
+            said["Accept-Ranges"] = ""
+        said = {name: value for name, value in said.items() if value}
+        answer = replace(answer, headers={**answer.headers, **said})
+        if self._is_unchanged(answer):
+            return replace(answer, status=304, body=b"")
+        if self.command == "HEAD" or "no_ranges" in changes:
+            return answer
+        return part_of(answer, self.headers)
+
     def _note(self, status: int) -> None:
         """Add the request to the log."""
-        self.replica.log.append(Seen(self.path, status, dict(self.headers.items())))
+        headers = dict(self.headers.items())
+        self.replica.log.append(Seen(self.path, status, headers, self.command))
 
     def _is_unchanged(self, answer: Answer) -> bool:
-        """Whether the client has this version; If-None-Match goes before If-Modified-Since."""
+        """Whether the client has this version; If-None-Match goes before If-Modified-Since.
+
+        Tags are compared weakly (RFC 9110, section 13.1.2).
+        """
+        own = answer.headers.get("ETag", "").removeprefix("W/")
         tags = self.headers.get("If-None-Match")
         if tags is not None:
-            return answer.etag in [tag.strip() for tag in tags.split(",")]
+            return own in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
         since = self.headers.get("If-Modified-Since")
-        return since is not None and since == answer.last_modified
+        return since is not None and since == answer.headers.get("Last-Modified")
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
         """Status, headers, body."""
         body = answer.body
         self.send_response(answer.status)
         self.send_header("Connection", "close")
-        if answer.status != 304:
+        if answer.status not in (204, 304):
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(body)))
-        if answer.status in (200, 304):
-            self.send_header("ETag", answer.etag)
-            if answer.last_modified:
-                self.send_header("Last-Modified", answer.last_modified)
         if answer.origin:
             self.send_header("x-laicflow-origin", answer.origin.encode("ascii", "replace").decode())
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.close_connection = True
-        if fault and fault.kind == "length":
+        if self.command == "HEAD" or answer.status in (204, 304):
+            return
+        kind = fault.kind if fault else ""
+        if kind == "length":
             body = body[: len(body) // 2]
-        if fault and fault.kind == "trickle":
+        if kind == "cut":
+            self.wfile.write(body[: fault.at])
+            self.wfile.flush()
+            time.sleep(fault.seconds)
+            self._reset()
+        elif kind == "trickle":
             for at in range(len(body)):
                 self.wfile.write(body[at : at + 1])
                 time.sleep(fault.seconds)
-            return
-        self.wfile.write(body)
+        else:
+            self.wfile.write(body)
 
     def _reset(self) -> None:
         """Break the connection off with a TCP reset."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.close_connection = True
         self.connection.close()
-
-
-def _failing(fault: Fault) -> Answer:
-    """The answer of a server in trouble."""
-    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-    body = (fault.message or f"Error {fault.status}") + "\n"
-    return Answer(fault.status, body.encode(), kind="text/plain", headers=headers)

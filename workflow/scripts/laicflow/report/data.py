@@ -23,13 +23,12 @@ TERMS = {"cite": "free with citation"}
 PARTS = ("train", "validation", "test", "purged")
 
 
-def sources(settings: dict, described: dict, receipts: list[dict], simulated: bool) -> list[dict]:
+def sources(described: dict, receipts: list[dict], simulated: bool) -> list[dict]:
     """One entry a source: its part, files, gaps, licence and citation.
 
     Parameters
     ----------
-    settings : the study's
-    described : config/sources of each source: description
+    described : of each source its `roles` in the study and, of config/sources, its description
     receipts : what fetching left, one a partition, with the licence and citation of its files
     simulated : whether the files were written by the simulated world
 
@@ -38,7 +37,7 @@ def sources(settings: dict, described: dict, receipts: list[dict], simulated: bo
     LaicflowError : a source without a receipt
     """
     found = []
-    for role, name in settings["data"].items():
+    for name, told in described.items():
         own = [receipt for receipt in receipts if receipt["source"] == name]
         if not own:
             raise LaicflowError(f"no receipt of the source {name}")
@@ -47,9 +46,9 @@ def sources(settings: dict, described: dict, receipts: list[dict], simulated: bo
         missing = [gap for receipt in own for gap in receipt["missing"]]
         found.append(
             {
-                "role": ROLES.get(role, role),
+                "role": ", ".join(ROLES.get(role, role) for role in told["roles"]),
                 "name": name,
-                "description": described[name].get("description", ""),
+                "description": told.get("description", ""),
                 "licence": licence,
                 "terms": TERMS.get(licence, licence),
                 "citation": "; ".join(sorted({receipt["citation"] for receipt in own})),
@@ -127,21 +126,30 @@ def maps(results: Results, simulated: bool = False) -> list[str]:
 
 
 def catalog(
-    events: pd.DataFrame, results: Results, receipts: list[dict], closed: bool
+    events: pd.DataFrame,
+    results: Results,
+    receipts: list[dict],
+    sources: list[str],
+    closed: bool,
 ) -> list[str]:
     """Sentences on the catalog and on the events that count.
 
     Parameters
     ----------
+    sources : names of the catalog's sources
     closed : whether the upstream adds no more to the partitions of the catalog
     """
-    counts = json.loads(events.attrs.get("counts", "{}"))
+    counts = {what: sum(of.values()) for what, of in counts_of(events).items()}
     lines = []
     if counts:
+        left_out = [
+            f"{counts[reason]:,} ({reason})"
+            for reason in counts
+            if reason not in ("read", "events", "untyped") and counts[reason]
+        ]
+        told = f"; left out: {', '.join(left_out)}" if left_out else ""
         lines.append(
-            f"{plural(counts['read'], 'row')} of the catalog read: "
-            f"{counts['duplicates']} stood twice, {counts['not_earthquakes']} were no "
-            f"earthquakes, {counts['without_magnitude']} had no magnitude; "
+            f"{plural(counts['read'], 'row')} of {', '.join(sources)} read{told}; "
             f"{plural(counts['events'], 'event')} left."
         )
     reshaped = events["place"].fillna("").str.startswith("reformatted").sum()
@@ -157,7 +165,7 @@ def catalog(
         lines.append(
             f"{plural(own['events'], 'event')} of magnitude {least} {rules['magnitude_min']:g} in "
             f"the box, on {plural(own['event_days'], 'day')}. "
-            + after(results, variant, receipts, closed)
+            + after(results, variant, receipts, sources, closed)
         )
         if len({json.dumps(other, sort_keys=True) for other in facts.values()}) > 1:
             lines[-1] = f"Variant {variant}: {lines[-1]}"
@@ -166,10 +174,17 @@ def catalog(
     return lines
 
 
-def after(results: Results, variant: str, receipts: list[dict], closed: bool) -> str:
-    """Whether the catalog tells for the last maps if an event followed."""
+def counts_of(events: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many rows were read and kept, and left out for which reason, by source."""
+    return json.loads(events.attrs.get("counts", "{}"))
+
+
+def after(
+    results: Results, variant: str, receipts: list[dict], sources: list[str], closed: bool
+) -> str:
+    """Whether the catalog of `sources` tells for the last maps if an event followed."""
     role = results.settings["data"]
-    own = [receipt for receipt in receipts if receipt["source"] == role["catalog"]]
+    own = [receipt for receipt in receipts if receipt["source"] in sources]
     shown = [receipt["end"] for receipt in receipts if receipt["source"] == role["maps"]]
     end = max(receipt["end"] for receipt in own)
     if not closed or any(receipt["missing"] for receipt in own):

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-FILES = ("page.html", "macros.html", "page.css")
+FILES = ("page.html", "quality.html", "macros.html", "page.css")
 
 
 def digest() -> str:

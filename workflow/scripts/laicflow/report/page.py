@@ -51,7 +51,7 @@ def build(
     study = importlib.import_module(f"laicflow.studies.{results.study}.tables")
     simulated = options["upstream"]["kind"] == "world"
     differences = changed(options["shipped"], options["study"])
-    found = data.sources(results.settings, options["sources"], receipts, simulated)
+    found = data.sources(options["sources"], receipts, simulated)
     licence = strictest(source["licence"] for source in found)
     content = {
         "title": results.settings["title"],
@@ -65,7 +65,7 @@ def build(
         "asked": asked(results, options, differences, study.labels),
         "sources": found,
         "terms": data.TERMS.get(licence, licence),
-        "data": _data(results, events, receipts, simulated, options["catalog_closed"]),
+        "data": _data(results, events, receipts, simulated, options),
         "targets": [_target(one, base, study.readable) for one in options["targets"]],
         "training": training.summary(results),
         "notes": training.notes(results),
@@ -233,12 +233,13 @@ def _footnotes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _data(
-    results: Results, events: pd.DataFrame, receipts: list[dict], simulated: bool, closed: bool
+    results: Results, events: pd.DataFrame, receipts: list[dict], simulated: bool, options: dict
 ) -> dict:
     """Sentences and tables of the section on the data."""
+    sources, closed = options["catalog_sources"], options["catalog_closed"]
     return {
         "maps": data.maps(results, simulated),
-        "catalog": data.catalog(events, results, receipts, closed),
+        "catalog": data.catalog(events, results, receipts, sources, closed),
         "windows": data.windows(results),
         "classes": data.classes(results),
         "shares": data.shares(results),

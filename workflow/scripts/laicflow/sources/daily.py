@@ -7,19 +7,20 @@ import datetime as dt
 from laicflow.errors import ConfigError
 from laicflow.sources.request import Request, cut, days
 
+# A Sunday, with which week 0 of GPS began.
+GPS_EPOCH = dt.date(1980, 1, 6)
+
 
 def requests(
-    partition: str, start: dt.date, end: dt.date, layout: list[dict], check: str
+    partition: str, start: dt.date, end: dt.date, settings: dict, options: dict
 ) -> list[Request]:
     """One request a day of the partition within start..end.
 
-    Parameters
-    ----------
-    layout : entries in the order of time, each with `paths`, templates of which the first is
-        asked for and the others are alternatives, and, all but the last, with `until`, the ISO
-        date of the last day for which it holds. Fields of a template: {yyyy}, {yy}, {ddd} (day
-        of the year).
-    check : name of the content check
+    `settings["layout"]` has entries in the order of time, each with `paths`, templates of which
+    the first is asked for and the others are alternatives, and, all but the last, with `until`,
+    the ISO date of the last day for which it holds. Fields of a template: {yyyy}, {yy}, {mm},
+    {dd}, {ddd} (day of the year), {wwww} (GPS week). `settings["format"]` names the content check
+    as well.
 
     Raises
     ------
@@ -30,13 +31,13 @@ def requests(
         return []
     made = []
     for day in days(*span):
-        first, *others = (_filled(template, day) for template in _paths(layout, day))
+        first, *others = (_filled(template, day) for template in _paths(settings["layout"], day))
         made.append(
             Request(
                 path=first,
                 name=first.rsplit("/", 1)[-1],
                 day=day,
-                check=check,
+                check=settings["format"],
                 alternatives=tuple(others),
             )
         )
@@ -53,4 +54,12 @@ def _paths(layout: list[dict], day: dt.date) -> list[str]:
 
 def _filled(template: str, day: dt.date) -> str:
     """A template with the fields of a day."""
-    return template.format(yyyy=f"{day:%Y}", yy=f"{day:%y}", ddd=f"{day:%j}")
+    week = f"{(day - GPS_EPOCH).days // 7:04d}"
+    return template.format(
+        yyyy=f"{day:%Y}",
+        yy=f"{day:%y}",
+        mm=f"{day:%m}",
+        dd=f"{day:%d}",
+        ddd=f"{day:%j}",
+        wwww=week,
+    )

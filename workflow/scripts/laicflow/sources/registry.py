@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import importlib
 from pathlib import Path
 from types import ModuleType
@@ -12,19 +14,16 @@ from laicflow.errors import ConfigError
 from laicflow.sources.request import Request, bounds, partitions
 from laicflow.store import LICENCES
 
-__all__ = ["REQUIRED", "SOURCES", "Request", "bounds", "load", "partitions", "settings"]
+__all__ = ["KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
 
-SOURCES = {
-    "celestrak": "laicflow.sources.celestrak",
-    "code": "laicflow.sources.code",
-    "gfz_kp": "laicflow.sources.gfz_kp",
-    "jpl": "laicflow.sources.jpl",
-    "kyoto_dst": "laicflow.sources.kyoto_dst",
-    "usgs": "laicflow.sources.usgs",
-}
+# The parts that a source can play in a study.
+KINDS = ("maps", "events", "kp", "dst", "f107")
 
 # What every config/sources/<source>.yaml says, and as what type.
 REQUIRED: dict[str, tuple[type, ...]] = {
+    "module": (str,),
+    "kind": (str,),
+    "options": (str,),
     "base": (list,),
     "partition": (str,),
     "format": (str,),
@@ -32,14 +31,21 @@ REQUIRED: dict[str, tuple[type, ...]] = {
     "closed_after_days": (int, type(None)),
     "licence": (str,),
     "citation": (str,),
+    "bibtex": (str,),
     "account": (str,),
     "revision": (str,),
     "description": (str,),
 }
 
 
-def load(name: str) -> ModuleType:
-    """The module of a source.
+def names(folder: Path, kind: str | None = None) -> list[str]:
+    """The sources that have a YAML file in the configuration's folder, of one kind or of all."""
+    found = sorted(file.stem for file in (Path(folder) / "sources").glob("*.yaml"))
+    return [name for name in found if kind is None or settings(name, folder)["kind"] == kind]
+
+
+def load(module: str) -> ModuleType:
+    """The module of `laicflow.sources` that a source's settings name under `module`.
 
     It offers `requests(partition, start, end, settings, options) -> list[Request]`, and where a
     request may ask for too much, `parts(request, ask) -> list[Request]`, which gives it back as it
@@ -47,11 +53,12 @@ def load(name: str) -> ModuleType:
 
     Raises
     ------
-    ConfigError : there is no such source
+    ConfigError : there is no such module
     """
-    if name not in SOURCES:
-        raise ConfigError(f"unknown source {name!r}; known are {', '.join(sorted(SOURCES))}")
-    return importlib.import_module(SOURCES[name])
+    try:
+        return importlib.import_module(f"laicflow.sources.{module}")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"there is no module laicflow.sources.{module}") from error
 
 
 def settings(name: str, folder: Path) -> dict:
@@ -63,7 +70,14 @@ def settings(name: str, folder: Path) -> dict:
     """
     path = Path(folder) / "sources" / f"{name}.yaml"
     if not path.is_file():
-        raise ConfigError(f"unknown source {name!r}: {path} is not there")
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+        raise ConfigError(f"unknown source {name!r}: {path} is not there; known are {known}")
+    return copy.deepcopy(_checked(path, path.stat().st_mtime_ns))
+
+
+@functools.cache
+def _checked(path: Path, modified: int) -> dict:
+    """The settings in a file, checked; `modified` makes a changed file another one."""
     found = yaml.safe_load(path.read_text(encoding="utf-8"))
     for key, types in REQUIRED.items():
         if key not in found:
@@ -71,6 +85,8 @@ def settings(name: str, folder: Path) -> dict:
         if not isinstance(found[key], types):
             wanted = " or ".join(kind.__name__ for kind in types)
             raise ConfigError(f"{path}: {key} must be {wanted}, found {found[key]!r}")
+    if found["kind"] not in KINDS:
+        raise ConfigError(f"{path}: kind {found['kind']!r} is none of {', '.join(KINDS)}")
     if found["partition"] not in ("month", "year", "all"):
         raise ConfigError(f"{path}: partition must be month, year or all")
     if found["licence"] not in LICENCES:

@@ -24,6 +24,11 @@ class Request:
     check : name of the content check in `laicflow.fetch_checks`
     span : first and last day that the file covers, where that is part of its partition
     alternatives : paths that are tried in turn where `path` is not there
+    empty : what the file holds where the upstream says that there is nothing (204); "" where it
+        never says so
+    rows : how many events the upstream counted for it; None before, -1 where it cannot count
+    most : an answer with so many events was cut off at the upstream's limit
+    fresh : asked for anew, even where it is here
     """
 
     path: str
@@ -32,6 +37,10 @@ class Request:
     check: str = ""
     alternatives: tuple[str, ...] = ()
     span: tuple[dt.date, dt.date] | None = None
+    empty: str = ""
+    rows: int | None = None
+    most: int | None = None
+    fresh: bool = False
 
     def name_for(self, path: str) -> str:
         """Name on disk of what arrived under `path`: `name`, compressed as `path` says."""

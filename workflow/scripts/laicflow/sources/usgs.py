@@ -1,86 +1,35 @@
-"""Earthquakes of USGS ComCat (FDSN event service), by queries over a span of time.
+"""Earthquakes of USGS ComCat (FDSN event service), by queries that are counted first.
 
-A query may match 20,000 events at most, so each span is counted first and halved until it fits.
-The count's answer is kept like any other file: a second run knows the spans without asking.
+A query may match 20,000 events at most, so each span is counted and halved until it fits. The
+count's answer is kept like any other file: a second run knows the spans without asking. Where the
+service does not count, the span is halved when the query itself is refused.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
+from dataclasses import replace
 
-from laicflow.errors import ConfigError, FetchError
-from laicflow.sources.request import Request, cut
+from laicflow.checks.common import MISCOUNTED
+from laicflow.errors import FetchError
+from laicflow.sources import fdsn
+from laicflow.sources.fdsn import Query, query_of
+from laicflow.sources.request import Request
+
+__all__ = ["LIMIT", "Query", "instead", "listing", "parts", "query_of", "requests"]
 
 # Most events that a query may match (service documentation).
 LIMIT = 20_000
 
-# The service keeps milliseconds, and both ends of a span belong to it.
-TICK = dt.timedelta(milliseconds=1)
-DAY = dt.timedelta(days=1)
+# How a request says that the service could not count it.
+UNCOUNTED = -1
 
-SUFFIXES = {"csv": ".csv", "geojson": ".geojson"}
-WORLD = {"latitude": [-90, 90], "longitude": [-180, 180]}
-EDGES = ("minlatitude", "maxlatitude", "minlongitude", "maxlongitude")
-
-
-@dataclass(frozen=True)
-class Query:
-    """A span of time (both ends inclusive) and what else an event must be."""
-
-    start: dt.datetime
-    end: dt.datetime
-    form: str
-    magnitude: str = ""
-    box: tuple[str, ...] = ()
-
-    def parameters(self) -> str:
-        """What `query` and `count` have in common, as the service spells it."""
-        pairs = [("starttime", _stamp(self.start)), ("endtime", _stamp(self.end))]
-        if self.magnitude:
-            pairs.append(("minmagnitude", self.magnitude))
-        pairs += list(zip(EDGES, self.box, strict=False))
-        return "&".join(f"{key}={value}" for key, value in pairs)
-
-    def stem(self) -> str:
-        """A file name that no other query has."""
-        box = "global"
-        if self.box:
-            south, north, west, east = self.box
-            box = f"lat{south}_{north}_lon{west}_{east}"
-        size = f"m{self.magnitude}" if self.magnitude else "all"
-        start = _short(self.start, whole=self.start)
-        end = _short(self.end, whole=self.end + TICK)
-        return f"usgs_{start}-{end}_{size}_{box}"
-
-    def request(self) -> Request:
-        """The query for the events themselves."""
-        path = f"query?format={self.form}&{self.parameters()}&orderby=time-asc"
-        return Request(path, self.stem() + SUFFIXES[self.form], check=f"usgs_{self.form}")
-
-    def count(self) -> Request:
-        """The query for how many they are."""
-        path = f"count?format=text&{self.parameters()}"
-        return Request(path, f"{self.stem()}.count.txt", check="usgs_count")
-
-    def halves(self) -> list[Query]:
-        """Two queries that together match what this one does, no instant in both.
-
-        They meet at a midnight where the span is longer than a day.
-
-        Raises
-        ------
-        FetchError : the span is a single instant
-        """
-        length = self.end + TICK - self.start
-        if length <= TICK:
-            raise FetchError(f"more than {LIMIT} events at {self.start} cannot be split in time")
-        half = length // 2
-        half -= half % (DAY if half >= DAY else TICK)
-        middle = self.start + half
-        return [replace(self, end=middle - TICK), replace(self, start=middle)]
+SERVICE = {
+    "stem": "usgs",
+    "formats": {"csv": "csv", "geojson": "geojson", "quakeml": "quakeml", "text": "text"},
+    "orderby": "time-asc",
+}
 
 
 def requests(
@@ -88,31 +37,25 @@ def requests(
 ) -> list[Request]:
     """One query for the whole span; `parts` splits it where it matches too many events.
 
-    `options`: `format` (csv, geojson), `minmagnitude`, `latitude` and `longitude` (edges of the
-    box in degrees), each with a default: csv, all magnitudes, the globe.
+    `options` are those of `laicflow.sources.fdsn`, `format` one of csv, geojson, quakeml, text.
 
     Raises
     ------
     ConfigError : an option that is unknown or makes no sense
     """
-    known = {"format", "minmagnitude", "latitude", "longitude", "allow_missing"}
-    if unknown := sorted(set(options) - known):
-        raise ConfigError(f"usgs: unknown option {unknown[0]!r}; known are {sorted(known)}")
-    form = options.get("format", "csv")
-    if form not in SUFFIXES:
-        raise ConfigError(f"usgs: format {form!r} is none of {', '.join(SUFFIXES)}")
-    span = cut(partition, start, end)
-    if span is None:
-        return []
-    first = dt.datetime.combine(span[0], dt.time())
-    last = dt.datetime.combine(span[1], dt.time()) + DAY - TICK
-    size = options.get("minmagnitude")
-    magnitude = "" if size is None else _number(size)
-    return [Query(first, last, form, magnitude, _box(options)).request()]
+    return fdsn.requests(partition, start, end, SERVICE | {"most": LIMIT}, options)
+
+
+def count(query: Query) -> Request:
+    """The query for how many events there are."""
+    path = f"count?format=text&{query.parameters()}"
+    return Request(path, f"{query.stem()}.count.txt", check="usgs_count", span=query.days())
 
 
 def parts(request: Request, ask: Callable[[Request], bytes]) -> list[Request]:
-    """The request itself where it matches few enough events, else its two halves in time.
+    """The request with its number of events where they are few enough, else its two halves.
+
+    A span of just 20,000 events is halved too: an answer of that length was then cut for sure.
 
     Parameters
     ----------
@@ -120,52 +63,48 @@ def parts(request: Request, ask: Callable[[Request], bytes]) -> list[Request]:
 
     Raises
     ------
-    FetchError : the count could not be had, or a single instant has too many events
+    FetchError : a single instant has too many events
     """
-    query = query_of(request)
-    if int(ask(query.count())) <= LIMIT:
+    if request.rows is not None:
         return [request]
+    query = query_of(request)
+    try:
+        events = int(ask(replace(count(query), fresh=request.fresh)))
+    except FetchError:
+        return [replace(request, rows=UNCOUNTED)]
+    if events < LIMIT:
+        return [replace(request, rows=events)]
     return [half.request() for half in query.halves()]
 
 
-def query_of(request: Request) -> Query:
-    """The query behind a request."""
-    said = dict(parse_qsl(request.path.partition("?")[2]))
-    return Query(
-        start=dt.datetime.fromisoformat(said["starttime"]),
-        end=dt.datetime.fromisoformat(said["endtime"]),
-        form=said["format"],
-        magnitude=said.get("minmagnitude", ""),
-        box=tuple(said[edge] for edge in EDGES if edge in said),
+def instead(request: Request, error: FetchError) -> list[Request]:
+    """What is asked in place of a request that failed; nothing where it failed for good.
+
+    Of a query that matched too many events the halves, which are not counted where the whole could
+    not be; of one whose answer is not as long as its count the same again, counted anew, once: the
+    count may be from another day.
+    """
+    if MISCOUNTED in str(error) and not request.fresh:
+        return [replace(request, rows=None, fresh=True)]
+    rows = UNCOUNTED if request.rows == UNCOUNTED else None
+    return [replace(half, rows=rows) for half in fdsn.instead(request, error)]
+
+
+def listing(request: Request, ask: Callable[[Request], bytes]) -> dict:
+    """What the service has now for a query, without the events themselves.
+
+    `etag` changes where events came or went, and where one was revised for the first time since 30
+    days after the span.
+
+    Raises
+    ------
+    FetchError : the service does not count
+    """
+    whole = count(query_of(request))
+    since = query_of(request).end + fdsn.TICK + dt.timedelta(days=30)
+    revised = replace(
+        whole,
+        path=f"{whole.path}&updatedafter={since:%Y-%m-%dT%H:%M:%S}",
+        name=whole.name.replace(".count.", ".revised."),
     )
-
-
-def _box(options: dict) -> tuple[str, ...]:
-    """Edges south, north, west, east; empty for the whole globe."""
-    edges = []
-    for axis, widest in WORLD.items():
-        low, high = options.get(axis, widest)
-        if not low < high:
-            raise ConfigError(f"usgs: {axis} must rise from its first edge, found {low}, {high}")
-        edges += [low, high]
-    if edges == [*WORLD["latitude"], *WORLD["longitude"]]:
-        return ()
-    return tuple(_number(edge) for edge in edges)
-
-
-def _number(value: float) -> str:
-    """A number in one spelling, so that 5 and 5.0 make the same query."""
-    return f"{float(value):.10g}"
-
-
-def _stamp(moment: dt.datetime) -> str:
-    """An instant as the service takes it, with milliseconds where it has any."""
-    whole = moment.microsecond == 0
-    return moment.isoformat(timespec="seconds" if whole else "milliseconds")
-
-
-def _short(moment: dt.datetime, whole: dt.datetime) -> str:
-    """An instant within a file name, without a clock where `whole` is a midnight."""
-    if whole.time() == dt.time():
-        return f"{moment:%Y%m%d}"
-    return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}"
+    return {"exists": True, "etag": f"count-{int(ask(whole))}-revised-{int(ask(revised))}"}

@@ -1,13 +1,11 @@
-"""What the csv and the GeoJSON of the USGS event service share: the events table, the refusals.
-
-Service: USGS FDSN event web service, https://earthquake.usgs.gov/fdsnws/event/1/.
-"""
+"""What the readers of event catalogs share: the events table, the refusals."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +15,18 @@ from laicflow import schema
 from laicflow.errors import FormatError
 
 _ERROR = re.compile(r"\s*Error [0-9]{3}\b")
+# Which of several magnitudes of one agency stands for the event: moment magnitude does not
+# saturate, surface waves do so later than body waves. Any other type comes after these.
+_TYPES = ("mw", "ms", "mb_bb", "mb", "ml")
 
 
 @dataclasses.dataclass(slots=True)
 class Event:
-    """One row of the events table, degrees and km; None or NaN where upstream has no value."""
+    """One row of the events table, degrees and km; None or NaN where upstream has no value.
+
+    `status` is in upstream's words (`automatic`, `reviewed`, `final` ...), several of them set
+    apart by ", "; `suspected` is among them where upstream only suspects the event's type.
+    """
 
     event_id: str
     time: dt.datetime
@@ -30,10 +35,11 @@ class Event:
     depth_km: float
     magnitude: float
     magnitude_type: str
-    source: str
+    network: str
     event_type: str
-    updated: dt.datetime | None
-    place: str
+    updated: dt.datetime | None = None
+    place: str = ""
+    status: str = ""
 
     def check(self, path: str | Path, line: int | None) -> None:
         """Check what must be there and what no earthquake can have.
@@ -55,6 +61,51 @@ class Event:
             value = getattr(self, name)
             if value < low or value > high:  # never true of NaN
                 raise FormatError(path, line, f"a {name} between {low} and {high}", value)
+
+
+@dataclasses.dataclass(slots=True)
+class Magnitude:
+    """One of the magnitudes that a bulletin gives of an event."""
+
+    value: float
+    type: str
+    agency: str
+    origin: str
+
+
+def magnitude_type(text: str) -> str:
+    """A type in lower case; `mB` is `mb_bb`.
+
+    Lower case would make mB, from broad-band or long-period body waves, and mb, from short-period
+    ones, the same. `mB_BB` is what the IASPEI standard calls the first today.
+    """
+    text = text.strip()
+    return "mb_bb" if text == "mB" else text.lower()
+
+
+def choose(magnitudes: Sequence[Magnitude], origin: str, agency: str) -> Magnitude | None:
+    """The magnitude that stands for an event where upstream names none as preferred.
+
+    One of the agency that located the event; of those one that belongs to its origin; of those
+    by type: Mw, MS, mB, mb, ML, any other, the plain type before its variants (`mb1mx`, `mbtmp`);
+    of those the one listed first. Where the agency gives none, the same order among the others.
+
+    Parameters
+    ----------
+    origin, agency : of the preferred origin
+    """
+    return min(
+        magnitudes,
+        key=lambda one: (one.agency != agency, one.origin != origin, _rank(one.type)),
+        default=None,
+    )
+
+
+def _rank(kind: str) -> tuple[int, bool]:
+    """The place of a type (`mww`, `ms_20` ...) in the order of `choose`."""
+    kind = magnitude_type(kind)
+    place = next((i for i, name in enumerate(_TYPES) if kind.startswith(name)), len(_TYPES))
+    return place, kind not in _TYPES
 
 
 def table(events: list[Event]) -> pd.DataFrame:

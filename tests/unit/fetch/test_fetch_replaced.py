@@ -1,0 +1,188 @@
+"""What an upstream replaces, has ahead of time, or has no data for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ncompress
+import pytest
+
+from laicflow import fetch as fetching
+from laicflow.errors import FetchError
+from laicflow.fetch_manifest import frame
+from laicflow.replica.server import Fault, serve
+from laicflow.sources.request import Request
+
+D = dt.date
+NOW = dt.datetime(2010, 1, 1)
+LATER = NOW + dt.timedelta(days=30)
+OPEN = dt.datetime(2001, 1, 16, 6)
+ONE = {"start": D(2001, 1, 13), "end": D(2001, 1, 13)}
+NAME = "jplg0130.01i.Z"
+
+
+def replace(folder, ionex):
+    """Another version of a day's maps upstream; gives the old bytes and the new."""
+    path = folder / "ionex" / NAME
+    old, new = path.read_bytes(), ncompress.compress(ionex(D(2001, 1, 13), "JPL, once more"))
+    path.write_bytes(new)
+    return old, new
+
+
+def test_a_closed_file_that_the_archive_replaced(folder, raw, fetch, ionex):
+    with serve(folder) as replica:
+        bases = [replica.base("jpl")]
+        first = fetch("jpl", raw, bases)
+        old, new = replace(folder, ionex)
+        # A closed day is left alone unless it is asked for.
+        assert fetch("jpl", raw, bases, now=LATER) == first
+        second = fetch("jpl", raw, bases, now=LATER, recheck=True)
+    assert [seen.status for seen in replica.log[4:]] == [304, 200, 304, 304]
+    changed = [a["name"] for a, b in zip(first["files"], second["files"], strict=True) if a != b]
+    assert changed == [NAME]
+    rows = frame(raw).query(f"file == 'jpl/2001/{NAME}'")
+    assert rows["fetched"].tolist() == [NOW, LATER]
+    digests = [first["files"][1]["sha256"], second["files"][1]["sha256"]]
+    assert rows["sha256"].tolist() == digests
+    assert rows["etag"].tolist() == [f'"{digest}"' for digest in digests]
+    # The bytes of the version that had been final stay beside the new ones.
+    assert (raw / "jpl/2001" / NAME).read_bytes() == new
+    assert (raw / f"jpl/2001/{NAME}.{digests[0][:8]}").read_bytes() == old
+
+
+def test_a_recheck_is_made_once_at_a_time(folder, raw, fetch):
+    with serve(folder) as replica:
+        for _ in range(3):
+            fetch("jpl", raw, [replica.base("jpl")], now=LATER, recheck=True)
+        fetch("jpl", raw, [replica.base("jpl")], now=LATER + dt.timedelta(days=1), recheck=True)
+    assert [seen.status for seen in replica.log] == [200] * 4 + [304] * 4
+
+
+def test_versions_of_an_open_day_leave_only_their_rows(folder, raw, fetch, ionex):
+    with serve(folder) as replica:
+        fetch("jpl", raw, [replica.base("jpl")], now=OPEN, **ONE)
+        replace(folder, ionex)
+        fetch("jpl", raw, [replica.base("jpl")], now=OPEN, **ONE)
+    assert len(frame(raw)) == 2
+    assert [path.name for path in (raw / "jpl/2001").iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault("status", status=503), Fault("html"), Fault("status", status=404)]
+)
+def test_a_recheck_that_fails_keeps_what_is_here(folder, raw, fetch, fault, capsys):
+    with serve(folder) as replica:
+        first = fetch("jpl", raw, [replica.base("jpl")])
+    with serve(folder, faults=[fault]) as replica:
+        assert fetch("jpl", raw, [replica.base("jpl")], now=LATER, recheck=True) == first
+    assert "not refreshed, the earlier version stays" in capsys.readouterr().err
+
+
+def test_a_new_version_that_is_none_does_not_replace(folder, raw, fetch):
+    with serve(folder) as replica:
+        first = fetch("jpl", raw, [replica.base("jpl")])
+    with serve(folder, faults=[Fault("changed"), Fault("truncated")]) as replica:
+        assert fetch("jpl", raw, [replica.base("jpl")], now=LATER, recheck=True) == first
+    assert len(frame(raw)) == 4
+
+
+@pytest.mark.parametrize(
+    ("ahead", "asked"),
+    [(None, [12, 13]), (0, [12, 13]), (1, [12, 13, 14, 15]), (2, [12, 13, 14, 15, 16])],
+)
+def test_predictions_are_there_before_their_day(folder, raw, fetch, ahead, asked):
+    """On 14 January: days that are over, or today and as many days as are predicted."""
+    settings = {} if ahead is None else {"ahead_days": ahead}
+    said = {"end": D(2001, 1, 20), "now": dt.datetime(2001, 1, 14, 6), "settings": settings}
+    with serve(folder) as replica:
+        receipt = fetch("jpl", raw, [replica.base("jpl")], **said)
+    days = [path.split("/")[3] for path in replica.asked()]
+    assert sorted({day for day in days if day.isdigit()}) == [f"0{day}" for day in asked]
+    assert [file["day"][-2:] for file in receipt["files"]] == [f"{d}" for d in asked if d < 16]
+    assert {entry["why"] for entry in receipt["missing"]} == {"not yet"}
+
+
+HEADER = "#EventID|Time|Latitude\n"
+
+
+@pytest.fixture
+def service(monkeypatch):
+    """A source of one query whose upstream may have nothing to say."""
+
+    class Module:
+        said = {"check": "fdsn_text", "empty": HEADER}
+        tail = ""
+
+        @classmethod
+        def requests(cls, partition, start, end, settings, options):
+            return [Request(f"query?format=text{cls.tail}", "events.txt", **cls.said)]
+
+    monkeypatch.setattr(fetching.registry, "load", lambda name: Module)
+    return Module
+
+
+def test_no_data_is_an_empty_table(upstream, raw, fetch, service):
+    with upstream(lambda *asked: (204, {"Content-Length": None}, b"")) as (port, log):
+        receipt = fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+        assert fetch("usgs", raw, [f"http://127.0.0.1:{port}"]) == receipt
+    assert len(log) == 1
+    assert (raw / receipt["files"][0]["path"]).read_text() == HEADER
+    assert receipt["files"][0]["size"] == len(HEADER)
+    assert receipt["missing"] == []
+
+
+def test_404_is_no_data_where_the_query_says_so(upstream, raw, fetch, service):
+    with upstream(lambda *asked: (404, {}, b"no data")) as (port, _):
+        with pytest.raises(FetchError, match="not there"):
+            fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+        service.tail = "&nodata=404"
+        receipt = fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+    assert receipt["files"][0]["size"] == len(HEADER)
+
+
+def test_no_data_where_there_must_be_some(upstream, raw, fetch, service):
+    service.said = {}
+    with upstream(lambda *asked: (204, {"Content-Length": None}, b"")) as (port, _):
+        with pytest.raises(FetchError, match="HTTP 204, the service has no data"):
+            fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+
+
+def test_a_request_that_failed_may_be_followed_by_others(upstream, raw, fetch, service):
+    """The halves of a query that matched too much; another error ends it."""
+    halves = [Request(f"query?half={n}", f"{n}.txt") for n in (1, 2)]
+    service.instead = staticmethod(
+        lambda request, error: halves if request.name == "events.txt" else []
+    )
+
+    def answer(method, path, headers):
+        return (200, {}, b"x") if path == "/query?half=1" else (400, {}, b"too many")
+
+    with upstream(answer) as (port, _):
+        with pytest.raises(FetchError) as caught:
+            fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+    assert "1 of 2 files failed" in str(caught.value)
+    assert "2.txt: http" in str(caught.value) and "HTTP 400 (too many)" in str(caught.value)
+    assert frame(raw)["file"].tolist() == ["usgs/2001/1.txt"]
+
+
+def test_a_request_may_be_asked_anew(upstream, raw, fetch, service):
+    service.said = {"fresh": True}
+    with upstream(lambda *asked: (200, {}, b"x")) as (port, log):
+        for _ in range(2):
+            fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
+    assert len(log) == 2 and len(frame(raw)) == 1
+
+
+def test_the_message_says_what_to_do(folder, raw, fetch):
+    (folder / "ionex" / NAME).unlink()
+    with serve(folder, faults=[Fault("reset", match="/014/")]) as replica:
+        with pytest.raises(FetchError) as caught:
+            fetch("jpl", raw, [replica.base("jpl")])
+    assert str(caught.value).splitlines()[-4:] == [
+        "  what to do:",
+        "  - what is known to be absent upstream can be listed in the configuration: "
+        "sources: {jpl: {allow_missing: [2001-01-13]}}",
+        "  - run again later, or name other mirrors in the configuration: "
+        "bases: {jpl: [https://..., file:///...]}",
+        "  - what arrived is kept, the next run asks only for the rest",
+    ]

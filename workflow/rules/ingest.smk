@@ -1,0 +1,118 @@
+# needs: an upstream; what fetch.smk, clean.smk and catalog.smk provide
+# provides: data/listing/<origin>/<source>/<partition>.json (rule refresh); the targets ingest and
+#   ingest_all; <run>/data_report.html and <run>/data_report/ (target data_report)
+
+QUALITY_TABLES = ["availability", "gaps", "catalogs", "references"]
+
+
+def open_partitions(names):
+    """The partitions whose upstream may still change, by source."""
+    now = settings.now()
+    return {
+        source: [
+            part
+            for part in partitions(source)
+            if plan.is_open(source_settings(source), part, period_of(source)[1], now)
+        ]
+        for source in names
+    }
+
+
+def everything_of(names):
+    """The files of the store of some sources."""
+    return [file for source in names for file in in_store(source)]
+
+
+def with_archive():
+    """The sources that an upstream keeps for years: no predictions, no files of the user's own."""
+    return [
+        name
+        for name in sources.names(ROOT / "config")
+        if source_settings(name).get("product") != "predicted"
+        and (
+            name in config["bases"] or source_settings(name)["base"] != ["file:///"]
+        )
+    ]
+
+
+localrules:
+    refresh,
+
+
+rule refresh:
+    """List what the upstreams have now, so that only what changed is made again"""
+    input:
+        world_receipt,
+    log:
+        "<run>/logs/refresh.log",
+    params:
+        options={
+            "origin": UPSTREAM["name"],
+            "partitions": open_partitions(plan.used(config)),
+            "settings": {name: source_settings(name) for name in plan.used(config)},
+        },
+        code=code_of("refresh"),
+    script:
+        "../scripts/refresh.py"
+
+
+rule ingest:
+    """Fetch and clean what the listed studies need"""
+    input:
+        everything_of(plan.used(config)),
+        expand("<run>/catalog/{catalog}.parquet", catalog=plan.catalogs_used(config)),
+
+
+rule ingest_all:
+    """Fetch and clean every source that has an archive, over the configured period"""
+    input:
+        everything_of(with_archive()),
+
+
+rule write_data_report:
+    """Write the quality page of the data: availability, gaps, counts, licences, citations"""
+    input:
+        receipts=receipts_of(plan.used(config)),
+        stores=everything_of(plan.used(config)),
+        catalogs=expand(
+            "<run>/catalog/{catalog}.parquet", catalog=plan.catalogs_used(config)
+        ),
+        removed=expand(
+            "<run>/catalog/{catalog}.removed.parquet",
+            catalog=plan.catalogs_used(config),
+        ),
+        completeness=expand(
+            "<run>/catalog/{catalog}.completeness.{suffix}",
+            catalog=plan.catalogs_used(config),
+            suffix=["parquet", "svg"],
+        ),
+    output:
+        html="<run>/data_report.html",
+        bib="<run>/data_report/references.bib",
+        svg="<run>/data_report/availability.svg",
+        png="<run>/data_report/availability.png",
+        tables=expand("<run>/data_report/{table}.parquet", table=QUALITY_TABLES),
+    log:
+        "<run>/logs/write_data_report.log",
+    benchmark:
+        "<run>/benchmarks/write_data_report.tsv"
+    params:
+        options={
+            "run": config["run"],
+            "upstream": {"kind": UPSTREAM["kind"], "name": UPSTREAM["name"]},
+            "settings": {name: source_settings(name) for name in plan.used(config)},
+            "catalogs": {
+                name: plan.catalog(config, name) for name in plan.catalogs_used(config)
+            },
+            "looks": looks.digest(),
+            "overlay": overlay_of_run(),
+        },
+        code=code_of("write_data_report"),
+    script:
+        "../scripts/write_data_report.py"
+
+
+rule data_report:
+    """The quality page of the data that the listed studies use"""
+    input:
+        rules.write_data_report.output,

@@ -1,0 +1,124 @@
+"""What a partition's files are called here, and when each may be asked for or must be there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from laicflow.errors import ConfigError
+from laicflow.fetch_checks import Asked
+from laicflow.sources.request import Request
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms on which one partition is asked for.
+
+    Parameters
+    ----------
+    source, partition : what is asked for
+    settings : config/sources/<source>.yaml
+    now : the present, UTC, naive
+    span : first and last day of the partition that the run needs
+    """
+
+    source: str
+    partition: str
+    settings: dict
+    now: dt.datetime
+    span: tuple[dt.date, dt.date]
+
+    def is_too_early(self, request: Request) -> bool:
+        """Whether a day's file cannot be there yet.
+
+        Files of a day come when it is over, predictions `ahead_days` before it begins.
+        """
+        if request.day is None:
+            return False
+        ahead = self.settings.get("ahead_days", 0)
+        last = self.now.date() + dt.timedelta(days=ahead if ahead > 0 else -1)
+        return request.day > last
+
+    def is_closed(self, request: Request) -> bool:
+        """Whether the upstream has had its time for a file."""
+        closes = self.closes(request)
+        return closes is not None and self.now >= closes
+
+    def closes(self, request: Request) -> dt.datetime | None:
+        """The instant after which a file's absence is an error; None: it is never finished."""
+        after = self.settings["closed_after_days"]
+        if after is None:
+            return None
+        last = self.covered(request)[1]
+        return dt.datetime.combine(last, dt.time()) + dt.timedelta(days=1 + after)
+
+    def covered(self, request: Request) -> tuple[dt.date, dt.date]:
+        """First and last day that a file covers."""
+        if request.day is not None:
+            return request.day, request.day
+        return request.span or self.span
+
+    def asked(self, request: Request, name: str) -> Asked:
+        """What the checks hold a file to."""
+        first, last = self.covered(request)
+        return Asked(
+            name=name,
+            check=request.check,
+            first=first,
+            last=last,
+            closed=self.is_closed(request),
+            account=self.settings["account"],
+            rows=request.rows,
+            most=request.most,
+        )
+
+    def entry(self, request: Request) -> str:
+        """The day or partition by which `allow_missing` names a file."""
+        return request.day.isoformat() if request.day else self.partition
+
+    def folder(self, request: Request) -> str:
+        """Year of a file, or `all`."""
+        return f"{request.day:%Y}" if request.day else self.partition.split("-")[0]
+
+    def file(self, request: Request, name: str) -> str:
+        """Path of a file relative to the folder of raw files."""
+        return f"{self.source}/{self.folder(request)}/{name}"
+
+
+def paths(request: Request) -> tuple[str, ...]:
+    """The paths of a file, the first the likeliest."""
+    return (request.path, *request.alternatives)
+
+
+def url_of(base: str, path: str) -> str:
+    """A path under a base."""
+    return f"{base.rstrip('/')}/{path}"
+
+
+def check_bases(source: str, bases: list[str]) -> None:
+    """Refuse bases that are no URLs; what they say is not repeated, it may hold a password.
+
+    Raises
+    ------
+    ConfigError : none is given, or one has no known scheme or no valid host and port
+    """
+    if not bases:
+        raise ConfigError(f"{source}: no base URL to ask; name one under bases: {source}")
+    for base in bases:
+        try:
+            parts = urlsplit(base)
+            whole = parts.scheme == "file" or (parts.hostname and parts.port != 0)
+        except ValueError:
+            whole = False
+        else:
+            if parts.scheme not in ("http", "https", "file"):
+                shown = base.rpartition("@")[2]
+                text = f"{source}: base {shown!r} must start with http://, https:// or file:///"
+                raise ConfigError(text)
+        if not whole:
+            number = bases.index(base) + 1
+            raise ConfigError(
+                f"{source}: base URL number {number} has no valid host and port; in a login, "
+                "name:password@host, special characters are written as %XX"
+            )
