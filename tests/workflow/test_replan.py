@@ -17,6 +17,14 @@ SILENT = {("studies",), ("limits", "cpu_hours"), ("accept_cpu",)}
 TEXT = {("pham2023", key) for key in ("title", "citation", "question")}
 
 
+METHODS = ("box", "gardner-knopoff", "reasenberg", "nearest-neighbor", "none")
+TARGETS = (
+    "all",
+    "data_report",
+    *(f"results/smoke/catalog/usgs.{method}.parquet" for method in METHODS),
+)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("plan")
@@ -30,7 +38,12 @@ def config():
 
 @pytest.fixture(scope="module")
 def before(config, folder):
-    return plan(config, folder)
+    return plan(config, folder, TARGETS)
+
+
+def targets_of(config):
+    """The targets under the name of a run."""
+    return tuple(target.replace("smoke", config["run"]) for target in TARGETS)
 
 
 def leaves(value, path=()):
@@ -77,38 +90,60 @@ CHOICES = {
     ("pham2023", "headline", "metric"): "mcc",
     ("pham2023", "headline", "kind"): "forecast",
     ("pham2023", "headline", "experiment"): "resnet50",
+    ("pham2023", "data", "catalog"): "isc",
+    ("pham2023", "data", "kp"): "gfz_kp_json",
+    ("pham2023", "data", "dst"): "kyoto_dst_web",
+    ("pham2023", "data", "f107"): "penticton",
     ("pham2023", "sites", "points"): [{"site": "b", "latitude": 36.5, "longitude": 142.0}],
     ("sources", "code", "allow_missing"): ["2014-07-01"],
+    ("ingest", "also"): ["gfz_f107"],
+    ("catalogs", "usgs", "sources"): ["usgs", "isc"],
+    ("catalog_rules", "untyped"): "drop",
+    ("catalog_rules", "homogenise"): "scordilis2006",
+    ("catalog_rules", "unconverted"): "drop",
+    ("decluster", "gardner-knopoff", "window"): "uhrhammer",
+    ("decluster", "gardner-knopoff", "foreshock_share"): 0.5,
+    ("decluster", "nearest-neighbor", "eta_0"): 1e-5,
+    ("decluster", "reasenberg", "epicentre_error_km"): 1.0,
+    ("decluster", "reasenberg", "depth_error_km"): 1.0,
 }
 # Values that have no other (one choice only), or that no file of the run depends on.
 FIXED = {
-    ("pham2023", "data", "catalog"),
-    ("pham2023", "data", "kp"),
-    ("pham2023", "data", "dst"),
-    ("pham2023", "data", "f107"),
     ("pham2023", "training", "optimizer"),
     ("pham2023", "headline", "split"),
     ("pham2023", "baselines"),
     ("pham2023", "variants", "paper"),
     ("bases",),
-    ("sources", "jpl", "allow_missing"),  # this run reads CODE
-    ("sources", "gfz_kp"),
-    ("sources", "kyoto_dst"),
-    ("sources", "celestrak"),
+    ("decluster", "none"),
+    ("ingest", "recheck"),  # of the rule refresh, which has no output and always runs
+    ("ingest", "period", "start"),  # of sources that no study names: this run takes none
+    ("ingest", "period", "end"),
 }
+# What this run asks for; the options of the others change nothing here.
+ASKED = ("code", "usgs")
+
+
+def is_fixed(path):
+    """Whether a key has no other value, or belongs to what this run does not take."""
+    kind, *names = path
+    return (
+        path in FIXED
+        or (kind == "sources" and names[0] not in ASKED)
+        or (kind == "catalogs" and names[0] != "usgs")
+    )
 
 
 def test_every_key_plans_something_anew(config, before, folder):
     unmoved = []
     for path in leaves(config):
-        if path in SILENT | FIXED:
+        if path in SILENT or is_fixed(path):
             continue
         changed = copy.deepcopy(config)
         place = changed
         for key in path[:-1]:
             place = place[key]
         place[path[-1]] = CHOICES.get(path, other(place[path[-1]]))
-        after = plan(changed, folder)
+        after = plan(changed, folder, targets_of(changed))
         rules = {after[out][0] for out in after if before.get(out) != after[out]}
         # The report shows every setting of a study: what moves it alone must be text.
         if not rules or (rules == {"write_report"} and path not in TEXT):
@@ -123,7 +158,7 @@ def test_silent_keys_plan_nothing_anew(config, before, folder):
         for key in path[:-1]:
             place = place[key]
         place[path[-1]] = other(place[path[-1]])
-        assert plan(changed, folder) == before, path
+        assert plan(changed, folder, TARGETS) == before, path
 
 
 def test_params_hold_nothing_that_snakemake_cannot_compare(before):
@@ -136,7 +171,7 @@ def test_params_hold_nothing_that_snakemake_cannot_compare(before):
 def test_one_source_alone_is_fetched_anew(config, before, folder):
     changed = copy.deepcopy(config)
     changed["sources"]["usgs"]["minmagnitude"] = 4.5
-    after = plan(changed, folder)
+    after = plan(changed, folder, targets_of(changed))
     moved = {out[0] for out in before if before[out] != after[out]}
     fetched = {out for out in moved if "/fetch/" in out}
     assert fetched and all("/fetch/usgs/" in out for out in fetched)
@@ -146,6 +181,6 @@ def test_one_source_alone_is_fetched_anew(config, before, folder):
 def test_labels_do_not_touch_the_tensors(config, before, folder):
     changed = copy.deepcopy(config)
     changed["pham2023"]["normal"]["gap_days"] = 5
-    after = plan(changed, folder)
+    after = plan(changed, folder, targets_of(changed))
     moved = {before[out][0] for out in before if before[out] != after[out]}
     assert "select_samples" in moved and "build_tensors" not in moved

@@ -14,9 +14,12 @@ def world_receipt(wildcards):
 
 def options_of_fetch(wildcards):
     first, last = period_of(wildcards.source)
+    listing = plan.listing(UPSTREAM["name"], wildcards.source, wildcards.partition)
     return {
         "source": wildcards.source,
         "partition": wildcards.partition,
+        # A listing says that something has changed, so closed files are asked for as well.
+        "recheck": listing.is_file(),
         "origin": UPSTREAM["name"],
         "settings": source_settings(wildcards.source),
         "asked": config["sources"].get(wildcards.source, {}),
@@ -29,7 +32,7 @@ def options_of_fetch(wildcards):
             wildcards.partition,
             last,
             settings.now(),
-            plan.listing(UPSTREAM["name"], wildcards.source, wildcards.partition),
+            listing,
         ),
     }
 

@@ -5,17 +5,14 @@
 QUALITY_TABLES = ["availability", "gaps", "catalogs", "references"]
 
 
-def open_partitions(names):
-    """The partitions whose upstream may still change, by source."""
-    now = settings.now()
-    return {
-        source: [
-            part
-            for part in partitions(source)
-            if plan.is_open(source_settings(source), part, period_of(source)[1], now)
-        ]
-        for source in names
-    }
+def partitions_to_list(source):
+    """The partitions whose upstream may have something else than when they were fetched."""
+    own, last, now = source_settings(source), period_of(source)[1], settings.now()
+    return [
+        part
+        for part in partitions(source)
+        if config["ingest"]["recheck"] == "all" or plan.may_change(own, part, last, now)
+    ]
 
 
 def everything_of(names):
@@ -29,9 +26,7 @@ def with_archive():
         name
         for name in sources.names(ROOT / "config")
         if source_settings(name).get("product") != "predicted"
-        and (
-            name in config["bases"] or source_settings(name)["base"] != ["file:///"]
-        )
+        and (name in config["bases"] or source_settings(name)["base"] != ["file:///"])
     ]
 
 
@@ -48,8 +43,14 @@ rule refresh:
     params:
         options={
             "origin": UPSTREAM["name"],
-            "partitions": open_partitions(plan.used(config)),
-            "settings": {name: source_settings(name) for name in plan.used(config)},
+            "run": f"results/{config['run']}",
+            "sources": {
+                name: {
+                    "settings": source_settings(name),
+                    "partitions": partitions_to_list(name),
+                }
+                for name in plan.used(config)
+            },
         },
         code=code_of("refresh"),
     script:

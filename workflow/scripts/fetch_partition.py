@@ -30,6 +30,7 @@ def bring(receipt: str, options: dict, whole: dict) -> None:
             end=dt.date.fromisoformat(options["last"]),
             now=config.now(),
             allow_missing=options["asked"].get("allow_missing", []),
+            recheck=options["recheck"],
         )
     print(f"{source} {options['partition']}: {len(result['files'])} files")
     for gap in result["missing"]:

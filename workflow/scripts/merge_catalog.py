@@ -7,9 +7,7 @@ from laicflow.joblog import job
 from laicflow.store import provenance, read_parquet, write_parquet
 
 
-def join(
-    paths: list[str], outputs: dict[str, str], *, rules: dict, first: str, last: str
-) -> None:
+def join(paths: list[str], outputs: dict[str, str], *, rules: dict, first: str, last: str) -> None:
     """One catalog from the tables at `paths`; the order of the sources in `rules` is their rank."""
     tables = [read_parquet(path) for path in paths]
     cited = dict.fromkeys(table.attrs.get("citation", "") for table in tables)

@@ -124,6 +124,7 @@ def test_an_unknown_method_or_option_is_refused_with_what_is_known():
         ("gardner-knopoff", {"window": "grunthal"}, "unknown window 'grunthal'; known are"),
         ("gardner-knopoff", {"foreshock_share": 1.1}, "at least 0 and at most 1, found 1.1"),
         ("reasenberg", {"p": 1}, "p must be a number"),
+        ("reasenberg", {"xmeff": float("inf")}, "xmeff must be a number, found inf"),
         ("reasenberg", {"taumin": 20}, "taumax must be a number at least 20"),
         ("nearest-neighbor", {"eta_0": 0}, "eta_0 must be a number above 0"),
         ("nearest-neighbor", {"least_distance_km": 0}, "least_distance_km must be a number"),

@@ -40,7 +40,7 @@ def list_partition(
 
     A file is asked about by HEAD, at the mirrors in their order (by its first byte where a server
     refuses HEAD); one of a local archive is looked at; for a query the source module's `listing`
-    counts where there is one, else all that is known is that it may be asked. Parameters are those
+    counts where there is one, else it counts as another one every day. Parameters are those
     of `laicflow.fetch.fetch_partition`.
 
     Returns
@@ -111,8 +111,10 @@ class _Clerk:
         if self.terms.is_too_early(request):
             return _entry(request)
         if "?" in request.path and not all(base.startswith("file:") for base in self.bases):
+            # Where nothing can be known of what is there, it counts as new every day.
             found = listing(request, self.content) if listing else {}
-            return _entry(request) | {"exists": True} | found
+            day = f"asked on {self.terms.now.date()}"
+            return _entry(request) | {"exists": True, "etag": day} | found
         tried: list[str] = []
         absent = False
         for base in sorted(self.bases, key=lambda base: base in self.shunned):

@@ -116,6 +116,11 @@ def frame(raw: Path) -> pd.DataFrame:
     return read(Path(raw) / "manifest.parquet").to_pandas()
 
 
+def newest(raw: Path) -> dict[str, dict]:
+    """The row of the newest version of each file of a folder."""
+    return _latest(read(Path(raw) / "manifest.parquet"))
+
+
 def _latest(table: pa.Table) -> dict[str, dict]:
     """The last row of each file."""
     return {row["file"]: row for row in table.to_pylist()}

@@ -110,6 +110,18 @@ def is_open(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> 
     return now.date() <= closes
 
 
+def may_change(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> bool:
+    """Whether a partition is open, or closed with a version that may not be the last.
+
+    A source whose values become final years later says so under `upgrade`: `for_days` after
+    its end a partition may still get them.
+    """
+    end = min(bounds(partition)[1], last)
+    days = settings.get("upgrade", {}).get("for_days", 0)
+    still = days > 0 and now.date() <= end + dt.timedelta(days=days)
+    return still or is_open(settings, partition, last, now)
+
+
 def freshness(
     settings: dict, partition: str, last: dt.date, now: dt.datetime, listing: Path | None = None
 ) -> str:

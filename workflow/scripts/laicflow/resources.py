@@ -16,7 +16,7 @@ GPU_PARTITION = "LAICFLOW_SLURM_GPU_PARTITION"
 TRANSFER_PARTITION = "LAICFLOW_TRANSFER_PARTITION"
 
 # Rules that reach the network, and rules that train.
-TRANSFER = ("fetch_partition",)
+TRANSFER = ("fetch_partition", "refresh")
 TRAINING = ("train_model", "train_draws")
 
 

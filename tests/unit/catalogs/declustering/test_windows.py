@@ -83,7 +83,7 @@ def test_gruenthal_has_roots_not_squares():
     assert np.exp(1.77 + (0.037 + 1.02 * 5) ** 2) > 1e12
     km, days = windows.gruenthal(np.array([5.0, 6.4999, 6.5, -3.0]))
     assert km[0] < 60 and km[0] > 40
-    # At 6.5 both branches of the days nearly meet (802 and 904).
+    # At 6.5 both branches of the days nearly meet (804 and 904).
     assert abs(np.log(days[1] / days[2])) < 0.13
     assert np.isfinite(km[3]) and np.isfinite(days[3])
 

@@ -35,7 +35,8 @@ def clusters(
     the largest event of each its mainshock.
 
     Without `eta_0` two normal distributions are fitted to log10 eta (`mixture.two_normals`), and
-    `eta_0` is where an event belongs to both with the same probability. Where the fitted density
+    `eta_0` is where an event belongs to both with the same probability, their weights counted (the
+    authors' own code leaves the weights out, which cuts a little lower). Where the fitted density
     has one mode alone there is no such gap between linked and independent events: every event is
     then independent, with a warning and `note` in the attributes; give `eta_0` in that case.
 
@@ -73,7 +74,7 @@ def table(
     -------
     `event_id`, `parent_id` (missing for the first event), `eta`, and its two parts, the rescaled
     time T = t 10^(-b m / 2) (years) and the rescaled distance R = r^d_f 10^(-b m / 2), with m the
-    magnitude of the parent: eta = T R (Zaliapin & Ben-Zion 2013, eq. 2).
+    magnitude of the parent: eta = T R.
 
     Raises
     ------

@@ -95,11 +95,11 @@ class _Search:
 
     def add(self, event: int) -> None:
         """Count an event among the earlier ones."""
+        leaf = self.leaf[event]
+        self.count[leaf] += 1
         if self.is_large[event]:
             self.larges += 1
             return
-        leaf = self.leaf[event]
-        self.count[leaf] += 1
         self.latest[leaf] = self.time[event]
         self.heaviest[leaf] = max(self.heaviest[leaf], self.weight[event])
 
@@ -111,7 +111,7 @@ class _Search:
         tried = np.concatenate([self.large[: self.larges], near])
         eta = self._eta(event, tried)
         least = eta.min() if len(eta) else np.inf
-        used = np.flatnonzero(self.count)
+        used = np.flatnonzero(self.heaviest > -np.inf)
         offer = np.log(self.time[event] - self.latest[used])
         offer += self.far[home, used]
         offer -= self.heaviest[used]

@@ -143,6 +143,7 @@ def number(
     ConfigError : not a number, or out of bounds
     """
     good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    good = good and np.isfinite(value)
     if not good or not least <= value <= most or (above is not None and not value > above):
         bounds = [f"above {above}"] if above is not None else []
         bounds += [f"at least {least}"] if least > -np.inf else []

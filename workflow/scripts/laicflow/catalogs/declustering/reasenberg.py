@@ -1,4 +1,23 @@
-"""Clusters of events linked by zones of interaction in space and time (Reasenberg, 1985)."""
+"""Clusters of events linked by zones of interaction in space and time (Reasenberg, 1985).
+
+Reasenberg (1985, doi:10.1029/JB090iB07p05479) as his own program CLUSTER2000 has it. Event i
+is linked with a later event j within the time tau, where their hypocentres are no further
+apart than
+
+    r = rfact 0.011 10^(0.4 M_i) + 0.011 10^(0.4 M_largest)   (km, `max_interaction_km` at most)
+
+with the largest event, so far, of i's cluster (no second term where i has none). tau is
+`taumin` for an event that is in no cluster, or at or before the largest one of its cluster;
+t days after that one it is
+
+    tau = -ln(1 - p) t / 10^(2 (D - 1) / 3),   D = (1 - xk) M_largest - xmeff
+
+and no less than `taumin`, no more than `taumax`. Linked clusters become one.
+
+Codes made after it differ from it: ZMAP and its offspring ask for one or the other of two
+distances instead of the sum (van Stiphout et al., 2012), have no 30 km, take no
+D below 0, and see a larger event only when it is reached.
+"""
 
 from __future__ import annotations
 
@@ -98,23 +117,7 @@ def clusters(
 ) -> Clusters:
     """Clusters grow link by link; a cluster's mainshock is its largest event.
 
-    Reasenberg (1985, doi:10.1029/JB090iB07p05479) as his own program CLUSTER2000 has it. Event i
-    is linked with a later event j within the time tau, where their hypocentres are no further
-    apart than
-
-        r = rfact 0.011 10^(0.4 M_i) + 0.011 10^(0.4 M_largest)   (km, `max_interaction_km` at most)
-
-    with the largest event, so far, of i's cluster (no second term where i has none). tau is
-    `taumin` for an event that is in no cluster, or at or before the largest one of its cluster;
-    t days after that one it is
-
-        tau = -ln(1 - p) t / 10^(2 (D - 1) / 3),   D = (1 - xk) M_largest - xmeff
-
-    and no less than `taumin`, no more than `taumax`. Linked clusters become one.
-
-    Codes made after it differ from it: ZMAP and its offspring ask for one or the other of two
-    distances instead of the sum (van Stiphout et al., 2012, section 5.2), have no 30 km, take no
-    D below 0, and see a larger event only when it is reached.
+    The rule is that of the module's text.
 
     Parameters
     ----------
@@ -130,6 +133,9 @@ def clusters(
     use_depth : distances between hypocentres, else between epicentres; a pair of which one depth
         is missing is taken to be at one depth
     """
+    crust = math.inf
+    if max_interaction_km is not None:
+        crust = number("max_interaction_km", max_interaction_km, above=0)
     zone = Zone(
         taumin=number("taumin", taumin, above=0),
         taumax=number("taumax", taumax, least=taumin),
@@ -137,9 +143,7 @@ def clusters(
         xk=number("xk", xk, least=0, most=1),
         xmeff=number("xmeff", xmeff),
         rfact=number("rfact", rfact, least=0),
-        crust=math.inf
-        if max_interaction_km is None
-        else number("max_interaction_km", max_interaction_km, above=0),
+        crust=crust,
         epicentre_error=number("epicentre_error_km", epicentre_error_km, least=0),
         depth_error=number("depth_error_km", depth_error_km, least=0),
         use_depth=truth("use_depth", use_depth),

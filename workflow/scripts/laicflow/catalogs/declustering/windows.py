@@ -36,8 +36,8 @@ PAIRS = 4_000_000
 def gardner_knopoff(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The usual fit to the table of Gardner & Knopoff (1974): km and days.
 
-    van Stiphout et al. (2012, doi:10.5078/corssa-52382934), eq. 1. The days jump down at
-    magnitude 6.5 (from 930 to 885).
+    In van Stiphout et al. (2012, doi:10.5078/corssa-52382934). The days jump down at magnitude
+    6.5 (from 931 to 885).
     """
     days = np.where(
         magnitude >= 6.5, 10 ** (0.032 * magnitude + 2.7389), 10 ** (0.5409 * magnitude - 0.547)
@@ -56,19 +56,19 @@ def gardner_knopoff_table(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def uhrhammer(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Uhrhammer (1986), in van Stiphout et al. (2012), eq. 3: km and days."""
+    """Uhrhammer (1986), in van Stiphout et al. (2012): km and days."""
     return np.exp(-1.024 + 0.804 * magnitude), np.exp(-2.87 + 1.235 * magnitude)
 
 
 def gruenthal(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gruenthal (personal communication in van Stiphout et al., 2012, eq. 2): km and days.
+    """Gruenthal (personal communication in van Stiphout et al., 2012): km and days.
 
-    The exponents hold square roots. The printed article, and the manual of a public code that
-    repeats it, have squares, which cannot be meant: at magnitude 5 they give
-    exp(1.77 + 5.137^2) = 1.7e12 km, the root 57 km beside the 40 km of Gardner & Knopoff; and at
-    6.5, where the days go over to 10^(2.8 + 0.024 M) = 904, the root gives 802 and the square a
-    number of 5,500 digits. The codes, that of the article's own group (ZMAP) among them, have the
-    roots. Below magnitude 0 the roots are taken as 0.
+    The exponents hold square roots. The printed article has squares, and so has the manual of
+    OpenQuake that repeats it, while OpenQuake's code has roots. Squares cannot be meant: at
+    magnitude 5 they give exp(1.77 + 5.137^2) = 1.7e12 km, the root 57 km beside the 40 km of
+    Gardner & Knopoff; and at 6.5, where the days go over to 10^(2.8 + 0.024 M) = 904, the root
+    gives 804 and the square a number of more than 5,500 digits. Below magnitude 0 the roots are
+    taken as at 0.
     """
     size = np.maximum(magnitude, 0)
     days = np.where(
@@ -92,7 +92,7 @@ def clusters(
 ) -> Clusters:
     """What lies in the window of a larger event is its foreshock or aftershock.
 
-    Gardner & Knopoff (1974), as van Stiphout et al. (2012, section 5.1) give it: events are taken
+    Gardner & Knopoff (1974), as van Stiphout et al. (2012) give it: events are taken
     from the largest down, of equals the first; one that no larger one has taken is a mainshock
     and takes every smaller event, not taken yet, within its distance (between the epicentres) and
     its days after it, or `foreshock_share` of these days before it, edges included. What was

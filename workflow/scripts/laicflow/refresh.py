@@ -1,0 +1,143 @@
+"""Listings of what the upstreams have now, one file a partition; nothing is downloaded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from laicflow import fetch_listing, fetch_manifest, plan
+from laicflow.errors import FetchError
+from laicflow.fetch_client import Client
+from laicflow.progress import track
+from laicflow.store import write_json
+from laicflow.upstream import served
+
+
+def refresh(config: dict, options: dict, now: dt.datetime) -> Iterator[str]:
+    """Write a listing for every partition that is due, and say what is there.
+
+    - A closed partition gets one only where the upstream has something else than what lies here,
+      so that looking at it plans nothing anew.
+    - A listing that cannot be had leaves the earlier one as it is; the others are written.
+
+    Parameters
+    ----------
+    config : the whole configuration
+    options : `origin`; `run`, the folder of the run; `sources`, of each its `settings` and its
+        `partitions`
+    now : present instant, UTC; every listing carries it as `as_of`
+
+    Raises
+    ------
+    FetchError : names the listings that could not be had, after all have been tried
+    """
+    failed = []
+    client = Client()
+    try:
+        for source, own in options["sources"].items():
+            yield from _source(config, options, source, own, now, client, failed)
+    finally:
+        client.close()
+    if failed:
+        head = f"{len(failed)} listings could not be had, the earlier ones stay"
+        raise FetchError("\n  ".join([head, *failed]))
+
+
+def _source(
+    config: dict,
+    options: dict,
+    source: str,
+    own: dict,
+    now: dt.datetime,
+    client: Client,
+    failed: list[str],
+) -> Iterator[str]:
+    """The listings of one source."""
+    settings, origin = own["settings"], options["origin"]
+    first, last = plan.period(config, source)
+    asked = config["sources"].get(source, {})
+    chosen = [
+        part
+        for part in own["partitions"]
+        if config["ingest"]["recheck"] == "all"
+        or plan.is_open(settings, part, last, now)
+        or _waits(options, source, part, settings["upgrade"], now)
+    ]
+    if not chosen:
+        return
+    bases = config["bases"].get(source, [])
+    rows = fetch_manifest.newest(Path("data/raw") / origin)
+    with served(config, source, settings, bases, origin) as found:
+        for part in track(chosen, f"listing {source}"):
+            try:
+                listing = fetch_listing.list_partition(
+                    source,
+                    part,
+                    settings=settings,
+                    options=asked,
+                    bases=found,
+                    start=first,
+                    end=last,
+                    now=now,
+                    client=client,
+                )
+            except FetchError as error:
+                failed.append(f"{source} {part}: {error}")
+                continue
+            there = sum(file["exists"] for file in listing["files"])
+            said = f"{source} {part}: {there} of {len(listing['files'])} files are there"
+            if not plan.is_open(settings, part, last, now) and agrees(listing, rows):
+                yield f"{said}, as they lie here"
+                continue
+            told = listing | {"as_of": now.isoformat()}
+            write_json(told, plan.listing(origin, source, part))
+            yield said
+
+
+def agrees(listing: dict, rows: dict[str, dict]) -> bool:
+    """Whether what exists upstream is what lies here.
+
+    Parameters
+    ----------
+    listing : of one partition
+    rows : newest rows of the manifest by file, `<source>/<folder>/<name>`
+    """
+    here = {
+        file.rsplit("/", 1)[-1]: row
+        for file, row in rows.items()
+        if file.startswith(f"{listing['source']}/")
+    }
+    return all(_same(file, here.get(file["name"])) for file in listing["files"] if file["exists"])
+
+
+def _same(file: dict, row: dict | None) -> bool:
+    """Whether a file of a listing is the version of a row: by tag, else by date, else by size.
+
+    What stands behind a query can only be held against what an earlier listing counted.
+    """
+    if row is None or "?" in file["url_path"] or row["path"] != file["url_path"]:
+        return False
+    for key in ("etag", "last_modified"):
+        if file[key] and row[key]:
+            return file[key] == row[key]
+    return file["size"] == row["size"]
+
+
+def _waits(options: dict, source: str, part: str, upgrade: dict, now: dt.datetime) -> bool:
+    """Whether a closed partition came in a version that is not final, and it is time to ask.
+
+    What has never been fetched is not waited for: fetching takes the best version there is.
+    """
+    receipt = Path(options["run"]) / "fetch" / source / f"{part}.json"
+    if not receipt.is_file():
+        return False
+    files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
+    if all(file["url_path"].startswith(upgrade["final"]) for file in files):
+        return False
+    listing = plan.listing(options["origin"], source, part)
+    if not listing.is_file():
+        return True
+    asked = json.loads(listing.read_text(encoding="utf-8"))["as_of"]
+    return now - dt.datetime.fromisoformat(asked) >= dt.timedelta(days=upgrade["every_days"])
