@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import decluster
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
@@ -209,6 +210,13 @@ def project_python() -> Path:
     return ROOT / ".venv/bin/python"
 
 
+def from_project(script: str) -> dict | list[dict]:
+    """What a script of this folder measures in the project's environment."""
+    command = [project_python(), HERE / script, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def main() -> int:
     """Run all pairs; 1 if one misses its limit."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -224,9 +232,13 @@ def main() -> int:
         versions = {
             "laicflow and pandas": ours.ask("about", packages=["numpy", "pandas", "xarray"]),
             "gnssanalysis": peer.ask("about", packages=["gnssanalysis", "numpy", "pandas"]),
+            "bruces": peer.ask("about", packages=["bruces", "numba", "numpy"]),
+            "obspy": ours.ask("about", packages=["obspy", "lxml"]),
         }
         rows = [ionex(ours, peer, Path(folder), options.rounds)]
         rows += reference(ours, pandas, Path(folder), options.hours)
+        rows += decluster.measure(project_python(), Path(sys.executable))
+        rows += [from_project("quakeml.py"), *from_project("planning.py")]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)
     print(text)

@@ -60,10 +60,14 @@ def test_a_listing_speaks_for_a_partition_open_or_closed(tmp_path):
     last, soon, late = dt.date(2001, 1, 31), dt.datetime(2001, 2, 9), dt.datetime(2003, 1, 1)
     assert plan.freshness(wait, "2001-01", last, soon, file) == "2001-02-09"
     assert plan.freshness(wait, "2001-01", last, late, file) == "closed"
-    file.write_text('{"fingerprint": "ab12"}')
+    file.write_text('{"fingerprint": "ab12", "files": [{"exists": true}]}')
     assert plan.freshness(wait, "2001-01", last, soon, file) == "ab12"
     # Closing changes nothing: what the last listing said stays.
     assert plan.freshness(wait, "2001-01", last, late, file) == "ab12"
+    # Unless something was not there: what is still missing then must not pass unseen.
+    file.write_text('{"fingerprint": "ab12", "files": [{"exists": true}, {"exists": false}]}')
+    assert plan.freshness(wait, "2001-01", last, soon, file) == "ab12"
+    assert plan.freshness(wait, "2001-01", last, late, file) == "ab12+closed"
 
 
 def test_upstream_says_what_to_do(monkeypatch, tmp_path):

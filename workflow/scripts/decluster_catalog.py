@@ -1,5 +1,7 @@
 """Say of every event of a catalog to which cluster it belongs, and as what."""
 
+import json
+
 from laicflow.catalogs.decluster import decluster
 from laicflow.joblog import job
 from laicflow.schema import conform
@@ -12,7 +14,7 @@ def separate(catalog: str, output: str, *, method: str, options: dict) -> None:
     found = decluster(events, method, **options)
     roles = found["role"].value_counts()
     print(f"{method}: " + ", ".join(f"{count} {role}" for role, count in roles.items()))
-    told = {"method": method, "citation": events.attrs.get("citation", "")}
+    told = {"declustering": json.dumps(found.attrs), "citation": events.attrs.get("citation", "")}
     table = conform(found, "clusters")
     write_parquet(table, output, attributes={**provenance([catalog]), **told})
 

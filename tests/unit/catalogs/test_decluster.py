@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+import laicflow.catalogs.decluster
 from laicflow.catalogs.decluster import METHODS, decluster, options_of
+from laicflow.catalogs.declustering.windows import WINDOWS
+from laicflow.config import load
 from laicflow.errors import ConfigError
 from laicflow.schema import CLUSTERS, SchemaError, conform, empty
 
+CONFIG = Path(__file__).resolve().parents[3] / "config"
 pytestmark = pytest.mark.filterwarnings("ignore:nearest-neighbor")
 
 # A shock of 6 with a foreshock an hour before and an aftershock an hour after it, all within
@@ -143,3 +150,19 @@ def test_the_result_says_what_was_asked():
     # The names that CLUSTER2000, hmtk and ZMAP share, with the values of Reasenberg (1985).
     usual = {"taumin": 1, "taumax": 10, "p": 0.95, "xk": 0.5, "xmeff": 1.5, "rfact": 10}
     assert usual.items() <= options_of("reasenberg").items()
+
+
+def test_the_module_is_called_like_its_function():
+    catalog = conform(ROWS, "events")
+    called = laicflow.catalogs.decluster(catalog, "box", days=1.0)
+    pd.testing.assert_frame_equal(called, decluster(catalog, "box", days=1.0))
+
+
+def test_the_shipped_configuration_holds_every_option_with_its_default():
+    config = load(CONFIG)["decluster"]
+    assert set(config) == set(METHODS)
+    for method, options in config.items():
+        assert options == options_of(method)
+    rules = yaml.safe_load((CONFIG / "schema.yaml").read_text())["properties"]["decluster"]
+    window = rules["properties"]["gardner-knopoff"]["properties"]["window"]
+    assert set(window["enum"]) == set(WINDOWS)

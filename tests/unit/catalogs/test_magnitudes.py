@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from laicflow.catalogs.magnitudes import RELATIONS, converted, family, homogenise
 from laicflow.errors import ConfigError
@@ -138,3 +140,9 @@ def test_body_waves_come_nearer_the_moment_of_isc_gem(name, real_data):
     before, after = pairs["mag"] - pairs["mw"], made - pairs["mw"]
     assert abs(after.mean()) < abs(before.mean())
     assert abs(after.mean()) < 0.15
+
+
+def test_the_configuration_offers_every_relation():
+    folder = Path(__file__).resolve().parents[3] / "config"
+    rules = yaml.safe_load((folder / "schema.yaml").read_text())["$defs"]["homogenise"]
+    assert set(rules["enum"]) == {"none", *RELATIONS}

@@ -129,7 +129,8 @@ def freshness(
 
     - The fingerprint of its listing, where `refresh` has written one: while the partition is
       open it is asked for again when the upstream has something else; the last one stays when it
-      closes, so that closing re-runs nothing.
+      closes, so that closing re-runs nothing, unless a file was not there when it was listed: then
+      it is asked for once more, and what is missing of a closed partition is an error.
     - Without a listing: `closed`, or the day of `now` while the partition is open, so that it is
       asked for again on another day.
 
@@ -139,7 +140,10 @@ def freshness(
     listing : file of the partition's listing
     """
     if listing is not None and listing.is_file():
-        return json.loads(listing.read_text(encoding="utf-8"))["fingerprint"]
+        found = json.loads(listing.read_text(encoding="utf-8"))
+        late = not all(file["exists"] for file in found["files"])
+        over = late and not is_open(settings, partition, last, now)
+        return found["fingerprint"] + ("+closed" if over else "")
     return now.date().isoformat() if is_open(settings, partition, last, now) else "closed"
 
 

@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from laicflow import plan
+from laicflow.errors import ConfigError
+
+# The base of a source that has no address upstream.
+NOWHERE = ["file:///"]
+FOLDER_WANTED = (
+    "{source}: no upstream has it; name the folder of your file in the configuration, e.g. "
+    'bases: {{{source}: ["file:///path/to/folder"]}}'
+)
 
 
 @contextlib.contextmanager
@@ -24,14 +32,23 @@ def served(
     settings : config/sources/<source>.yaml
     bases : base URLs of the configuration, which replace those of the source
     origin : name of the origin, as planned
+
+    Raises
+    ------
+    ConfigError : a source of the user's own files, and no folder is named; or no replica of it
     """
     kind, folder = plan.upstream(config)
     if kind == "world":
         folder = plan.world_folder(origin)
+    if not bases and settings["base"] == NOWHERE and kind == "internet":
+        raise ConfigError(FOLDER_WANTED.format(source=source))
     if bases or kind == "internet":
         yield bases or settings["base"]
         return
-    from laicflow.replica.server import serve
+    from laicflow.replica.server import SOURCES, serve
+
+    if source not in SOURCES:
+        raise ConfigError(FOLDER_WANTED.format(source=source))
 
     with serve(Path(folder), catalogs=config["replica"]["catalogs"]) as replica:
         yield [replica.base(source)]

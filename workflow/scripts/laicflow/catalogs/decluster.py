@@ -1,9 +1,13 @@
-"""Mainshocks, foreshocks and aftershocks of a catalog, by one of several methods."""
+"""Mainshocks, foreshocks and aftershocks of a catalog, by one of several methods.
+
+The module can be called like its function: `laicflow.catalogs.decluster(catalog, "box")`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from types import ModuleType
 
 import numpy as np
@@ -85,3 +89,13 @@ def _module(method: str) -> ModuleType:
     if method not in METHODS:
         raise ConfigError(f"unknown declustering {method!r}; known are {', '.join(METHODS)}")
     return importlib.import_module(METHODS[method])
+
+
+class _Callable(ModuleType):
+    """A module that is also its one function; the package's `__init__` has to stay empty."""
+
+    def __call__(self, catalog: pd.DataFrame, method: str, **options: object) -> pd.DataFrame:
+        return decluster(catalog, method, **options)
+
+
+sys.modules[__name__].__class__ = _Callable
