@@ -26,6 +26,7 @@ for _study in settings.study_names(ROOT / "config"):
 
 config.update(settings.plain(config))
 settings.validate(config, ROOT / "config")
+plan.check_sources(config, ROOT / "config")
 STUDIES = settings.study_names(ROOT / "config")
 UPSTREAM = plan.origin(config, ROOT / "requirements.lock")
 

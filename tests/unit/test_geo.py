@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from obspy.geodetics import degrees2kilometers, locations2degrees
 
+from laicflow.errors import ConfigError
 from laicflow.geo import great_circle_km, inside_box
 
 
@@ -23,3 +24,19 @@ def test_box_over_the_date_line():
     assert found.tolist() == [True, True, False]
     edges = inside_box(np.array([10, 10.1]), np.array([5, 5]), [-10, 10], [5, 6])
     assert edges.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("south_north", "west_east", "message"),
+    [
+        ([-90, 90], [170, 190], "longitude: expected edges between -180 and 180 .* 170 to 190"),
+        ([-90, 90], [0, 360], "longitude: .* found 0 to 360"),
+        ([-90, 90], [-190, -170], "longitude: .* found -190 to -170"),
+        ([-90, 90], [float("nan"), 10], "longitude: .* found nan to 10"),
+        ([10, -10], [0, 10], "latitude: .* found 10 to -10"),
+        ([-91, 90], [0, 10], "latitude: .* found -91 to 90"),
+    ],
+)
+def test_a_box_off_the_globe_is_refused(south_north, west_east, message):
+    with pytest.raises(ConfigError, match=message):
+        inside_box(np.zeros(1), np.zeros(1), south_north, west_east)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -60,13 +61,20 @@ def test_a_listing_speaks_for_a_partition_open_or_closed(tmp_path):
     last, soon, late = dt.date(2001, 1, 31), dt.datetime(2001, 2, 9), dt.datetime(2003, 1, 1)
     assert plan.freshness(wait, "2001-01", last, soon, file) == "2001-02-09"
     assert plan.freshness(wait, "2001-01", last, late, file) == "closed"
-    file.write_text('{"fingerprint": "ab12", "files": [{"exists": true}]}')
+
+    def listed(as_of, *exists):
+        files = [{"exists": one} for one in exists]
+        told = {"fingerprint": "ab12", "as_of": as_of.isoformat(), "files": files}
+        file.write_text(json.dumps(told))
+
+    listed(soon, True)
     assert plan.freshness(wait, "2001-01", last, soon, file) == "ab12"
-    # Closing changes nothing: what the last listing said stays.
+    # Once closed it is asked for again, unless it was listed after it had closed.
+    assert plan.freshness(wait, "2001-01", last, late, file) == "ab12+closed"
+    listed(late, True)
     assert plan.freshness(wait, "2001-01", last, late, file) == "ab12"
-    # Unless something was not there: what is still missing then must not pass unseen.
-    file.write_text('{"fingerprint": "ab12", "files": [{"exists": true}, {"exists": false}]}')
-    assert plan.freshness(wait, "2001-01", last, soon, file) == "ab12"
+    # What is still not there must not pass unseen.
+    listed(late, True, False)
     assert plan.freshness(wait, "2001-01", last, late, file) == "ab12+closed"
 
 
@@ -119,3 +127,28 @@ def test_the_catalog_reaches_as_far_as_a_gap():
     config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
     config["pham2023"]["variants"]["quiet"] = {"normal": {"gap_days": 90}}
     assert plan.period(config, "usgs")[1] == dt.date(2001, 12, 31) + dt.timedelta(days=91)
+
+
+def test_two_runs_that_ask_for_something_else_have_two_listings():
+    config = settings.load(FOLDER)
+    one = plan.listing_of(config, "upstream", "usgs", "2001")
+    assert one.match("data/listing/upstream/usgs/2001.*.json")
+    config["sources"]["usgs"]["minmagnitude"] = 6.0
+    assert plan.listing_of(config, "upstream", "usgs", "2001") != one
+    config["sources"]["usgs"]["minmagnitude"] = 5.0
+    # The end of the period moves: what lies before it is asked for as ever.
+    config["pham2023"]["period"]["end"] = "2015-12-31"
+    assert plan.listing_of(config, "upstream", "usgs", "2001") == one
+
+
+def test_a_login_of_a_base_is_not_planned():
+    assert plan.without_login("https://me:word@a.org:8/b") == "https://a.org:8/b"
+    assert plan.without_login("file:///a") == "file:///a"
+
+
+def test_options_that_a_source_refuses_are_found_at_planning():
+    config = settings.load(FOLDER)
+    plan.check_sources(config, FOLDER)
+    config["sources"]["usgs"]["latitude"] = [46, 30]
+    with pytest.raises(ConfigError, match="sources.usgs: "):
+        plan.check_sources(config, FOLDER)

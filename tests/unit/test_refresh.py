@@ -84,7 +84,7 @@ def run(tmp_path, monkeypatch):
 
 def state(run, now):
     """What the params of the fetching would say."""
-    file = plan.listing("upstream", "kyoto_dst", "2000")
+    file = plan.listing_of(run.config, "upstream", "kyoto_dst", "2000")
     return plan.freshness(run.own, "2000", dt.date(2000, 2, 29), now, file)
 
 
@@ -118,12 +118,82 @@ def test_an_upgrade_is_asked_for_every_so_many_days(run, archive):
 
 def test_a_listing_that_cannot_be_had_leaves_the_earlier_one(run, archive):
     run.fetch(archive)
-    file = plan.listing("upstream", "kyoto_dst", "2000")
-    write_json({"fingerprint": "ab", "files": [], "as_of": "2000-01-01T00:00:00"}, file)
+    file = plan.listing_of(run.config, "upstream", "kyoto_dst", "2000")
+    write_json({"fingerprint": "ab", "files": [], "as_of": "2009-01-01T00:00:00"}, file)
     with pytest.raises(FetchError, match="the earlier ones stay") as caught:
         run.refresh(archive, faults=[Fault("status", status=404, match="x"), Fault("html")])
     assert "kyoto_dst 2000" in str(caught.value)
     assert json.loads(file.read_text())["fingerprint"] == "ab"
+
+
+HEADER = (
+    "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type,"
+    "horizontalError,depthError,magError,magNst,status,locationSource,magSource"
+)
+
+
+class Quakes(Run):
+    """A run that takes the earthquakes of an open year from a replica."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.own = registry.settings("usgs", FOLDER)
+        self.config["pham2023"]["period"] = {"start": "2014-01-01", "end": "2014-12-01"}
+        self.archive = folder / "quakes"
+
+    def options(self):
+        sources = {"usgs": {"settings": self.own, "partitions": ["2014"]}}
+        return {"origin": "upstream", "run": "results/a", "sources": sources}
+
+    def publish(self, *days, updated=""):
+        """An event on each day, updated on its day or as said."""
+        rows = [
+            f"{day}T12:00:00.000Z,40,140,10,6.0,mww,,,,,us,us{day},{updated or day}T13:00:00.000Z,"
+            '"a",earthquake,,,,,reviewed,us,us'
+            for day in days
+        ]
+        path = self.archive / "catalogs/a.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join([HEADER, *rows]) + "\n")
+
+    def state(self, now):
+        """What the params of the fetching say after the upstream has been listed."""
+        with serve(self.archive, now=now) as replica:
+            self.config["bases"] = {"usgs": [replica.base("usgs")]}
+            list(refresh(self.config, self.options(), now))
+        file = plan.listing_of(self.config, "upstream", "usgs", "2014")
+        return plan.freshness(self.own, "2014", plan.period(self.config, "usgs")[1], now, file)
+
+
+def test_earthquakes_of_an_open_year_are_seen_when_they_come_or_change(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = Quakes(tmp_path)
+    run.publish("2014-05-01", "2014-06-01")
+    first = run.state(dt.datetime(2014, 8, 12))
+    assert run.state(dt.datetime(2014, 8, 13)) == first
+    run.publish("2014-05-01", "2014-06-01", "2014-08-13")
+    second = run.state(dt.datetime(2014, 8, 14))
+    assert second != first
+    # As many events, one of them with another magnitude: it has been updated.
+    run.publish("2014-05-01", "2014-06-01", "2014-08-13", updated="2014-08-15")
+    third = run.state(dt.datetime(2014, 8, 16))
+    assert third not in (first, second)
+    assert run.state(dt.datetime(2014, 8, 17)) == third
+
+
+def test_what_came_before_a_year_closed_is_not_left_out_for_ever(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = Quakes(tmp_path)
+    run.publish("2014-05-01")
+    first = run.state(dt.datetime(2014, 8, 12))
+    late = dt.datetime(2015, 6, 1)
+    file = plan.listing_of(run.config, "upstream", "usgs", "2014")
+    last = plan.period(run.config, "usgs")[1]
+    # Not listed again: asked for once more. Listed again: as the upstream then is.
+    assert plan.freshness(run.own, "2014", last, late, file) == f"{first}+closed"
+    assert run.state(late) == first
+    run.publish("2014-05-01", "2014-11-01")
+    assert run.state(late) == first  # closed and listed: from now on it stays
 
 
 @pytest.mark.parametrize(

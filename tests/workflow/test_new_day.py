@@ -41,7 +41,20 @@ def publish(world, archive, until):
         if day and dt.date(2014, 1, 1) + dt.timedelta(days=int(day[1]) - 1) >= until.date():
             continue
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, kept)
+        if "catalogs" in path.parts:
+            kept.write_text("".join(_known(path.read_text().splitlines(keepends=True))))
+        else:
+            shutil.copy2(path, kept)
+
+
+def _known(lines):
+    """The header, and the events before the first day, none of them updated since."""
+    yield lines[0]
+    for line in lines[1:]:
+        cells = line.split(",")
+        if cells[0] < TODAY.isoformat():
+            cells[12] = cells[0]
+            yield ",".join(cells)
 
 
 def jobs(done):

@@ -96,6 +96,10 @@ CHOICES = {
     ("pham2023", "data", "f107"): "penticton",
     ("pham2023", "sites", "points"): [{"site": "b", "latitude": 36.5, "longitude": 142.0}],
     ("sources", "code", "allow_missing"): ["2014-07-01"],
+    ("sources", "usgs", "latitude"): [-89, 90],
+    ("sources", "usgs", "longitude"): [-179, 180],
+    ("completeness", "regions", "global", "latitude"): [-89, 90],
+    ("completeness", "regions", "global", "longitude"): [-179, 180],
     ("ingest", "also"): ["gfz_f107"],
     ("catalogs", "usgs", "sources"): ["usgs", "isc"],
     ("catalog_rules", "untyped"): "drop",
@@ -184,3 +188,22 @@ def test_labels_do_not_touch_the_tensors(config, before, folder):
     after = plan(changed, folder, targets_of(changed))
     moved = {before[out][0] for out in before if before[out] != after[out]}
     assert "select_samples" in moved and "build_tensors" not in moved
+
+
+def test_a_login_in_a_base_is_in_no_params(config, folder):
+    changed = copy.deepcopy(config)
+    changed["bases"] = {"code": ["https://me:s3cret@archive.org/code"]}
+    planned = plan(changed, folder, targets_of(changed))
+    texts = [text for _, params in planned.values() for text in params]
+    assert any("https://archive.org/code" in text for text in texts)
+    assert not any("s3cret" in text for text in texts)
+
+
+def test_a_longer_period_leaves_closed_months_as_they_are(config, before, folder):
+    changed = copy.deepcopy(config)
+    changed["pham2023"]["period"]["end"] = "2015-01-01"
+    after = plan(changed, folder, targets_of(changed))
+    moved = {out[0] for out in before if before[out] != after[out] and "/fetch/code/" in out[0]}
+    new = {out[0] for out in set(after) - set(before) if "/fetch/code/" in out[0]}
+    assert moved == set()
+    assert new == {"results/smoke/fetch/code/2015-01.json"}

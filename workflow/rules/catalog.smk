@@ -19,6 +19,16 @@ def options_of_catalog(wildcards):
     }
 
 
+def options_of_completeness(wildcards):
+    whole = options_of_catalog(wildcards)
+    return {
+        **config["completeness"],
+        "seed": config["seed"],
+        "start": whole["first"],
+        "end": whole["last"],
+    }
+
+
 def options_of_decluster(wildcards):
     method = wildcards.method
     return {"method": method, "options": config["decluster"].get(method, {})}
@@ -78,7 +88,7 @@ rule estimate_completeness:
     benchmark:
         "<run>/benchmarks/estimate_completeness/{catalog}.tsv"
     params:
-        options={**config["completeness"], "seed": config["seed"]},
+        options=options_of_completeness,
         code=code_of("estimate_completeness"),
     script:
         "../scripts/estimate_completeness.py"

@@ -13,24 +13,26 @@ def world_receipt(wildcards):
 
 
 def options_of_fetch(wildcards):
-    first, last = period_of(wildcards.source)
-    listing = plan.listing(UPSTREAM["name"], wildcards.source, wildcards.partition)
+    source, part = wildcards.source, wildcards.partition
+    listing = plan.listing_of(config, UPSTREAM["name"], source, part)
+    first, last = plan.within(part, *period_of(source))
     return {
-        "source": wildcards.source,
-        "partition": wildcards.partition,
+        "source": source,
+        "partition": part,
         # A listing says that something has changed, so closed files are asked for as well.
         "recheck": listing.is_file(),
         "origin": UPSTREAM["name"],
-        "settings": source_settings(wildcards.source),
-        "asked": config["sources"].get(wildcards.source, {}),
-        "bases": config["bases"].get(wildcards.source, []),
+        "settings": source_settings(source),
+        "asked": config["sources"].get(source, {}),
+        # A login in a base is for the job alone: params are printed and kept.
+        "bases": [plan.without_login(base) for base in config["bases"].get(source, [])],
         "first": first.isoformat(),
         "last": last.isoformat(),
         "catalogs": config["replica"]["catalogs"],
         "state": plan.freshness(
-            source_settings(wildcards.source),
-            wildcards.partition,
-            last,
+            source_settings(source),
+            part,
+            period_of(source)[1],
             settings.now(),
             listing,
         ),

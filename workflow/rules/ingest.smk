@@ -11,7 +11,9 @@ def partitions_to_list(source):
     return [
         part
         for part in partitions(source)
-        if config["ingest"]["recheck"] == "all" or plan.may_change(own, part, last, now)
+        if config["ingest"]["recheck"] == "all"
+        or plan.may_change(own, part, last, now)
+        or plan.listing_of(config, UPSTREAM["name"], source, part).is_file()
     ]
 
 

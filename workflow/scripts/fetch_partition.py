@@ -18,7 +18,8 @@ def bring(receipt: str, options: dict, whole: dict) -> None:
     source, settings = options["source"], dict(options["settings"])
     if options["origin"].startswith("world-"):
         settings |= {"licence": "simulated", "citation": "simulated by laicflow"}
-    with served(whole, source, options["settings"], options["bases"], options["origin"]) as bases:
+    own = whole["bases"].get(source, [])
+    with served(whole, source, options["settings"], own, options["origin"]) as bases:
         result = fetch.fetch_partition(
             source,
             options["partition"],

@@ -2,7 +2,7 @@
 
 import json
 
-from laicflow.catalogs.merge import merge, within
+from laicflow.catalogs.merge import merge
 from laicflow.joblog import job
 from laicflow.store import provenance, read_parquet, write_parquet
 
@@ -11,10 +11,10 @@ def join(paths: list[str], outputs: dict[str, str], *, rules: dict, first: str, 
     """One catalog from the tables at `paths`; the order of the sources in `rules` is their rank."""
     tables = [read_parquet(path) for path in paths]
     cited = dict.fromkeys(table.attrs.get("citation", "") for table in tables)
-    tables, outside = within(tables, first, last)
     own = {key: value for key, value in rules.items() if key != "sources"}
-    events, removed, counts = merge(tables, rules=own | {"priority": rules["sources"]})
-    counts[f"outside of {first} to {last}"] = outside
+    own["priority"] = rules["sources"]
+    events, removed, counts = merge(tables, rules=own, period=(first, last))
+    print(f"period: {first} to {last}")
     for what, of in counts.items():
         print(f"{what}: " + ", ".join(f"{source} {n}" for source, n in of.items()))
     told = {

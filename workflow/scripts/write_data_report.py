@@ -29,6 +29,7 @@ def write(inputs: dict, outputs: dict, options: dict, code: str) -> None:
             {Path(file).name.split(".")[0]: file for file in inputs["removed"]},
         ),
         "references": made.references(options["settings"], receipts),
+        "cleaning": made.cleaning(stores),
     }
     told = provenance(inputs["receipts"])
     for file in outputs["tables"]:

@@ -18,11 +18,13 @@ from laicflow.catalogs.completeness import (
     b_value,
     bins,
     completeness,
+    cut_note,
     histogram,
     maximum_curvature,
+    sharp_edge,
 )
 from laicflow.errors import ConfigError
-from laicflow.readers import usgs_csv
+from laicflow.readers import isc_gem, usgs_csv
 from laicflow.schema import conform
 
 # The 36 magnitudes of an example in the documentation of SeismoStats 1.0.1.
@@ -170,13 +172,39 @@ def test_regions_and_periods():
         "Pacific": {"longitude": [160, -150], "depth_km": [0, 70]},
         "deep": {"depth_km": [100, 700]},
     }
-    table = completeness(events, regions, step_years=2, end="2004-07-01")
+    table = completeness(events, regions, step_years=2, end="2004-06-30")
     assert table["region"].tolist() == ["Europe"] * 2 + ["Pacific"] * 2 + ["deep"] * 2
     assert table["start"].dt.strftime("%Y-%m-%d").tolist() == ["2001-01-01", "2003-01-01"] * 3
     assert table["end"].dt.strftime("%Y-%m-%d").tolist() == ["2003-01-01", "2004-07-01"] * 3
     # The event without a depth stays in both regions that are bounded in depth.
     assert table["n"].tolist() == [len(first), 0, 0, 7, 0, 7]
     assert table["mc_maxc"].notna().tolist() == [True] + [False] * 5
+    part = "part of 2 years: from 2003-01-01 to 2004-06-30"
+    assert table["note"].str.startswith(part).tolist() == [False, True] * 3
+
+
+def test_an_event_at_midnight_of_new_year_belongs_to_one_year():
+    events = _catalog([5.0, 5.0, 5.0])
+    when = ["2001-12-31 23:59:59.999999", "2002-01-01 00:00:00", "2002-12-31 00:00:00"]
+    events["time"] = pd.to_datetime(when, format="ISO8601")
+    table = completeness(events, {"all": {}})
+    assert table["n"].tolist() == [1, 2] and (table["note"].str.startswith("part")).sum() == 0
+
+
+def test_the_catalogs_own_days_bound_the_first_and_the_last_period():
+    events = _catalog([5.0] * 4)
+    when = ["2000-11-20 23:59:59", "2000-11-21 00:00:00", "2001-01-14 23:59:59", "2001-01-15"]
+    events["time"] = pd.to_datetime(when, format="ISO8601")
+    table = completeness(events, {"all": {}}, start="2000-11-21", end="2001-01-14")
+    edges = [table[name].dt.strftime("%Y-%m-%d").tolist() for name in ("start", "end")]
+    assert edges == [["2000-11-21", "2001-01-01"], ["2001-01-01", "2001-01-15"]]
+    assert table["n"].tolist() == [1, 1]
+    assert table["note"].tolist() == [
+        "part of a year: from 2000-11-21 to 2000-12-31; 1 event, fewer than 50",
+        "part of a year: from 2001-01-01 to 2001-01-14; 1 event, fewer than 50",
+    ]
+    whole = completeness(events, {"all": {}}, start="2000-01-01", end="2001-12-31")
+    assert not whole["note"].str.contains("part of").any()
 
 
 def test_too_few_events_give_no_number():
@@ -193,22 +221,80 @@ def test_too_few_events_give_no_number():
     assert math.isnan(same["b"]) and "all events in one bin: no b" in same["note"]
 
 
-def test_a_cut_catalog_says_so_and_one_with_a_rising_side_does_not():
-    random = seeds.generator("cut")
-    cut = np.round(4.95 + random.exponential(0.434, 2000), 1)
-    row = completeness(_catalog(cut), {"all": {}}).iloc[0]
-    assert CUT in row["note"] and row["mc_maxc"] == 5.2
+def _cut(*names, cut: float, n: int, decimals: int, stray: int = 0) -> np.ndarray:
+    """Magnitudes above a cut, b = 1, and a few anywhere in a unit below it."""
+    random = seeds.generator("cut", *names)
+    # Where they have one decimal, those that round to the cut lie half a bin below it as well.
+    low = cut - 0.05 if decimals == 1 else cut
+    size = low + random.exponential(1 / np.log(10), n)
+    return np.round(np.r_[size, random.uniform(low - 1, low, stray)], decimals)
 
 
-def test_b_belongs_to_the_greater_of_both():
-    table = completeness(_catalog(_world("greater", n=2000, b=0.9, mc=3.5)), {"all": {}}).iloc[0]
-    size = _world("greater", n=2000, b=0.9, mc=3.5)
-    above = size[size > max(table["mc_maxc"], table["mc_bstab"]) - 0.01]
-    assert table["n_complete"] == len(above)
+@pytest.mark.parametrize("decimals", [1, 2])
+@pytest.mark.parametrize("stray", [0, 12])
+@pytest.mark.parametrize("cut", [4.5, 5.0, 5.5])
+def test_a_cut_catalog_says_so(cut, stray, decimals):
+    found = 0
+    for number in range(40):
+        size = _cut(cut, number, cut=cut, n=600, decimals=decimals, stray=stray)
+        note = completeness(_catalog(size), {"all": {}}, bootstrap=1)["note"].item()
+        found += CUT in note
+    assert found >= 38
+    # The edge is told: the least magnitude above it.
+    assert stray or f"cut off at {cut:g}, near the fullest bin: {CUT}" in note
+
+
+@pytest.mark.parametrize("decimals", [1, 2])
+@pytest.mark.parametrize(("n", "spread", "most"), [(1000, 0.1, 0.06), (300, 0.2, 0.03)])
+def test_a_catalog_that_fades_out_is_not_a_cut_one(n, spread, most, decimals):
+    flagged = 0
+    for number in range(200):
+        random = seeds.generator("fading", n, decimals, number)
+        middle = 4 + random.uniform(0, 0.1)
+        size = middle - 1.5 + random.exponential(1 / np.log(10), 60 * n)
+        seen = random.random(len(size)) < ndtr((size - middle) / spread)
+        flagged += sharp_edge(np.round(size[seen][:n], decimals), 0.1) is not None
+    assert flagged <= most * 200
+
+
+def test_a_known_cut_speaks_where_the_edge_does_not():
+    # 10 of the 395 lie below 5.4, which is few, but too many beside the 45 of the next bin.
+    counts = [10, 45, 90, 70, 60, 50, 40, 30]
+    size = np.repeat([5.3, 5.4, 5.5, 5.6, 5.7, 5.8, 5.9, 6.0], counts)
+    assert cut_note(size, 0.1) == ""
+    assert cut_note(size, 0.1, 5.4) == f"asked for from 5.4, near the fullest bin: {CUT}"
+    assert cut_note(size, 0.1, 5.3) == ""
+    # Asked for from 6 on, but fullest far below: that cut is not what ends it.
+    assert cut_note(size, 0.1, 6.0) == ""
+    note = completeness(_catalog(size), {"all": {}}, cut=5.4, bootstrap=1)["note"].item()
+    assert note.startswith("asked for from 5.4")
+
+
+def test_a_catalog_of_large_events_is_cut_in_nearly_every_year(real_data):
+    # From 1960 on ISC-GEM lists earthquakes from 5.5; some of two decimals lie a little below.
+    table = isc_gem.read(real_data / "catalogs/isc-gem/isc-gem-cat.csv")
+    made = completeness(table, {"all": {}}, start="1970-01-01", end="2012-12-31", bootstrap=1)
+    assert len(made) == 43
+    assert made["note"].str.contains(CUT).sum() >= 39
+
+
+@pytest.mark.parametrize("greater", ["mc_maxc", "mc_bstab"])
+def test_b_belongs_to_the_greater_of_both(greater):
+    random = seeds.generator("greater")
+    size = np.round(3.95 + random.exponential(1 / np.log(10), 3000), 1)
+    # A catalog cut at 4.0 is stable from there on, two bins below what maximum curvature says. One
+    # that holds but every other event of 4.1 to 4.4 is stable only above that.
+    if greater == "mc_bstab":
+        size = size[(size < 4.05) | (size > 4.45) | (random.random(len(size)) < 0.5)]
+    row = completeness(_catalog(size), {"all": {}}, bootstrap=300).iloc[0]
+    other = {"mc_maxc": "mc_bstab", "mc_bstab": "mc_maxc"}[greater]
+    assert row[greater] > row[other] + 0.05
+    above = size[size > row[greater] - 0.01]
+    assert row["n_complete"] == len(above) < (size > row[other] - 0.01).sum()
     least = above.min()
     expected = math.log(1 + 0.1 / (above.mean() - least)) / (0.1 * math.log(10))
-    assert table["b"] == pytest.approx(expected, rel=1e-6)
-    assert table["b_low"] < table["b"] < table["b_high"]
+    assert row["b"] == pytest.approx(expected, rel=1e-6)
+    assert row["b_low"] < row["b"] < row["b_high"]
 
 
 def test_the_same_names_give_the_same_interval():
@@ -223,7 +309,7 @@ def test_the_same_names_give_the_same_interval():
 def test_no_events_and_no_regions():
     empty = conform(pd.DataFrame(), "events")
     assert len(completeness(empty, {"all": {}})) == 0
-    table = completeness(empty, {"all": {}}, start="2001-01-01", end="2002-01-01")
+    table = completeness(empty, {"all": {}}, start="2001-01-01", end="2001-12-31")
     assert table["note"].tolist() == ["0 events, fewer than 50"]
     assert len(completeness(_catalog([5.0]), {})) == 0
 

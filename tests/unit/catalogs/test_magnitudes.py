@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from laicflow.catalogs.magnitudes import RELATIONS, converted, family, homogenise
+from laicflow.catalogs.magnitudes import RELATIONS, converted, families, family, homogenise
 from laicflow.errors import ConfigError
 from laicflow.schema import conform
 
@@ -28,14 +28,22 @@ def _sizes(relation: str, kind: str, *sizes: float) -> list[float]:
     ("kind", "expected"),
     [
         *[(kind, "mw") for kind in ("mw", "Mww", "mwc", "mwb", "MWr", "mwp", "Mw(mB)")],
-        *[(kind, "ms") for kind in ("ms", "MS", "Ms_20", "Ms(BB)", "MSZ", "ms z")],
+        *[(kind, "ms") for kind in ("ms", "MS", "Ms_20", "MSZ", "ms z")],
         *[(kind, "mb") for kind in ("mb", " mb ")],
         *[(kind, "ml") for kind in ("ml", "MLv", "MLh")],
         *[(kind, "") for kind in ("", "m", "md", "mblg", "mb_lg", "mb_bb", "mb1mx", "ms1", "uk")],
+        # Broadband: other waves than those that the relations were fitted to.
+        *[(kind, "") for kind in ("mB", " mB ", "mB_BB", "Ms_BB", "ms(bb)")],
     ],
 )
 def test_families_of_types(kind, expected):
     assert family(kind) == expected
+
+
+def test_families_of_many():
+    kinds = pd.Series(["mwc", None, "mb", "mB", "mwc"], dtype="str")
+    assert families(kinds).tolist() == ["mw", "", "mb", "", "mw"]
+    assert families(kinds[:0]).tolist() == []
 
 
 def test_scordilis_by_hand():
@@ -79,6 +87,8 @@ def test_what_was_reported_is_kept_and_the_relation_named():
         (8.3, "ms", "none: ms 8.3 beyond 3..8.2"),
         (2.9, "ms_20", "none: ms_20 2.9 beyond 3..8.2"),
         (5.0, "ml", "none: ml, no relation"),
+        (5.0, "mB", "none: mB, no relation"),
+        (5.0, "ms_bb", "none: ms_bb, no relation"),
         (5.0, None, "none: unknown type, no relation"),
         (math.nan, "mb", "none: no magnitude"),
     ],

@@ -22,7 +22,23 @@ def _isc_gem(path: Path) -> pd.DataFrame:
     names = ["time", "latitude", "longitude", "magnitude", "event_id"]
     table = pd.DataFrame(rows, columns=names).assign(source="isc_gem", event_type="earthquake")
     table["time"] = pd.to_datetime(table["time"], format="ISO8601")
-    return conform(table, "events")
+    return conform(table.assign(magnitude_type="mw"), "events")
+
+
+# Great earthquakes whose mb (USGS) stays more than 1.0 below the Mw of ISC-GEM; ids of both.
+SATURATED = {
+    "usp00003kr": "756792",  # 1973-09-29: 6.5, 7.74
+    "usp0000byv": "726056",  # 1975-07-10: 6.2, 7.30
+    "usp0000e7f": "718411",  # 1976-01-01: 6.2, 7.26
+    "usp0000ee6": "719010",  # 1976-01-14: 6.3, 7.79
+    "usp0000kjc": "706555",  # 1976-11-30: 6.5, 7.54
+    "usp0000pdx": "697569",  # 1977-06-22: 6.8, 8.04
+    "usp0000t8y": "684685",  # 1978-03-07: 6.0, 7.09
+    "usp0000xsq": "672098",  # 1978-12-06: 6.7, 7.81
+    "usp0001n2e": "597617",  # 1982-06-22: 6.3, 7.44
+    # 2002-03-03, two of the USGS within 12 s: the Mw of 7.4 is the one, not the mb of 6.3.
+    "usp000azhc": "3183177",
+}
 
 
 def test_one_service_asked_twice_is_recognised_by_its_ids(real_data):
@@ -47,10 +63,13 @@ def test_isc_gem_against_usgs(real_data):
     rules = {"priority": ["isc_gem", "usgs"]}
     events, removed, counts = merge([usgs, isc_gem], rules=rules)
     twice = removed[removed["reason"] == SAME_EVENT]
-    # Some 1,600 events of the USGS carry the number that ISC-GEM gave them: the answer key.
+    whose = dict(zip(twice["event_id"], twice["kept_event_id"], strict=True))
+    assert {name: whose.get(name) for name in SATURATED} == SATURATED
+    assert "usp000azhb" in set(events["event_id"])
+    # 1,622 events of the USGS carry the number that ISC-GEM gave them: the answer key.
     number = twice["event_id"].str.extract(r"^iscgem(\d+)$")[0]
     known = number.notna() & number.isin(isc_gem["event_id"])
-    assert known.sum() > 1500
+    assert known.sum() == 1622
     assert (number[known] == twice.loc[known, "kept_event_id"]).all()
     left = events.loc[events["source"] == "usgs", "event_id"].str.extract(r"^iscgem(\d+)$")[0]
     assert not left.dropna().isin(isc_gem["event_id"]).any()
@@ -65,5 +84,8 @@ def test_a_catalog_a_day_late_is_another(real_data):
     usgs = _usgs(folder / "global_M5_2009-2019/usgs_M6_1960-2019.csv")
     late = usgs.assign(time=usgs["time"] + pd.Timedelta(days=1), source="late")
     late["event_id"] = "late" + late["event_id"]
+    isc_gem = _isc_gem(folder / "isc-gem/isc-gem-cat.csv")
+    _, removed, _ = merge([isc_gem, late], rules={"priority": ["isc_gem", "late"]})
+    assert (removed["reason"] == SAME_EVENT).sum() == 0
     _, removed, _ = merge([usgs, late], rules={"priority": ["usgs", "late"]})
     assert (removed["reason"] == SAME_EVENT).sum() < 3

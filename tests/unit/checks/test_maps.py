@@ -49,6 +49,10 @@ def test_what_both_take_and_refuse(check):
     assert "expected final maps" in told(check, predicted, "CODG2670.12I.Z")
     assert "expected rapid maps" in told(check, predicted, "CORG2670.12I.Z")
     check(predicted, asked("c2pg2670.12i.Z"))
+    assert "predicted 1 day(s) ahead" in told(check, predicted, "c1pg2670.12i.Z")
+    observed = text("AIUB", "CODE'S GLOBAL IONOSPHERE MAPS FOR DAY 267, 2012")
+    assert "expected predicted maps" in told(check, observed, "c1pg2670.12i.Z")
+    check(observed, asked("CODG2670.12I.Z"))
     check(text("JPL - GNISD"), asked("any name"))
     other = text().replace(b"     9    23", b"     9    24")
     assert told(check, other) == "expected maps of 2012-09-23, its header says 2012-09-24"

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from laicflow.clean.map_biases import biases_of
 from laicflow.clean.maps import month_of_maps, once, tear_seam
 from laicflow.errors import LaicflowError
+from laicflow.readers import ionex
 from laicflow.store import read_netcdf, write_netcdf
 
 LONGITUDE = np.arange(-180.0, 181.0, 60)
@@ -188,14 +190,51 @@ def test_biases_of_each_day(month):
         }
     )
     assert found["satellite"].values.tolist() == ["G01"]
-    assert found["satellite_bias"].values[:, 0].tolist() == [1.0, 2.0]
+    assert found["satellite_bias"].values[:, 0, 0].tolist() == [1.0, 2.0]
     np.testing.assert_allclose(found["satellite_bias_rms"], 0.01, rtol=1e-6)
     assert found["station"].values.tolist() == ["G ABCD 11345M001", "G ABCD 12345M001"]
-    bias = found["station_bias"].values
+    bias = found["station_bias"].sel(block="DIFFERENTIAL CODE BIASES").values
     assert np.isnan(bias[0, 1]) and np.isnan(bias[1, 0])
     np.testing.assert_allclose(np.diag(bias), -8.111, rtol=1e-6)
     assert found["satellite_bias"].attrs["units"] == "ns"
-    assert found["bias_kind"].values.tolist() == ["DIFFERENTIAL CODE BIASES"] * 2
+    assert found["block"].values.tolist() == ["DIFFERENTIAL CODE BIASES"]
+
+
+def _biased(day: str, *blocks: dict) -> xr.Dataset:
+    """A file of a day as far as its biases go."""
+    empty = {"title": "", "observables": "", "satellites": {}, "stations": {}}
+    content = json.dumps([empty | block for block in blocks])
+    return xr.Dataset(coords={"time": [np.datetime64(day, "ns")]}, attrs={"dcb_json": content})
+
+
+def test_every_block_of_biases_is_kept():
+    one = {"title": "DCB [P1-P2]", "satellites": {"G01": [1.5, 0.1], "G02": [2.5, 0.1]}}
+    two = {"title": "DCB [P1-C1]", "satellites": {"G01": [-0.5, 0.2]}}
+    upc = {"title": "DCB [P1-P2]", "observables": "C1C-C2W", "stations": {"G ABMF": [7.0, 0.3]}}
+    # The second day has them in another order, and one of them twice.
+    found = biases_of([_biased("2001-01-01", one, two), _biased("2001-01-02", two, one, upc, one)])
+    assert found["block"].values.tolist() == [
+        "DCB [P1-P2]",
+        "DCB [P1-C1]",
+        "C1C-C2W",
+        "DCB [P1-P2] (2)",
+    ]
+    bias = found["satellite_bias"].sel(satellite="G01").values
+    np.testing.assert_array_equal(bias, [[1.5, -0.5, np.nan, np.nan], [1.5, -0.5, np.nan, 1.5]])
+    rms = found["satellite_bias_rms"].sel(satellite="G01", block="DCB [P1-C1]").values
+    np.testing.assert_allclose(rms, 0.2)
+    second = found["satellite_bias"].sel(satellite="G02", block="DCB [P1-C1]")
+    assert np.isnan(second).all()
+    assert found["station_bias"].sel(block="C1C-C2W").values[1, 0] == 7.0
+
+
+def test_both_blocks_of_a_real_file_are_kept(real_data):
+    # The header of CAS's file of 1999 gives satellite 01 once in [P1-P2] and once in [P1-C1].
+    part = ionex.read(real_data / "ionex/variants/casg0010.99i.Z")
+    found = biases_of([part])
+    assert [name[-7:] for name in found["block"].values] == ["[P1-P2]", "[P1-C1]"]
+    blocks = found["satellite_bias"].notnull().any("satellite").values
+    assert blocks.tolist() == [[True, True]]
 
 
 def test_the_products_of_a_month_are_one(month):
@@ -246,7 +285,7 @@ def test_a_month_is_written_with_the_same_bytes(month, tmp_path):
     assert (tmp_path / "1.nc").read_bytes() == (tmp_path / "2.nc").read_bytes()
     again = read_netcdf(tmp_path / "1.nc")
     assert again["station"].values.tolist() == ["G ABCD 11345M001", "G ABCD 12345M001"]
-    assert again["satellite_bias"].values[:, 0].tolist() == [1.0, 2.0]
+    assert again["satellite_bias"].values[:, 0, 0].tolist() == [1.0, 2.0]
     assert again["day"].values.astype("datetime64[D]").astype(str).tolist() == [
         "2001-01-01",
         "2001-01-02",

@@ -168,3 +168,28 @@ def test_the_year_alone_is_taken_from_a_longer_file(real_data):
     table = partition_of_table(receipt(names, "gfz_kp_text", "2020"), real_data, "kp_text")
     assert len(table) == 366 * 8
     assert table.attrs["counts"]["outside"] == 365 * 8
+
+
+HEADER_OF_EVENTS = (
+    "#EventID|Time|Latitude|Longitude|Depth/km|Author|Catalog|Contributor|ContributorID|MagType|"
+    "Magnitude|MagAuthor|EventLocationName|EventType\n"
+)
+
+
+def put_events(folder, name: str, *times: str) -> None:
+    rows = [f"{time}|{time}|1|2|10|a|b|c|d|mb|5.0|e|p|earthquake\n" for time in times]
+    (folder / name).write_text(HEADER_OF_EVENTS + "".join(rows))
+
+
+def test_events_of_other_years_are_left_out_and_those_of_two_files_stand_once(tmp_path):
+    """Two answers of a service of whole seconds: both have the event at midnight between them."""
+    middle = "2001-07-02T00:00:00"
+    put_events(tmp_path, "one", "2000-12-31T23:59:59.9", "2001-01-01T00:00:00", middle)
+    put_events(tmp_path, "two", middle, "2001-12-31T23:59:59.999", "2002-01-01T00:00:00")
+    table = partition_of_table(receipt(["one", "two"], "isc", "2001"), tmp_path, "fdsn_text")
+    days = [f"{time:%Y-%m-%d}" for time in table["time"]]
+    assert days == ["2001-01-01", "2001-07-02", "2001-12-31"]
+    counts = table.attrs["counts"]
+    assert (counts["rows"], counts["outside"], counts["repeated"]) == (3, 2, 1)
+    whole = partition_of_table(receipt(["one", "two"], "isc", "all"), tmp_path, "fdsn_text")
+    assert (len(whole), whole.attrs["counts"]["outside"]) == (5, 0)

@@ -56,11 +56,12 @@ def folder(tmp_path: Path) -> Path:
     ]
     (root / "catalogs/all.csv").write_text("\n".join([EVENTS, *rows]) + "\n")
     days = [D(2001, 1, 1) + dt.timedelta(days=n) for n in range(365)]
-    kp = "".join(f"{day:%y%m%d}2272 7{'03' * 8}\n" for day in days)
+    kp = "".join(f"{day:%y%m%d}2272 7{'03' * 8} 27{'  2' * 8}  20.10\n" for day in days)
     (root / "indices/gfz_kp_wdc/kp2001").write_text(kp)
     dst = "".join(f"DST{day:%y%m}*{day:%d}  X220   0{'   1' * 25}\n" for day in days[:31])
     (root / "indices/kyoto_dst_wdc/dst_wdc_2001.txt").write_text(dst)
-    (root / "indices/celestrak/SW-All.csv").write_text("DATE,BSRN,ND,KP1\n2001-01-01,1,2,3\n")
+    weather = "".join(f"{day},1,2,3\n" for day in days)
+    (root / "indices/celestrak/SW-All.csv").write_text(f"DATE,BSRN,ND,KP1\n{weather}")
     return root
 
 

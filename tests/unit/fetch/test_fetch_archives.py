@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 
 import pytest
 
@@ -58,3 +59,31 @@ def test_a_local_archive_that_is_not_there(raw, tmp_path, fetch):
 def test_bases_that_are_none(raw, bases, fetch):
     with pytest.raises(ConfigError, match="base"):
         fetch("jpl", raw, bases)
+
+
+@pytest.mark.parametrize(
+    ("place", "sources"),
+    [
+        # By the services document, IONO/P1 has what is predicted one day ahead, IONO/P2 two.
+        ("archive/IONO/P1/2023/{name}.gz", ["code_predicted"]),
+        ("archive/IONO/P2/2023/{name}.gz", ["code_predicted2"]),
+        ("archive/{name}.gz", []),
+        ("archive/2023/{name}.gz", []),
+        ("code_predicted2/2023/{name}.gz", ["code_predicted2"]),
+        ("archive/c1pg0010.23i", ["code_predicted"]),
+    ],
+)
+def test_one_name_of_two_predictions_tells_nothing(raw, tmp_path, ionex, place, sources, fetch):
+    day = D(2023, 1, 1)
+    file = tmp_path / place.format(name="COD0OPSPRD_20230010000_01D_01H_GIM.INX")
+    file.parent.mkdir(parents=True)
+    body = ionex(day, "")
+    file.write_bytes(gzip.compress(body) if file.suffix == ".gz" else body)
+    base = (tmp_path / place.split("/")[0]).as_uri()
+    said = {"start": day, "end": day, "partition": "2023-01", "now": dt.datetime(2024, 1, 1)}
+    found = []
+    for source in ("code_predicted", "code_predicted2"):
+        allowed = {"allow_missing": ["2023-01-01"]}
+        if fetch(source, raw, [base], **said, **allowed)["files"]:
+            found.append(source)
+    assert found == sources

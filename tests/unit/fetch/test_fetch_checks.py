@@ -143,7 +143,8 @@ def test_a_count(tmp_path):
 def kp_year(year: int, days: int, form: str = "02d") -> bytes:
     first = dt.date(year, 1, 1)
     made = (first + dt.timedelta(days=n) for n in range(days))
-    lines = (f"{d.year % 100:{form}}{d.month:{form}}{d.day:{form}}2272 7" for d in made)
+    rest = f"2272 7{'03' * 8} 27{'  2' * 8}  20.10"
+    lines = (f"{d.year % 100:{form}}{d.month:{form}}{d.day:{form}}{rest}" for d in made)
     return "\n".join(lines).encode()
 
 
@@ -153,8 +154,16 @@ def test_a_year_of_kp(tmp_path):
     # Newer files pad with blanks, and some begin with comments.
     look(tmp_path, b"# Kp\n" + kp_year(2001, 365, "2d"), check="kp_wdc", **span)
     refused(
-        tmp_path, kp_year(2001, 364), "until 2001-12-31, the last is 12-30", check="kp_wdc", **span
+        tmp_path, kp_year(2001, 364), "2001-12-31, the last is 2001-12-30", check="kp_wdc", **span
     )
+    refused(tmp_path, kp_year(2001, 365)[:-1], "record is not whole", check="kp_wdc", **span)
+    lines = kp_year(2001, 365).splitlines(keepends=True)
+    holes = b"".join([*lines[:40], *lines[60:]])
+    told = "lacks 20 of 365 times asked for, the first 2001-02-10"
+    refused(tmp_path, holes, told, check="kp_wdc", **span)
+    twice = b"".join([*lines[:364], lines[363], lines[363]])
+    refused(tmp_path, twice, "the last is 2001-12-30", check="kp_wdc", **span)
+    look(tmp_path, holes, check="kp_wdc", **span | {"first": dt.date(2001, 3, 2)})
     look(tmp_path, kp_year(2001, 40), check="kp_wdc", closed=False, **span)
 
 
@@ -165,20 +174,24 @@ def test_kp2001_may_be_january_2020(tmp_path):
 
 
 def test_a_month_of_dst(tmp_path):
-    lines = [f"DST0101*{day:02d}  X220   0" for day in range(1, 32)]
+    lines = [f"DST0101*{day:02d}  X220   0{'   1' * 25}" for day in range(1, 32)]
     span = {"first": dt.date(2001, 1, 1), "last": dt.date(2001, 1, 14)}
     look(tmp_path, "\n".join(lines).encode(), check="dst_wdc", **span)
     less = "\n".join(lines[:30]).encode()
     refused(tmp_path, less, "1..31, found 30 records", check="dst_wdc", **span)
     look(tmp_path, less, check="dst_wdc", closed=False, **span)
+    cut = "\n".join(lines).encode()[:-1]
+    refused(tmp_path, cut, "last record is not whole", check="dst_wdc", **span)
     february = less.replace(b"DST0101", b"DST0102")
     refused(tmp_path, february, "expected records DST0101", check="dst_wdc", **span)
 
 
 def test_space_weather(tmp_path):
     header = "DATE,BSRN,ND,KP1,KP2\r\n"
-    look(tmp_path, f"{header}2001-01-01,1,2,3,4\r\n".encode(), check="celestrak_sw")
-    refused(tmp_path, f"{header}2001-01-01,1,2".encode(), "not whole", check="celestrak_sw")
+    first = {"first": dt.date(2001, 1, 1), "last": dt.date(2001, 1, 1)}
+    look(tmp_path, f"{header}2001-01-01,1,2,3,4\r\n".encode(), check="celestrak_sw", **first)
+    short = f"{header}2001-01-01,1,2".encode()
+    refused(tmp_path, short, "not whole", check="celestrak_sw", **first)
     refused(tmp_path, b"NUM,1\n", "expected DATE,BSRN", check="celestrak_sw")
 
 

@@ -252,3 +252,71 @@ def test_the_real_55_days_and_22_earthquakes(real_data, raw, fetch):
         events = fetch("usgs", raw, [replica.base("usgs")], options={"minmagnitude": 5.5}, **span)
     assert len(days) == len(set(days)) == 55
     assert (raw / events["files"][0]["path"]).read_text().count("\n") == 23
+
+
+def test_a_missing_month_is_named_and_excuses_no_other(folder, raw, fetch):
+    text = (folder / "indices/kyoto_dst_wdc/dst_wdc_2001.txt").read_text()
+    assert "DST0101" in text and "DST0102" not in text
+    year = {"partition": "2001", "start": D(2001, 1, 1), "end": D(2001, 3, 31)}
+    with serve(folder) as replica:
+        bases = [replica.base("kyoto_dst")]
+        with pytest.raises(FetchError) as caught:
+            fetch("kyoto_dst", raw, bases, **year, allow_missing=["2001-02"])
+        told = str(caught.value)
+        assert "1 of 3 files failed" in told and "dst0103.for.request: " in told
+        assert "sources: {kyoto_dst: {allow_missing: ['2001-03']}}" in told
+        for allowed in (["2001-02", "2001-03"], ["2001"]):
+            receipt = fetch("kyoto_dst", raw, bases, **year, allow_missing=allowed)
+            assert (len(receipt["files"]), len(receipt["missing"])) == (1, 2)
+
+
+def test_a_month_in_allow_missing_covers_its_days(folder, raw, fetch):
+    (folder / "ionex/jplg0130.01i.Z").unlink()
+    with serve(folder) as replica:
+        bases = [replica.base("jpl")]
+        assert len(fetch("jpl", raw, bases, allow_missing=["2001-01"])["missing"]) == 1
+        with pytest.raises(FetchError, match="allow_missing: \\['2001-01-13'\\]"):
+            fetch("jpl", raw, bases, allow_missing=["2001-02"])
+
+
+def test_a_growing_file_that_is_too_short_for_a_longer_period_is_asked_for_anew(folder, raw, fetch):
+    file = folder / "indices/celestrak/SW-All.csv"
+    whole = file.read_text()
+    file.write_text(whole[: whole.index("2001-02-01")])
+    kept = {"start": D(2001, 1, 1), "end": D(2001, 1, 31)}
+    longer = kept | {"end": D(2001, 3, 31)}
+    with serve(folder) as replica:
+        bases = [replica.base("celestrak")]
+        fetch("celestrak", raw, bases, **kept)
+        fetch("celestrak", raw, bases, **kept)
+        assert len(replica.asked()) == 1
+        with pytest.raises(FetchError) as caught:
+            fetch("celestrak", raw, bases, **longer)
+        told = str(caught.value)
+        assert "truncated: expected days until 2001-03-31, the last is 2001-01-31" in told
+        assert "allow_missing" not in told
+        # Within 30 days of the day it may be that the service has not come so far.
+        fetch("celestrak", raw, bases, **longer, now=dt.datetime(2001, 4, 30))
+        file.write_text(whole)
+        fetch("celestrak", raw, bases, **longer)
+    assert (raw / "celestrak/all/SW-All.csv").read_text() == whole
+
+
+def test_of_two_names_the_newest_file_counts(folder, raw, fetch, shipped, ionex):
+    day = {"start": D(2001, 1, 13), "end": D(2001, 1, 13)}
+    first, second = "codg0130.01i.Z", "codg0130.01i"
+    layout = [{"paths": [first, second]}]
+    said = {"settings": {"layout": layout}, **day}
+    archive = folder.parent / "archive"
+    archive.mkdir()
+    bases = [archive.as_uri()]
+    (archive / first).write_bytes(ncompress.compress(ionex(D(2001, 1, 13), "")))
+    fetch("code", raw, bases, **said)
+    (archive / first).rename(archive.parent / first)
+    (raw / "code/2001" / first).unlink()
+    (archive / second).write_bytes(ionex(D(2001, 1, 13), "CODE"))
+    fetch("code", raw, bases, **said, now=NOW + dt.timedelta(days=1))
+    (archive / first).write_bytes((archive.parent / first).read_bytes())
+    (raw / "code/2001" / first).symlink_to(archive / first)
+    receipt = fetch("code", raw, bases, **said, now=NOW + dt.timedelta(days=2))
+    assert [file["name"] for file in receipt["files"]] == [second]

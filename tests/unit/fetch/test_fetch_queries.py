@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -68,3 +69,20 @@ def test_geojson(folder, raw, fetch):
         receipt = fetch("usgs", raw, [replica.base("usgs")], options={"format": "geojson"})
     found = json.loads((raw / receipt["files"][0]["path"]).read_text())
     assert len(found["features"]) == 4
+
+
+def test_a_bulletin_of_too_many_events_is_halved(raw, upstream, fetch):
+    """Two of four days are too many for this page."""
+
+    def answer(method, path, headers):
+        said = dict(parse_qsl(path.partition("?")[2]))
+        first, last = (int(said[f"{end}_day"]) for end in ("start", "end"))
+        told = "Sorry, there are too many events." if last - first > 1 else "No events were found."
+        body = f"<!DOCTYPE html><html><body><h2>ISC</h2><p>{told}</p></body></html>".encode()
+        return 200, {"Content-Type": "text/html"}, body
+
+    with upstream(answer) as (port, log):
+        receipt = fetch("isc_bulletin", raw, [f"http://127.0.0.1:{port}"])
+    names = [file["name"][13:30] for file in receipt["files"]]
+    assert names == [f"200101{day}-200101{day}" for day in (12, 13, 14, 15)]
+    assert len(log) == 7

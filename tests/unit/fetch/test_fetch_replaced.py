@@ -181,7 +181,7 @@ def test_the_message_says_what_to_do(folder, raw, fetch):
     assert str(caught.value).splitlines()[-4:] == [
         "  what to do:",
         "  - what is known to be absent upstream can be listed in the configuration: "
-        "sources: {jpl: {allow_missing: [2001-01-13]}}",
+        "sources: {jpl: {allow_missing: ['2001-01-13']}}",
         "  - run again later, or name other mirrors in the configuration: "
         "bases: {jpl: [https://..., file:///...]}",
         "  - what arrived is kept, the next run asks only for the rest",

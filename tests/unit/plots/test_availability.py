@@ -24,7 +24,8 @@ def rows(source: str, kind: str, first: str, shares: list[float], **more: object
             "expected": pd.array([100] * len(share), dtype="Int64"),
             "present": pd.array((100 * share).round().astype("int64"), dtype="Int64"),
             "share": share,
-            "provisional_share": 0.0,
+            "stated": pd.array((100 * share).round().astype("int64"), dtype="Int64"),
+            "provisional": pd.array([0] * len(share), dtype="Int64"),
             "suspect": pd.array([0] * len(share), dtype="Int64"),
         }
     )
@@ -111,7 +112,7 @@ def test_a_month_of_which_nothing_is_there_is_struck_through() -> None:
 
 
 def test_the_band_of_provisional_values_grows_with_their_share() -> None:
-    table = rows("dst", "dst", "2001-01-01", [1, 1, 1], provisional_share=[0.0, 0.5, 1.0])
+    table = rows("dst", "dst", "2001-01-01", [1, 1, 1], provisional=[0, 50, 100])
     (ax,) = draw(table).figure.axes
     bands = [
         piece
@@ -121,6 +122,11 @@ def test_the_band_of_provisional_values_grows_with_their_share() -> None:
     assert [(left, right) for left, right, *_ in bands] == [(1, 2), (2, 3)]
     half, whole = (foot - top for _, _, top, foot, _ in bands)
     assert whole == pytest.approx(2 * half)
+    # All of the half that says what it is are provisional: half of what is present.
+    part = rows("dst", "dst", "2001-01-01", [1], provisional=[50], stated=[50])
+    (ax,) = draw(part.assign(provisional_share=1.0)).figure.axes
+    _, _, top, foot, _ = pieces(ax)[1]
+    assert foot - top == pytest.approx(half)
     strip = pieces(ax)[0]
     assert bands[0][3] == pytest.approx(strip[3])
 
@@ -138,7 +144,7 @@ def test_totals_say_all_only_where_it_is_all() -> None:
     table = pd.concat([rows("kp", "kp", "2001-01-01", [1]), almost, catalog("2001-01-01", [1234])])
     (ax,) = draw(table).figure.axes
     texts = [text.get_text() for text in ax.texts]
-    assert "100 %" in texts and "99.99 %" in texts and "1,234 events" in texts
+    assert "100 %" in texts and "99.99 %" in texts and "1,234 earthquakes" in texts
 
 
 def test_the_legend_explains_what_is_drawn() -> None:

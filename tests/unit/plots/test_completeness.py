@@ -68,8 +68,14 @@ def test_the_legend_names_what_is_there() -> None:
     named = [t.get_text() for t in completeness_figure(_table("world")).legends[0].get_texts()]
     assert named[:3] == [
         "maximum curvature + 0.2",
-        "the same, fullest bin at the cut-off",
+        "maximum curvature + 0.2 near a cut-off",
         "b-value stability",
+    ]
+    none = completeness_figure(_table("world").iloc[:1])
+    assert [t.get_text() for t in none.legends[0].get_texts()] == [
+        "too few events",
+        "all events",
+        "at or above both",
     ]
     full = completeness_figure(_table("world").iloc[3:], level=0.9)
     named = [t.get_text() for t in full.legends[0].get_texts()]
@@ -91,3 +97,21 @@ def test_the_same_table_gives_the_same_bytes(tmp_path) -> None:
         render(draw_completeness, _table("world", "Japan"), files)
         made.append([(tmp_path / name / f"a.{kind}").read_bytes() for kind in files])
     assert made[0] == made[1]
+
+
+def test_a_part_of_a_year_has_its_true_width_and_no_year_outside_is_shown() -> None:
+    table = _table("world").iloc[[1, 2]].reset_index(drop=True)
+    table.loc[0, "start"] = pd.Timestamp("2002-11-21")
+    table.loc[1, "end"] = pd.Timestamp("2003-01-15")
+    axes = _panels(completeness_figure(table))[0]
+    # 41 days to the end of 2002, 14 days of 2003, on an axis of these days alone.
+    wide = [bar.get_width() for bar in axes[2].containers[0]]
+    assert [round(width / 0.86, 6) for width in wide] == [41, 14]
+    low, high = axes[2].get_xlim()
+    assert high - low == 55
+    assert [text.get_text() for text in axes[2].get_xticklabels()] == ["2002-11-21", "2003-01-15"]
+    # 2002-11-21 to 2005-01-01 has three first days of a year.
+    table.loc[1, "end"] = pd.Timestamp("2005-01-01")
+    axes = _panels(completeness_figure(table))[0]
+    assert [text.get_text() for text in axes[2].get_xticklabels()] == ["2003", "2004", "2005"]
+    assert axes[2].get_xlim()[0] == low

@@ -97,3 +97,27 @@ def test_dates_must_exist_and_rise():
     for later in (dt.date(2000, 1, 1), dt.date(1999, 12, 31)):
         with pytest.raises(FormatError, match="a date after 2000-01-01"):
             fields.in_order(dt.date(2000, 1, 1), later, "f", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        # The leap second of 2016 and half of the one of 1998 (IERS Bulletin C).
+        ("2016-12-31T23:59:60Z", dt.datetime(2017, 1, 1)),
+        ("1998-12-31 23:59:60.500", dt.datetime(1999, 1, 1, 0, 0, 0, 500000)),
+        ("2015-06-30T23:59:60+00:00", dt.datetime(2015, 7, 1)),
+    ],
+)
+def test_a_leap_second_is_the_first_of_the_next_day(text, value):
+    assert fields.time(text, "f", 1, "x") == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2016-12-31T23:58:60Z", "2016-12-31T12:00:60Z", "2016-12-31T23:59:61Z",
+     "2016-12-31T23:59:60+09:00", "2016-12-32T23:59:60Z", "9999-12-31T23:59:60Z",
+     "2016-12-31T24:00:00Z", "2016-12-31T23:60:00Z"],
+)  # fmt: skip
+def test_other_seconds_60_are_no_time(text):
+    with pytest.raises(FormatError, match="YYYY-MM-DD"):
+        fields.time(text, "f", 7, "time")

@@ -40,8 +40,7 @@ def test_values_coordinates_and_attributes(put, ionex_text):
     assert maps["longitude"].values.tolist() == [-20.0, 0.0, 20.0]
     hours = np.array(["2001-01-01T00", "2001-01-01T01"], dtype="datetime64[ns]")
     np.testing.assert_array_equal(maps["time"], hours)
-    biases = maps.attrs.pop("dcb_json")
-    assert json.loads(biases) == [
+    assert json.loads(maps.attrs.pop("dcb_json")) == [
         {
             "title": "DIFFERENTIAL CODE BIASES",
             "observables": "",
@@ -57,6 +56,7 @@ def test_values_coordinates_and_attributes(put, ionex_text):
         "created": "01-jan-2001 12:00",
         "centre": "unknown",
         "predicted": 0,
+        "title": "TEC values in 0.1 TECU; 9999, if no value available",
         "end_label": "present",
         "not_a_number": 0,
         "mapping_function": "COSZ",

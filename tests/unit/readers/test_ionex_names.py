@@ -40,8 +40,8 @@ def test_days_of_names(name, day):
     [
         ("CODG0010.16I.Z", ("code", "final")),
         ("CORG0010.16I", ("code", "rapid")),
-        ("C1PG0010.16I.Z", ("code", "predicted")),
-        ("c2pg0010.16i.Z", ("code", "predicted")),
+        ("C1PG0010.16I.Z", ("code", "predicted", 1)),
+        ("c2pg0010.16i.Z", ("code", "predicted", 2)),
         ("uqrg0600.20i.Z", ("upc", "rapid")),
         ("esag2670.12i", ("esa", "final")),
         ("COD0OPSFIN_20250010000_01D_01H_GIM.INX", ("code", "final")),
@@ -76,3 +76,43 @@ def test_series_of_names(name, series):
 def test_what_a_name_promises_and_a_header_says(series, centre, predicted, told):
     made = Series(*series) if series else None
     assert fault_of_series(made, centre, predicted) == told
+
+
+PLAIN = "CODE'S GLOBAL IONOSPHERE MAPS FOR DAY 001, 2020"  # as all final files on hand have it
+RAPID = "CODE'S RAPID GLOBAL IONOSPHERE MAPS FOR DAY 001, 2020"
+ONE = "CODE'S 1-DAY PREDICTED GLOBAL IONOSPHERE MAPS FOR DAY 001, 2020"
+TWO = ONE.replace("1-DAY", "2-DAY")
+SHARED = "COD0OPSPRD_20230010000_01D_01H_GIM.INX.gz"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "found"),
+    [
+        ("c1pg0010.20i", PLAIN, f"the title {PLAIN!r}"),
+        ("c2pg0010.20i.Z", PLAIN, f"the title {PLAIN!r}"),
+        (SHARED, PLAIN, f"the title {PLAIN!r}"),
+        ("c1pg0010.20i", RAPID, "a header that calls them rapid"),
+        ("codg0010.20i", RAPID, "a header that calls them rapid"),
+        ("corg0010.20i", PLAIN.replace("GLOBAL", "FINAL GLOBAL"), "a header that calls them final"),
+        ("c2pg0010.20i", ONE, "a header that calls them predicted 1 day(s) ahead"),
+        ("c1pg0010.20i", TWO, "a header that calls them predicted 2 day(s) ahead"),
+        ("codg0010.20i", ONE, "a header that calls them predicted"),
+        ("corg0010.20i", TWO, "a header that calls them predicted"),
+        ("codg0010.20i", PLAIN, None),
+        ("corg0010.20i", RAPID, None),
+        ("corg0010.20i", PLAIN, None),  # it does not say final
+        ("c1pg0010.20i", ONE, None),
+        ("c2pg0010.20i", TWO, None),
+        ("c2pg0010.20i", TWO.replace("2-DAY ", ""), None),
+        (SHARED, ONE, None),
+        (SHARED, TWO, None),
+        ("c1pg0010.20i", "", None),
+        ("c1pg0010.20i", "GLOBAL IONOSPHERE MAPS", None),
+        ("jplg0010.01i", "JPL'S GLOBAL IONOSPHERE MAPS YEAR 2001 DAY 001", None),
+        ("codg0010.20i", "FINAL ORBITS WERE USED", None),
+    ],
+)
+def test_titles_that_contradict_a_name(name, title, found):
+    centre = "jpl" if "JPL" in title else "code"
+    fault = fault_of_series(series_of_name(name), centre, "PREDICTED" in title, title)
+    assert (fault and fault[1]) == found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -374,3 +376,24 @@ def test_real_files_without_origins_or_places_are_refused(real_data):
     folder = real_data / "api_responses/usgs_decoded"
     for path in folder.glob("utils_*.xml"):
         assert refused(path).expected == "a quakeml element"
+
+
+def depths(*metres: str) -> str:
+    """A file with one event a depth."""
+    ids = [f'publicID="smi:x/event/{number}"' for number in range(len(metres))]
+    pairs = zip(metres, ids, strict=True)
+    return HEAD + "".join(event(origin(depth=m), attributes=i) for m, i in pairs) + TAIL
+
+
+@pytest.mark.parametrize("metres", [("10", "33.5", "650"), ("17.2",), ("0", "5")])
+def test_depths_that_may_be_km_written_as_metres_are_told(put, metres):
+    with pytest.warns(UserWarning, match="may be km written as metres"):
+        table = quakeml.read(put(depths(*metres)))
+    assert table.attrs["doubts"] == ["all depths lie above 1 km: they may be km written as metres"]
+    assert table["depth_km"].tolist() == [float(depth) / 1000 for depth in metres]
+
+
+@pytest.mark.parametrize("metres", [("10", "33500"), ("1000",), ("0", "0"), ("0", "1")])
+def test_depths_that_are_metres_raise_no_doubt(put, metres):
+    with warnings.catch_warnings(action="error"):
+        assert "doubts" not in quakeml.read(put(depths(*metres))).attrs

@@ -101,6 +101,25 @@ def test_the_catalog_is_accounted_for(
     assert len(lines) == 3
 
 
+def test_rows_of_the_catalog_add_up(events: pd.DataFrame, results: Results, receipts: list) -> None:
+    counts = {
+        "read": {"isc_gem": 24310, "usgs": 106},
+        "events": {"isc_gem": 41, "usgs": 65},
+        "untyped": {"isc_gem": 41},
+        "outside of the period": {"isc_gem": 24269},
+        "duplicate of another source": {"usgs": 41},
+    }
+    events.attrs["counts"] = json.dumps(counts)
+    sources = ["isc_gem", "usgs"]
+    assert data.catalog(events, results, receipts, sources, True)[0] == (
+        "24,416 rows of isc_gem, usgs read; left out: 24,269 (outside of the period), "
+        "41 (duplicate of another source); 106 events left."
+    )
+    events.attrs["counts"] = json.dumps({**counts, "outside of the period": {"isc_gem": 1}})
+    with pytest.raises(LaicflowError, match="the rows of the catalog do not add up"):
+        data.catalog(events, results, receipts, sources, True)
+
+
 def test_what_follows_the_last_map_is_known_only_from_a_catalog_that_runs_past_it(
     results: Results, receipts: list
 ) -> None:

@@ -171,7 +171,7 @@ def test_the_page_says_what_is_there_and_what_is_not(html: str) -> None:
     assert "gfz_kp Kp 3 h values 80 64 16 80.00 % 25.00 % 0 2001-01-08 21:00" in text
     assert "gfz_kp not yet 1 16 16 3 h values" in text
     assert "gfz_kp 2001-01-09 00:00 2001-01-11 00:00 16 3 h values not yet" in text
-    assert "2 events, 1 row left out." in text
+    assert "2 earthquakes, 1 row left out." in text
     assert "duplicate id 1 1" in text
     assert "not stated 0 1 1 mb 1 0 1 all 1 1 2" in text
     assert "4.75" in text
@@ -266,11 +266,56 @@ def test_shares_by_year_are_of_all_that_was_asked_for_in_it() -> None:
     assert made.rows == [["kyoto_dst", "share", "25.00 %", "50.00 %"]]
 
 
-def test_a_provisional_share_among_some_values_says_so() -> None:
+def test_counts_of_neighbouring_months_are_summed() -> None:
+    notes = ["days without a file: 1", "days without a file: 3", "days without a file: 2; a", ""]
+    made = quality.remarks(months(note=notes))
+    assert made.rows == [
+        ["kyoto_dst", "2001-11", "2001-12", "days without a file: 4"],
+        ["kyoto_dst", "2002-01", "2002-01", "days without a file: 2; a"],
+    ]
+
+
+def test_a_provisional_share_is_of_the_values_that_say_what_they_are() -> None:
+    # 741 values of December of which 240 are stated, all of them provisional; 336 of January, all
+    # final: 240 of 576 are 41.67 %, while a weight by what is present would give 68.80 %.
     table = months(
-        expected=[100] * 4,
-        present=[100] * 4,
-        missing=[0] * 4,
+        expected=[744, 336, 100, 100],
+        present=[741, 336, 100, 0],
+        missing=[3, 0, 0, 100],
+        stated=[240, 336, 0, 0],
+        provisional=[240, 0, 0, 0],
         provisional_share=[1.0, 0.0, None, None],
     )
-    assert quality.summary(table).rows[0][7] == "50.00 % of those stated"
+    assert quality.summary(table).rows[0][7] == "41.67 % of 576 stated"
+    assert quality.by_year(table).rows[1] == [
+        "kyoto_dst",
+        "provisional",
+        "41.67 % of 576 stated",
+        "–",
+    ]
+    whole = table.iloc[:2].assign(present=[240, 336])
+    assert quality.summary(whole).rows[0][7] == "41.67 %"
+
+
+def test_periods_that_differ_are_told_by_source(run: dict) -> None:
+    path = next(path for path in run["inputs"]["receipts"] if "usgs" in path)
+    write_json(json.loads(Path(path).read_text()) | {"start": "2001-01-02"}, path)
+    text = Page(write(run)["html"].read_text()).text
+    assert "2 sources, 2 files (3.0 kB)." in text
+    assert "Asked for: 2001-01-01 to 2001-01-10 (gfz_kp); 2001-01-02 to 2001-01-10 (usgs)." in text
+
+
+def test_a_completeness_without_any_estimate_is_a_sentence(run: dict) -> None:
+    path = next(path for path in run["inputs"]["completeness"] if path.endswith("parquet"))
+    write_parquet(read_parquet(path).assign(mc_maxc=float("nan")), path)
+    page = Page(write(run)["html"].read_text())
+    assert len([tag for tag, _ in page.tags if tag == "img"]) == 1
+    assert "so that there is no figure of it" in page.text
+
+
+def test_what_cleaning_left_out_is_told(run: dict) -> None:
+    path = next(path for path in run["inputs"]["stores"] if "gfz_kp" in path)
+    told = {"counts": json.dumps({"superseded": 1234})}
+    write_parquet(read_parquet(path), path, attributes=told)
+    text = Page(write(run)["html"].read_text()).text
+    assert "gfz_kp gave way to a row of higher standing 1,234" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from laicflow.errors import ConfigError
 from laicflow.report.quality_tables import (
     bibliography,
     catalog_counts,
+    cleaning,
     magnitude_class,
     references,
 )
@@ -65,6 +67,19 @@ def test_events_of_a_catalog_and_what_was_left_out(tmp_path: Path) -> None:
         ("kept", "usgs", 2002, "6 ≤ M < 7", "mww", 1),
         ("duplicate id", "isc", 2001, "5 ≤ M < 6", "mb", 1),
         ("no time", "isc", 0, "no magnitude", "mb", 1),
+    ]
+
+
+def test_what_cleaning_counted_is_told_by_partition(tmp_path: Path) -> None:
+    counts = {"rows": 9, "left_out": {"no time": 2}, "suspect": 3, "superseded": 0, "outside": 4}
+    stores = {}
+    for part, told in (("2001", {"counts": json.dumps(counts)}), ("2002", {})):
+        stores["celestrak", part] = tmp_path / f"{part}.parquet"
+        write_parquet(pd.DataFrame({"f107": [1.0]}), stores["celestrak", part], attributes=told)
+    stores["jpl", "2001-01"] = tmp_path / "2001-01.nc"
+    assert cleaning(stores).to_numpy().tolist() == [
+        ["celestrak", "2001", "left out: no time", 2],
+        ["celestrak", "2001", "suspect values, left out", 3],
     ]
 
 

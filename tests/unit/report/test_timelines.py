@@ -268,9 +268,12 @@ def test_a_leap_february_cut_by_the_period(tmp_path: Path) -> None:
 def test_values_that_do_not_say_their_version_are_told(tmp_path: Path) -> None:
     times = pd.date_range("2001-01-01", "2001-01-01 21:00", freq="3h")
     status = ["definitive"] * 3 + ["preliminary"] + [""] * 4
+    counts = ["present", "stated", "provisional"]
     path = table(tmp_path / "a.parquet", time=times, kp=2.0, status=status)
     receipts = [receipt("kp", "2001", "2001-01-01", "2001-01-01")]
     found = availability(read(receipts, {("kp", "2001"): path}, {"kp": kind("kp", "each row")}))
+    # 4 of the 8 values say what they are, one of these that it may still change.
+    assert found[counts].to_numpy().tolist() == [[8, 4, 1]]
     assert found["provisional_share"].tolist() == [0.25]
     assert found["note"].tolist() == ["values whose version is not stated: 4"]
 
@@ -284,6 +287,17 @@ def test_partitions_that_overlap_count_a_value_once(tmp_path: Path) -> None:
     receipts = [receipt("dst", part, "2000-12-01", "2000-12-31") for part in ("2000", "2000-12")]
     found = availability(read(receipts, stores, {"dst": kind("dst")}))
     assert (found["expected"].tolist(), found["present"].tolist()) == ([744], [744])
+
+
+def test_a_value_that_only_one_of_two_files_calls_final_is_provisional(tmp_path: Path) -> None:
+    hours = pd.date_range("2000-12-01", "2000-12-01 23:00", freq="h")
+    stores = {
+        ("dst", part): table(tmp_path / f"{part}.parquet", time=hours, dst=-5.0, version=version)
+        for part, version in (("2000", "final"), ("2000-12", ["provisional"] * 6 + ["final"] * 18))
+    }
+    receipts = [receipt("dst", part, "2000-12-01", "2000-12-01") for part in ("2000", "2000-12")]
+    (row,) = availability(read(receipts, stores, {"dst": kind("dst")})).to_dict("records")
+    assert (row["present"], row["stated"], row["provisional"]) == (24, 24, 6)
 
 
 def test_values_taken_out_as_suspect_and_impossible_ones(tmp_path: Path) -> None:
@@ -327,8 +341,29 @@ def test_a_catalog_owes_no_number_of_events(tmp_path: Path) -> None:
     assert found["present"].tolist() == [2, 0, 1]
     assert found["expected"].isna().all() and found["share"].isna().all()
     assert found["provisional_share"].tolist() == pytest.approx([0.5, np.nan, np.nan], nan_ok=True)
-    assert found["note"].tolist() == ["", "", "events without a magnitude: 1"]
+    assert found["note"].tolist() == ["", "", "earthquakes without a magnitude: 1"]
     assert gaps(lines).empty
+
+
+def test_earthquakes_are_counted_within_the_days_asked_for_and_nothing_else(tmp_path: Path) -> None:
+    kinds = ["earthquake", "Earthquake", "", "explosion", "quarry blast", "earthquake", "explosion"]
+    days = [5, 6, 7, 8, 9, 4, 21]
+    path = table(
+        tmp_path / "a.parquet",
+        event_id=list("abcdefg"),
+        time=pd.to_datetime([f"2001-01-{day:02d}" for day in days]),
+        magnitude=5.0,
+        status=["reviewed", "automatic", "", "automatic", "automatic", "reviewed", "reviewed"],
+        event_type=kinds,
+    )
+    # `f` and `g` are events of the same month, a day before and after what was asked for.
+    receipts = [receipt("usgs", "2001", "2001-01-05", "2001-01-20")]
+    lines = read(receipts, {("usgs", "2001"): path}, {"usgs": kind("events")})
+    (row,) = availability(lines).to_dict("records")
+    assert (row["present"], row["stated"], row["provisional"]) == (3, 2, 1)
+    assert (row["unit"], row["provisional_share"]) == ("earthquakes", 0.5)
+    assert row["note"] == "events of another type, not counted: 2"
+    assert row["latest"] == pd.Timestamp("2001-01-07")
 
 
 def test_a_catalog_in_the_older_columns_can_be_counted(tmp_path: Path) -> None:

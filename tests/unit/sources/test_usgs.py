@@ -244,19 +244,27 @@ def test_an_answer_unlike_its_count_is_counted_anew_once():
     assert usgs.instead(counted, error) == []
 
 
-def test_a_listing_counts_what_is_there_and_what_was_revised_late():
+def test_a_listing_counts_and_asks_what_was_updated_since_the_one_before():
+    request, now = one(minmagnitude=5.5), dt.datetime(2001, 3, 4, 5)
+    count = f"count?format=text&{SPAN}&minmagnitude=5.5"
     asked = []
 
-    def ask(request):
-        asked.append(request.path)
-        return b"22" if len(asked) == 1 else b"3\n"
+    def answers(*texts):
+        left = list(texts)
+        asked.clear()
+        return lambda request: asked.append(request.path) or left.pop(0)
 
-    assert usgs.listing(one(minmagnitude=5.5), ask) == {
-        "exists": True,
-        "etag": "count-22-revised-3",
-    }
-    # 30 days after the end of 2001.
-    count = f"count?format=text&{SPAN}&minmagnitude=5.5"
-    assert asked == [count, f"{count}&updatedafter=2002-01-31T00:00:00"]
+    first = usgs.listing(request, answers(b"22"), now, None)
+    assert first == {"exists": True, "etag": "count-22-as-of-2001-03-04T05:00:00"}
+    assert asked == [count]
+    before = first | {"as_of": "2001-03-04T05:00:00"}
+    later = dt.datetime(2001, 4, 1)
+    # As many, and none of them updated: the same as before.
+    assert usgs.listing(request, answers(b"22\n", b"0"), later, before) == first
+    assert asked == [count, f"{count}&updatedafter=2001-03-04T05:00:00"]
+    # As many, one of them updated; or another number.
+    new = {"exists": True, "etag": "count-22-as-of-2001-04-01T00:00:00"}
+    assert usgs.listing(request, answers(b"22", b"1"), later, before) == new
+    assert usgs.listing(request, answers(b"23"), later, before)["etag"].startswith("count-23-")
     with pytest.raises(FetchError):
-        usgs.listing(one(), down)
+        usgs.listing(one(), down, now, None)

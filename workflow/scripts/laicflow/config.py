@@ -61,7 +61,10 @@ def schema(folder: Path) -> dict:
     whole["properties"]["studies"]["items"]["enum"] = study_names(folder)
     own = whole["properties"]["sources"]["properties"]
     for name in registry.names(folder):
-        own[name] = {"$ref": f"#/$defs/{registry.settings(name, folder)['options']}"}
+        found = registry.settings(name, folder)
+        own[name] = copy.deepcopy(whole["$defs"][found["options"]])
+        if "format" in own[name]["properties"]:
+            own[name]["properties"]["format"]["enum"] = list(found["readers"])
     return _with_sources(whole, folder)
 
 
@@ -87,6 +90,8 @@ def validate(config: dict, folder: Path) -> None:
     """
     rules = schema(folder)
     _check(config, rules, "config")
+    if wrong := consistency.period(config["ingest"]["period"]):
+        raise ConfigError(f"ingest.{wrong}")
     for name in study_names(folder):
         if name not in config:
             continue
@@ -149,7 +154,11 @@ def now() -> dt.datetime:
     """The present instant in UTC, or LAICFLOW_NOW (ISO 8601) where it is set."""
     text = os.environ.get("LAICFLOW_NOW")
     if text:
-        moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        try:
+            moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            wanted = "expected an instant in ISO 8601, e.g. 2026-01-31T12:00"
+            raise ConfigError(f"LAICFLOW_NOW: {wanted}, found {text!r}") from None
         if moment.tzinfo:
             moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
         return moment

@@ -23,7 +23,9 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
         for key in shared
         if key in overlay
     ]
-    found += _period(study["period"]) + _query(config, study) + _shapes(study)
+    wrong = period(study["period"])
+    found += [wrong] if wrong else []
+    found += _query(config, study) + _shapes(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
         found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
@@ -32,10 +34,10 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
     return found
 
 
-def _period(period: dict) -> list[str]:
-    """A period that ends before it starts."""
-    first, last = (dt.date.fromisoformat(period[key]) for key in ("start", "end"))
-    return [] if first <= last else [f"period: ends on {last}, before it starts on {first}"]
+def period(ends: dict) -> str:
+    """What is wrong with a period that ends before it starts, "" with any other."""
+    first, last = (dt.date.fromisoformat(ends[key]) for key in ("start", "end"))
+    return "" if first <= last else f"period: ends on {last}, before it starts on {first}"
 
 
 def _query(config: dict, study: dict) -> list[str]:

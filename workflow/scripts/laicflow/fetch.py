@@ -67,7 +67,7 @@ def fetch_partition(
     raw : folder of raw files; a file lies in <source>/<year or all>/<name>
     start, end : first and last day that the run needs
     now : the present, UTC, naive
-    allow_missing : days, or partitions of a source without daily files, known to be absent
+    allow_missing : days, months and years (2001-01-31, 2001-01, 2001) known to be absent
     recheck : ask the upstream about closed files that are here too, in case it has replaced them
 
     Returns

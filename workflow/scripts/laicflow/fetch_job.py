@@ -131,8 +131,8 @@ class Job:
             return kept
         if absent:
             self._excuse(request)
-        entry = self.terms.entry(request)
-        raise NotHadError("; ".join(tried), advice(self.terms.source, entry, faults))
+        excuses = self.terms.excuses(request)
+        raise NotHadError("; ".join(tried), advice(self.terms.source, excuses, faults))
 
     def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""
@@ -205,7 +205,7 @@ class Job:
 
     def _link(self, base: str, request: Request) -> dict | None:
         """A file of a local archive, linked under its name; None where it is not there."""
-        there = fetch_local.find(base, request, self.terms.folder(request))
+        there = fetch_local.find(base, request, self.terms)
         if there is None:
             return None
         found, path = there
@@ -243,15 +243,29 @@ class Job:
         }
 
     def _kept(self, request: Request) -> dict | None:
-        """The manifest row of a file that lies here unchanged."""
-        for name in request.names():
-            row = self.manifest.latest(self.terms.file(request, name))
-            if row is None:
-                continue
+        """The manifest row of a file that lies here unchanged, the newest of its names."""
+        files = [self.terms.file(request, name) for name in request.names()]
+        rows = [row for file in files if (row := self.manifest.latest(file)) is not None]
+        for row in sorted(rows, key=lambda row: row["fetched"], reverse=True):
             path = self.raw / row["file"]
-            if path.is_file() and sha256(path) == row["sha256"]:
+            if path.is_file() and sha256(path) == row["sha256"] and self._suits(request, row):
                 return row
         return None
+
+    def _suits(self, request: Request, row: dict) -> bool:
+        """Whether a file that lies here is what is asked for now.
+
+        A file of several days may have come for a shorter span, or while its span was open. Files
+        of one day, and events, whose names tell their span, have been looked at for good.
+        """
+        if request.day is not None or self.terms.settings.get("kind") == "events":
+            return True
+        path = self.raw / row["file"]
+        try:
+            fetch_checks.inspect(path, row["url"], self.terms.asked(request, path.name))
+        except WrongBodyError:
+            return False
+        return True
 
     def _is_stale(self, request: Request, row: dict) -> bool:
         """Whether a file that is here must be asked for again.
@@ -270,7 +284,7 @@ class Job:
 
     def _excuse(self, request: Request) -> None:
         """Raise `AbsentError` where a file that is nowhere may be missing."""
-        if self.terms.entry(request) in self.allowed:
+        if self.allowed.intersection(self.terms.excuses(request)):
             raise AbsentError(ALLOWED)
         closes = self.terms.settings["closed_after_days"]
         if closes is not None and not self.terms.is_closed(request):

@@ -21,7 +21,7 @@ from laicflow.sources import registry
 from laicflow.sources.request import Request, bounds, cut
 
 # What a source module may offer: what is there for a query, e.g. by counting its events.
-Listing = Callable[[Request, Callable[[Request], bytes]], dict]
+Listing = Callable[[Request, Callable[[Request], bytes], dt.datetime, dict | None], dict]
 
 
 def list_partition(
@@ -35,13 +35,15 @@ def list_partition(
     end: dt.date,
     now: dt.datetime,
     client: Client | None = None,
+    earlier: dict | None = None,
 ) -> dict:
     """What the upstream has for the requests of a partition.
 
     A file is asked about by HEAD, at the mirrors in their order (by its first byte where a server
     refuses HEAD); one of a local archive is looked at; for a query the source module's `listing`
     counts where there is one, else it counts as another one every day. Parameters are those
-    of `laicflow.fetch.fetch_partition`.
+    of `laicflow.fetch.fetch_partition`; `earlier` is the last listing of the partition, with
+    `as_of`, against which a query is held.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def list_partition(
     terms = Terms(source, partition, settings, now, cut(partition, start, end) or bounds(partition))
     requests = module.requests(partition, start, end, settings, options)
     with using(client) as own:
-        clerk = _Clerk(terms, [own.learn(base) for base in bases], own)
+        clerk = _Clerk(terms, [own.learn(base) for base in bases], own, earlier)
         files = _files(clerk, requests, getattr(module, "listing", None))
     return {
         "source": source,
@@ -104,6 +106,7 @@ class _Clerk:
     terms: Terms
     bases: list[str]
     client: Client
+    earlier: dict | None
     shunned: set[str] = field(default_factory=set)
 
     def entry(self, request: Request, listing: Listing | None) -> dict:
@@ -112,7 +115,8 @@ class _Clerk:
             return _entry(request)
         if "?" in request.path and not all(base.startswith("file:") for base in self.bases):
             # Where nothing can be known of what is there, it counts as new every day.
-            found = listing(request, self.content) if listing else {}
+            before = self._before(request)
+            found = listing(request, self.content, self.terms.now, before) if listing else {}
             day = f"asked on {self.terms.now.date()}"
             return _entry(request) | {"exists": True, "etag": day} | found
         tried: list[str] = []
@@ -131,6 +135,12 @@ class _Clerk:
         if not absent:
             raise FetchError("; ".join(tried))
         return _entry(request)
+
+    def _before(self, request: Request) -> dict | None:
+        """A file as the earlier listing had it, with that listing's `as_of`."""
+        files = self.earlier["files"] if self.earlier else []
+        found = next((file for file in files if file["url_path"] == request.path), None)
+        return found and found | {"as_of": self.earlier["as_of"]}
 
     def content(self, request: Request) -> bytes:
         """The body of a small answer, such as a count; nothing of it stays here."""
@@ -154,7 +164,7 @@ class _Clerk:
         """What a local archive has."""
         if not base.startswith("file:"):
             return None
-        there = fetch_local.find(base, request, self.terms.folder(request))
+        there = fetch_local.find(base, request, self.terms)
         if there is None:
             return None
         state = there[0].stat()

@@ -7,19 +7,17 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from laicflow.fetch_client import UnreachableError
-from laicflow.fetch_terms import paths
+from laicflow.fetch_terms import Terms, paths
 from laicflow.sources.request import Request
 
 
-def find(base: str, request: Request, folder: str) -> tuple[Path, str] | None:
+def find(base: str, request: Request, terms: Terms) -> tuple[Path, str] | None:
     """A file below a base file:///... and the path by which it was found; None: it is not there.
 
     The archive may be laid out like the upstream, like the folder of raw files, or be one flat
-    folder.
-
-    Parameters
-    ----------
-    folder : year of the file, or `all`, as the folder of raw files has it
+    folder. A name that the settings list under `ambiguous_names` (its beginning) is that of other
+    maps in another folder: such a file is found in the upstream's folder alone, or where the
+    archive itself is the folder of raw files of this source.
 
     Raises
     ------
@@ -28,15 +26,19 @@ def find(base: str, request: Request, folder: str) -> tuple[Path, str] | None:
     root = Path(url2pathname(urlsplit(base).path))
     if not root.is_dir():
         raise UnreachableError(f"{base}: no such folder")
-    for path in _places(request, folder):
+    for path in _places(root, request, terms):
         if (root / path).is_file():
             return root / path, path
     return None
 
 
-def _places(request: Request, folder: str) -> list[str]:
+def _places(root: Path, request: Request, terms: Terms) -> list[str]:
     """Where a file may lie in a local archive."""
     upstream = [path for path in paths(request) if "?" not in path]
     names = [*request.names(), *(path.rsplit("/", 1)[-1] for path in upstream)]
-    raw = [f"{folder}/{name}" for name in request.names()]
-    return list(dict.fromkeys([*upstream, *raw, *names]))
+    shared = tuple(name.lower() for name in terms.settings.get("ambiguous_names", ()))
+    alone = [name for name in names if not (shared and name.lower().startswith(shared))]
+    raw = request.names() if root.name == terms.source else alone
+    folder = terms.folder(request)
+    inside = [f"{folder}/{name}" for name in raw if name in request.names()]
+    return list(dict.fromkeys([*upstream, *inside, *alone]))

@@ -50,22 +50,24 @@ def login_hint(reply: Reply, account: str, client: Client) -> str:
     return fetch_login.hint(reply.chain, account, client.session.knows(reply.chain[-1]))
 
 
-def advice(source: str, entry: str, faults: Sequence[FetchError]) -> str:
+def advice(source: str, excuses: Sequence[str], faults: Sequence[FetchError]) -> str:
     """What can be done about a file that no mirror gave.
 
     Parameters
     ----------
-    entry : the day or partition by which `allow_missing` names the file
+    excuses : what `allow_missing` may say of the file, the smallest unit first (`Terms.excuses`)
     faults : what came from the mirrors; none of them: all said that it is not there
     """
     others = (
         f"name other mirrors in the configuration: bases: {{{source}: [https://..., file:///...]}}"
     )
-    if not faults:
+    if not faults and excuses:
         return (
             "what is known to be absent upstream can be listed in the configuration: "
-            f"sources: {{{source}: {{allow_missing: [{entry}]}}}}"
+            f"sources: {{{source}: {{allow_missing: ['{excuses[0]}']}}}}"
         )
+    if not faults:
+        return others
     if any(isinstance(fault, RefusedError) for fault in faults):
         return f"what is asked is refused: change it under sources: {{{source}: ...}}"
     if all(isinstance(fault, LoginPageError) for fault in faults):

@@ -10,6 +10,10 @@ from laicflow.errors import ConfigError
 from laicflow.fetch_checks import Asked
 from laicflow.sources.request import Request
 
+# A file that grows and never closes must hold days that are older than this. The services add to
+# it every day; the longest gap in Penticton's is five days.
+GROWN = dt.timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -45,6 +49,12 @@ class Terms:
         closes = self.closes(request)
         return closes is not None and self.now >= closes
 
+    def is_due(self, request: Request) -> bool:
+        """Whether nothing may be missing in a file: it is closed, or its last day long past."""
+        if self.settings["closed_after_days"] is None:
+            return self.now.date() - self.covered(request)[1] > GROWN
+        return self.is_closed(request)
+
     def closes(self, request: Request) -> dt.datetime | None:
         """The instant after which a file's absence is an error; None: it is never finished."""
         after = self.settings["closed_after_days"]
@@ -67,15 +77,24 @@ class Terms:
             check=request.check,
             first=first,
             last=last,
-            closed=self.is_closed(request),
+            closed=self.is_due(request),
             account=self.settings["account"],
             rows=request.rows,
             most=request.most,
         )
 
-    def entry(self, request: Request) -> str:
-        """The day or partition by which `allow_missing` names a file."""
-        return request.day.isoformat() if request.day else self.partition
+    def excuses(self, request: Request) -> list[str]:
+        """What `allow_missing` may say of a file: day, month or year, the smallest first.
+
+        None of them means the one file of a source that has everything in it.
+        """
+        names = [request.day.isoformat()] if request.day else []
+        if request.day or request.span:
+            first, last = (day.isoformat() for day in self.covered(request))
+            names += [first[:size] for size in (7, 4) if first[:size] == last[:size]]
+        if self.partition != "all":
+            names += [self.partition, self.partition[:4]]
+        return list(dict.fromkeys(names))
 
     def folder(self, request: Request) -> str:
         """Year of a file, or `all`."""

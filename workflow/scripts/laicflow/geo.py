@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from laicflow.errors import ConfigError
+
 # Mean radius of the Earth (IUGG), km.
 EARTH_RADIUS_KM = 6371.0088
 
@@ -24,11 +26,27 @@ def great_circle_km(
 def inside_box(
     latitude: np.ndarray, longitude: np.ndarray, south_north: list, west_east: list
 ) -> np.ndarray:
-    """Whether places lie in a box, edges included; a box with west > east crosses the date line."""
+    """Whether places lie in a box, edges included; a box with west > east crosses the date line.
+
+    Raises
+    ------
+    ConfigError : an edge off the globe (a longitude beyond -180..180 would lose what lies past
+        the date line), or a southern edge north of the northern one
+    """
     latitude, longitude = np.asarray(latitude), np.asarray(longitude)
-    west, east = west_east
+    (south, north), (west, east) = south_north, west_east
+    if not (-180 <= west <= 180 and -180 <= east <= 180):
+        raise ConfigError(
+            f"longitude: expected edges between -180 and 180 (west > east crosses the date line), "
+            f"found {west:g} to {east:g}"
+        )
+    if not -90 <= south <= north <= 90:
+        raise ConfigError(
+            f"latitude: expected a southern and a northern edge between -90 and 90, "
+            f"found {south:g} to {north:g}"
+        )
     if west <= east:
         within = (longitude >= west) & (longitude <= east)
     else:
         within = (longitude >= west) | (longitude <= east)
-    return within & (latitude >= south_north[0]) & (latitude <= south_north[1])
+    return within & (latitude >= south) & (latitude <= north)

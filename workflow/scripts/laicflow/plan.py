@@ -8,11 +8,13 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from laicflow import digest
 from laicflow.config import merge, with_variants
 from laicflow.errors import ConfigError
-from laicflow.sources.request import bounds
+from laicflow.sources import registry
+from laicflow.sources.request import bounds, cut, partitions
 
 # Days of catalog beyond the last map, so that "no event follows" can be known.
 AFTER_DAYS = 31
@@ -54,6 +56,28 @@ def used(config: dict) -> list[str]:
     for study in config["studies"]:
         found.update(roles_by_source(config, config[study]))
     return sorted(found)
+
+
+def check_sources(config: dict, folder: Path) -> None:
+    """Have every source that is used say what it would ask for, so that bad options end here.
+
+    Parameters
+    ----------
+    folder : folder of the configuration
+
+    Raises
+    ------
+    ConfigError : names the source
+    """
+    for source in used(config):
+        settings = registry.settings(source, folder)
+        first, last = period(config, source)
+        part = partitions(settings["partition"], first, last)[0]
+        options = config["sources"].get(source, {})
+        try:
+            registry.load(settings["module"]).requests(part, first, last, settings, options)
+        except ConfigError as error:
+            raise ConfigError(f"sources.{source}: {error}") from error
 
 
 def catalogs_used(config: dict) -> list[str]:
@@ -127,10 +151,11 @@ def freshness(
 ) -> str:
     """What the params of the fetching say of the state of the upstream.
 
-    - The fingerprint of its listing, where `refresh` has written one: while the partition is
-      open it is asked for again when the upstream has something else; the last one stays when it
-      closes, so that closing re-runs nothing, unless a file was not there when it was listed: then
-      it is asked for once more, and what is missing of a closed partition is an error.
+    - The fingerprint of its listing, where `refresh` has written one: an open partition is asked
+      for again when the upstream has something else. One that is listed again after it has
+      closed keeps its fingerprint where nothing changed, so that closing re-runs nothing. One that
+      is not, or that lacked a file, is asked for once more when it closes, so that nothing that
+      came after the listing is left out for ever.
     - Without a listing: `closed`, or the day of `now` while the partition is open, so that it is
       asked for again on another day.
 
@@ -141,15 +166,42 @@ def freshness(
     """
     if listing is not None and listing.is_file():
         found = json.loads(listing.read_text(encoding="utf-8"))
-        late = not all(file["exists"] for file in found["files"])
-        over = late and not is_open(settings, partition, last, now)
-        return found["fingerprint"] + ("+closed" if over else "")
+        as_of = dt.datetime.fromisoformat(found["as_of"])
+        early = is_open(settings, partition, last, as_of)
+        lacking = not all(file["exists"] for file in found["files"])
+        closed = not is_open(settings, partition, last, now)
+        return found["fingerprint"] + ("+closed" if closed and (early or lacking) else "")
     return now.date().isoformat() if is_open(settings, partition, last, now) else "closed"
 
 
-def listing(origin: str, source: str, partition: str) -> Path:
-    """The file of a partition's listing, relative to the working folder."""
-    return Path("data/listing") / origin / source / f"{partition}.json"
+def listing(origin: str, source: str, partition: str, asked: object) -> Path:
+    """The file of a partition's listing, relative to the working folder.
+
+    Parameters
+    ----------
+    asked : what is asked of the source; two runs that ask for something else have two listings
+    """
+    text = json.dumps(asked, sort_keys=True, default=str)
+    tag = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Path("data/listing") / origin / source / f"{partition}.{tag}.json"
+
+
+def listing_of(config: dict, origin: str, source: str, partition: str) -> Path:
+    """The file of the listing of a partition as a configuration asks for it."""
+    first, last = period(config, source)
+    options = config["sources"].get(source, {})
+    return listing(origin, source, partition, [options, *within(partition, first, last)])
+
+
+def within(partition: str, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+    """The part of a period that lies in a partition, the period itself where none does."""
+    return cut(partition, first, last) or (first, last)
+
+
+def without_login(base: str) -> str:
+    """A base URL without the name and the password that it may hold."""
+    parts = urlsplit(base)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def upstream(config: dict) -> tuple[str, str]:

@@ -63,7 +63,8 @@ def _source(
         for part in own["partitions"]
         if config["ingest"]["recheck"] == "all"
         or plan.is_open(settings, part, last, now)
-        or _waits(options, source, part, settings["upgrade"], now)
+        or _closed_since(settings, part, last, _earlier(config, origin, source, part))
+        or _waits(config, options, source, part, now)
     ]
     if not chosen:
         return
@@ -82,17 +83,19 @@ def _source(
                     end=last,
                     now=now,
                     client=client,
+                    earlier=_earlier(config, origin, source, part),
                 )
             except FetchError as error:
                 failed.append(f"{source} {part}: {error}")
                 continue
             there = sum(file["exists"] for file in listing["files"])
             said = f"{source} {part}: {there} of {len(listing['files'])} files are there"
-            if not plan.is_open(settings, part, last, now) and agrees(listing, rows):
+            file = plan.listing_of(config, origin, source, part)
+            known = file.is_file() or plan.is_open(settings, part, last, now)
+            if not known and agrees(listing, rows):
                 yield f"{said}, as they lie here"
                 continue
-            told = listing | {"as_of": now.isoformat()}
-            write_json(told, plan.listing(origin, source, part))
+            write_json(listing | {"as_of": now.isoformat()}, file)
             yield said
 
 
@@ -125,19 +128,33 @@ def _same(file: dict, row: dict | None) -> bool:
     return file["size"] == row["size"]
 
 
-def _waits(options: dict, source: str, part: str, upgrade: dict, now: dt.datetime) -> bool:
+def _earlier(config: dict, origin: str, source: str, part: str) -> dict | None:
+    """The listing that lies here."""
+    file = plan.listing_of(config, origin, source, part)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def _closed_since(settings: dict, part: str, last: dt.date, earlier: dict | None) -> bool:
+    """Whether a partition was listed while it was open, and not yet since it has closed."""
+    if earlier is None:
+        return False
+    return plan.is_open(settings, part, last, dt.datetime.fromisoformat(earlier["as_of"]))
+
+
+def _waits(config: dict, options: dict, source: str, part: str, now: dt.datetime) -> bool:
     """Whether a closed partition came in a version that is not final, and it is time to ask.
 
     What has never been fetched is not waited for: fetching takes the best version there is.
     """
+    upgrade = options["sources"][source]["settings"].get("upgrade")
     receipt = Path(options["run"]) / "fetch" / source / f"{part}.json"
-    if not receipt.is_file():
+    if not upgrade or not receipt.is_file():
         return False
     files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
     if all(file["url_path"].startswith(upgrade["final"]) for file in files):
         return False
-    listing = plan.listing(options["origin"], source, part)
-    if not listing.is_file():
+    earlier = _earlier(config, options["origin"], source, part)
+    if earlier is None:
         return True
-    asked = json.loads(listing.read_text(encoding="utf-8"))["as_of"]
-    return now - dt.datetime.fromisoformat(asked) >= dt.timedelta(days=upgrade["every_days"])
+    asked = dt.datetime.fromisoformat(earlier["as_of"])
+    return now - asked >= dt.timedelta(days=upgrade["every_days"])

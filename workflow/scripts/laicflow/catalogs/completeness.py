@@ -34,11 +34,15 @@ DEFAULTS = {
     "bootstrap": 1000,
     "level": 0.95,
     "seed": 0,
+    "cut": None,
 }
 # Woessner and Wiemer 2005: b is averaged over this range of cut-off magnitudes.
 STABLE_RANGE = 0.5
 # What `note` says of a catalog whose histogram has no rising side.
-CUT = "the lowest bin is the fullest: the catalog may be complete below it"
+CUT = "the catalog may be complete below"
+# An edge is sharp where no more than these shares lie below it: of all events, and of those in the
+# first bin's width above it, those in the width below it.
+BELOW, BESIDE = 0.05, 0.15
 _SIDES = ("latitude", "longitude", "depth_km")
 
 
@@ -66,6 +70,50 @@ def histogram(magnitudes: np.ndarray, width: float) -> tuple[int, np.ndarray]:
 def maximum_curvature(counts: np.ndarray) -> int:
     """Place of the fullest bin, the highest where several are (before any correction)."""
     return int(len(counts) - 1 - np.argmax(counts[::-1]))
+
+
+def sharp_edge(magnitudes: np.ndarray, width: float) -> float | None:
+    """Where a catalog was cut off, if that is less than a bin and a half below its fullest bin.
+
+    An edge lies between bins, or at the middle of one where magnitudes are given more finely than
+    the bins (a catalog cut at 5.50 has half the bin 5.45 to 5.55). Few events may lie below
+    (`BELOW`), and almost none just below (`BESIDE`).
+
+    Of simulated catalogs that were cut, of one decimal or two, 90 % have an edge where they hold
+    100 events, 98 % where 300, all where 1,000. Of those whose events are seen with a probability
+    that rises gradually (Ogata and Katsura 1993) some have one by chance: of 100, 300 and 1,000
+    events 8, 2 and 0 % with one decimal and 20, 11 and 2 % with two, where the standard deviation
+    of the rise is 0.1; no more than 4, 1 and 0 % where it is 0.2.
+
+    Returns
+    -------
+    The least magnitude above the lowest such edge, None where there is none.
+    """
+    place = np.sort(np.round(np.asarray(magnitudes, dtype="float64") / width, 6))
+    first, counts = histogram(magnitudes, width)
+    low = first + maximum_curvature(counts) - 0.5
+    tried = [low - 1, low]
+    if np.abs(place - np.round(place)).max() > 1e-3:  # given more finely than the bins
+        tried = [low - 1.5, low - 1, low - 0.5, low]
+    for edge in tried:
+        before, at, after = np.searchsorted(place, np.array([edge - 1, edge, edge + 1]) - 1e-6)
+        if at <= BELOW * len(place) and at - before <= BESIDE * (after - at) and after > at:
+            return float(round(place[at] * width, 6))
+    return None
+
+
+def cut_note(magnitudes: np.ndarray, width: float, cut: float | None = None) -> str:
+    """What is to be said of a catalog without a rising side; empty where it has one.
+
+    `cut` is the least magnitude that was asked for, as far as it is known. The histogram may then
+    end there, whatever its edge looks like.
+    """
+    first, counts = histogram(magnitudes, width)
+    low = (first + maximum_curvature(counts) - 0.5) * width
+    if cut is not None and -width <= round(low - cut, 6) <= width:
+        return f"asked for from {cut:g}, near the fullest bin: {CUT}"
+    edge = sharp_edge(magnitudes, width)
+    return "" if edge is None else f"cut off at {edge:g}, near the fullest bin: {CUT}"
 
 
 def b_value(counts: np.ndarray, width: float) -> tuple[float, float]:
@@ -131,8 +179,8 @@ def completeness(events: pd.DataFrame, regions: dict[str, dict], **options) -> p
     events a 95 % interval held the true b in 93 %.
 
     What fewer than `least` events would have to carry is left missing, and `note` says so; it says
-    as well where the lowest bin is the fullest: such a catalog was cut there, and may be complete
-    below.
+    as well where the catalog is cut off near its fullest bin, and may be complete below
+    (`sharp_edge`), and where a period is only a part of its years.
 
     Parameters
     ----------
@@ -140,15 +188,17 @@ def completeness(events: pd.DataFrame, regions: dict[str, dict], **options) -> p
     regions : name to a mapping with `latitude` [south, north], `longitude` [west, east] (edges
         included, degrees), `depth_km` [upper, lower] (an event without a depth stays), of which
         any may be absent
-    options : `start`, `end` (ISO dates, from and until before; default: the first of January of the
-        first event's year and that after the last), `step_years` (length of a period), `bin`,
-        `correction` (added to the fullest bin), `least` (events), `bootstrap` (draws),
-        `level`, `seed`
+    options : `start`, `end` (first and last day of the catalog, ISO dates; default: those of the
+        years of the first and last event), `step_years` (length of a period, which begins on a
+        first of January), `bin`, `correction` (added to the fullest bin), `least` (events),
+        `bootstrap` (draws), `level`, `seed`, `cut` (least magnitude that the sources were asked
+        for, where that is known)
 
     Returns
     -------
-    Table `completeness`, one row a region and period, in the order of the regions. The last period
-    may be shorter.
+    Table `completeness`, one row a region and period, in the order of the regions: `start` up to,
+    not including, `end`. The first and last period hold only the catalog's days, and `note` says
+    so where these are fewer.
 
     Raises
     ------
@@ -159,11 +209,13 @@ def completeness(events: pd.DataFrame, regions: dict[str, dict], **options) -> p
     rows = []
     for name, sides in regions.items():
         inside = sized[_inside(sized, sides)]
-        for start, end in _periods(sized["time"], chosen):
+        for start, end, partial in _periods(sized["time"], chosen):
             part = inside[(inside["time"] >= start) & (inside["time"] < end)]
             row = {"region": name, "start": start, "end": end, "n": len(part)}
             names = ("completeness", chosen["seed"], name, start.isoformat())
-            rows.append(row | _estimates(part["magnitude"].to_numpy(), chosen, names))
+            found = _estimates(part["magnitude"].to_numpy(), chosen, names)
+            found["note"] = "; ".join(text for text in (partial, found["note"]) if text)
+            rows.append(row | found)
     return conform(pd.DataFrame(rows), "completeness")
 
 
@@ -173,9 +225,9 @@ def _estimates(magnitudes: np.ndarray, chosen: dict, names: tuple) -> dict:
     if len(magnitudes) < least:
         return {"note": f"{_events(len(magnitudes))}, fewer than {least}"}
     first, counts = histogram(magnitudes, width)
-    fullest, notes = maximum_curvature(counts), []
-    if fullest == 0:
-        notes.append(CUT)
+    fullest = maximum_curvature(counts)
+    cut = cut_note(magnitudes, width, chosen["cut"])
+    notes = [cut] if cut else []
     # Upwards to a bin, where the correction is no multiple of the bin's width.
     curved = fullest + math.ceil(round(chosen["correction"] / width, 6))
     stable = b_stability(counts, width, least)
@@ -216,19 +268,28 @@ def _inside(events: pd.DataFrame, sides: dict) -> np.ndarray:
     return found & (np.isnan(depth) | ((depth >= upper) & (depth <= lower)))
 
 
-def _periods(times: pd.Series, chosen: dict) -> Iterator[tuple[pd.Timestamp, pd.Timestamp]]:
-    """Start and end of each period; none where neither events nor options say when."""
+def _periods(times: pd.Series, chosen: dict) -> Iterator[tuple[pd.Timestamp, pd.Timestamp, str]]:
+    """Start and end (excluded) of each period, and a remark on one that holds but a part of it.
+
+    None where neither events nor options say when.
+    """
     start, end = chosen.get("start"), chosen.get("end")
     if len(times):
         start = start or f"{times.min().year}-01-01"
-        end = end or f"{times.max().year + 1}-01-01"
+        end = end or f"{times.max().year}-12-31"
     if not (start and end):
         return
-    start, end = pd.Timestamp(start), pd.Timestamp(end)
-    while start < end:
-        stop = min(start + pd.DateOffset(years=chosen["step_years"]), end)
-        yield start, stop
-        start = stop
+    first, stop = pd.Timestamp(start), pd.Timestamp(end) + pd.Timedelta(days=1)
+    years = chosen["step_years"]
+    of = "a year" if years == 1 else f"{years} years"
+    begin = pd.Timestamp(first.year, 1, 1)
+    while begin < stop:
+        after = begin + pd.DateOffset(years=years)
+        low, high = max(begin, first), min(after, stop)
+        whole = (low, high) == (begin, after)
+        last = high - pd.Timedelta(days=1)
+        yield low, high, "" if whole else f"part of {of}: from {low:%Y-%m-%d} to {last:%Y-%m-%d}"
+        begin = after
 
 
 def _checked(options: dict, regions: dict[str, dict]) -> dict:

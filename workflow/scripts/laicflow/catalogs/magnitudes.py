@@ -14,12 +14,15 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import ConfigError
+from laicflow.readers.event_table import magnitude_type
 from laicflow.schema import conform
 
 # What the reported types are. Types that only look alike stay apart: broadband body-wave
-# magnitude (mB, mb_bb) and mb_lg are no mb, and a local magnitude has no global relation.
+# magnitude (mB, mb_bb) and mb_lg are no mb, and a local magnitude has no global relation. Nor is
+# broadband surface-wave magnitude (Ms_BB, periods of 3 to 60 s) an Ms here: both relations below
+# were fitted to the Ms of ISC and NEIC, from waves of about 20 s.
 _FAMILIES = {
-    "ms": {"ms", "ms20", "msz", "msbb"},
+    "ms": {"ms", "ms20", "msz"},
     "mb": {"mb"},
     "ml": {"ml", "mlv", "mlh", "mlr"},
 }
@@ -88,12 +91,20 @@ RELATIONS = {"scordilis2006": _SCORDILIS, "digiacomo2015": _DI_GIACOMO}
 def family(kind: str) -> str:
     """The family of a reported magnitude type: `mw`, `ms`, `mb`, `ml`, or "" for any other.
 
-    All types of moment magnitude (mw, mww, mwc, mwb, mwr, ...) are `mw`.
+    All types of moment magnitude (mw, mww, mwc, mwb, mwr, ...) are `mw`. `mB` is no mb, which in
+    small letters it would be.
     """
-    plain = str(kind).strip().casefold().translate(_MARKS)
+    plain = magnitude_type(str(kind)).casefold().translate(_MARKS)
     if plain.startswith("mw"):
         return "mw"
     return next((name for name, types in _FAMILIES.items() if plain in types), "")
+
+
+def families(kinds: pd.Series) -> np.ndarray:
+    """The family of each reported type; "" where it is missing."""
+    plain = kinds.fillna("").astype("str")
+    known = {kind: family(kind) for kind in plain.unique()}
+    return np.array([known[kind] for kind in plain], dtype=object)
 
 
 def homogenise(events: pd.DataFrame, relation: str) -> pd.DataFrame:
@@ -125,12 +136,12 @@ def homogenise(events: pd.DataFrame, relation: str) -> pd.DataFrame:
     chosen = RELATIONS[relation]
     size = events["magnitude"].to_numpy()
     types = events["magnitude_type"].fillna("").astype("str").to_numpy(dtype=object)
-    families = np.array([family(kind) for kind in types], dtype=object)
+    groups = families(events["magnitude_type"])
     made, kind, note = size.copy(), types.copy(), np.full(len(size), "", dtype=object)
     for number in range(len(size)):
-        note[number] = _why_not(chosen, families[number], types[number], size[number])
+        note[number] = _why_not(chosen, groups[number], types[number], size[number])
     for piece in chosen.pieces:
-        fits = (families == piece.family) & piece.holds(size)
+        fits = (groups == piece.family) & piece.holds(size)
         made[fits] = np.round(piece.formula(size[fits]), 2)
         kind[fits] = "mw"
         low, high = chosen.range_of(piece.family)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.catalogs.duplicates import Tolerance, groups
-from laicflow.catalogs.magnitudes import converted, homogenise
+from laicflow.catalogs.magnitudes import converted, families, homogenise
 from laicflow.errors import ConfigError
 from laicflow.geo import inside_box
 from laicflow.schema import conform
@@ -24,11 +24,15 @@ DEFAULTS = {
 }
 SAME_ID, SAME_EVENT = "duplicate id", "duplicate of another source"
 NO_ID, NO_TIME, NO_PLACE, NO_SIZE = "no id", "no time", "no place", "no magnitude"
-NOT_CONVERTED = "magnitude not converted"
+NOT_CONVERTED, OUTSIDE = "magnitude not converted", "outside of the period"
+SIZE = ["magnitude", "magnitude_type", "magnitude_relation"]
 
 
 def merge(
-    tables: Iterable[pd.DataFrame], *, rules: dict | None = None
+    tables: Iterable[pd.DataFrame],
+    *,
+    rules: dict | None = None,
+    period: tuple[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, int]]]:
     """All earthquakes of `tables` once, in the order of time.
 
@@ -40,7 +44,15 @@ def merge(
     4. The type of a group is what the first source in `priority` that states one says. A group of
        another type than `event_types` goes as a whole, so that an explosion that a second
        source took for an earthquake does not come back.
-    5. What has no magnitude goes.
+    5. With `homogenise` a group has the magnitude of its first row that is a moment magnitude,
+       else of the first that can be converted; where that row is another than the one that stays,
+       `magnitude_relation` names its type and source ("mww of usgs"), and `magnitude_reported` is
+       still what the one that stays reported.
+    6. A group goes as a whole where no row gives a magnitude, where none can be converted and
+       `unconverted` says drop, and where the row that would stay lies outside of the period.
+
+    So of each source the rows read are its events and its rows under the reasons, summed; and
+    `kept_event_id` is the id of one of the events, or missing.
 
     An id that two different earthquakes of two sources share is written `<source>:<id>` in the
     later source. The order of the tables and of their rows makes no difference.
@@ -49,22 +61,25 @@ def merge(
     ----------
     tables : tables `events`
     rules : `priority` (sources, the first wins; needed for more than one), `duplicates`
-        (`seconds`, `km`, `magnitude`), `event_types` (names, letters of any case), `untyped`
+        (`seconds`, `km`, `magnitude`, `unlike`), `event_types` (letters of any case), `untyped`
         ("keep" or "drop" what no source gives a type), `homogenise` ("none" or a name of
         `laicflow.catalogs.magnitudes.RELATIONS`), `unconverted` ("keep" or "drop" what it cannot
         convert)
+    period : first and last day (ISO dates, both inclusive); a source that keeps all its years in
+        one file would else reach beyond the others
 
     Returns
     -------
-    The table `events`; the table `removed` (`kept_event_id`, `kept_source`: the row for which a
+    The table `events`; the table `removed` (`kept_event_id`, `kept_source`: the event for which a
     duplicate went); the counts `read`, `events`, `untyped` (of the events) and of each reason, by
     source.
 
     Raises
     ------
-    ConfigError : an unknown rule or value, or a source that `priority` does not name
+    ConfigError : an unknown rule or value, a source that `priority` does not name, or a period
+        that ends before it starts
     """
-    chosen = _checked(rules)
+    chosen, span = _checked(rules), _span(period)
     rows = _joined(list(tables))
     rank = _rank(rows["source"], chosen["priority"])
     order = np.argsort(rank, kind="stable")
@@ -74,28 +89,8 @@ def merge(
     _mark_same_ids(rows, about)
     left = np.flatnonzero(about["reason"] == "")
     about.loc[left, "group"] = left[_groups(rows.iloc[left], rank[left], chosen)]
-    _mark_groups(rows, about, left, chosen)
-    return _results(rows, about, chosen)
-
-
-def within(
-    tables: Iterable[pd.DataFrame], first: str, last: str
-) -> tuple[list[pd.DataFrame], dict[str, int]]:
-    """The rows of tables `events` from day `first` to day `last` (ISO dates, both inclusive).
-
-    A source that keeps all its years in one file would else reach beyond the others. A row
-    without a time stays: `merge` counts it.
-
-    Returns the tables, and how many rows were left out of each source.
-    """
-    start, end = pd.Timestamp(first), pd.Timestamp(last) + pd.Timedelta(days=1)
-    kept, outside = [], {}
-    for table in tables:
-        out = (table["time"] < start) | (table["time"] >= end)
-        for source, count in table.loc[out, "source"].value_counts().items():
-            outside[str(source)] = outside.get(str(source), 0) + int(count)
-        kept.append(table[~out])
-    return kept, outside
+    _mark_groups(rows, about, left, _sized(rows, chosen), chosen, span)
+    return _results(rows, about)
 
 
 def select(events: pd.DataFrame, rules: dict) -> pd.DataFrame:
@@ -136,6 +131,16 @@ def _checked(rules: dict | None) -> dict:
     if len(set(chosen["priority"])) < len(chosen["priority"]):
         raise ConfigError("catalogs.priority: a source stands twice")
     return chosen
+
+
+def _span(period: tuple[str, str] | None) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The first instant of a period and the first one after it."""
+    if period is None:
+        return None
+    first, last = (pd.Timestamp(day) for day in period)
+    if not first <= last:
+        raise ConfigError(f"period: expected a first and a last day, found {period}")
+    return first, last + pd.Timedelta(days=1)
 
 
 def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -188,31 +193,94 @@ def _groups(rows: pd.DataFrame, rank: np.ndarray, chosen: dict) -> np.ndarray:
     return groups(rows, rank, Tolerance.of(chosen["duplicates"]))
 
 
-def _mark_groups(rows: pd.DataFrame, about: pd.DataFrame, left: np.ndarray, chosen: dict) -> None:
-    """Mark what goes of the groups: other types, duplicates, what has no magnitude.
+def _sized(rows: pd.DataFrame, chosen: dict) -> pd.DataFrame:
+    """Of each row the magnitude that its group would take from it, and how good it is.
+
+    `use` is 0 for a moment magnitude, 1 for a converted one, 2 for one that is no moment
+    magnitude, 3 for none; without homogenisation 0 for any.
+    """
+    if chosen["homogenise"] == "none":
+        return rows[SIZE].assign(use=np.where(rows["magnitude"].isna(), 3, 0))
+    made = homogenise(rows, chosen["homogenise"])
+    moment = families(rows["magnitude_type"]) == "mw"
+    use = np.where(converted(made), np.where(moment, 0, 1), 2)
+    return made.assign(use=np.where(rows["magnitude"].isna(), 3, use))
+
+
+def _mark_groups(
+    rows: pd.DataFrame,
+    about: pd.DataFrame,
+    left: np.ndarray,
+    sized: pd.DataFrame,
+    chosen: dict,
+    span: tuple[pd.Timestamp, pd.Timestamp] | None,
+) -> None:
+    """Mark what goes of the groups: whole groups, then duplicates; give the rest its magnitude.
 
     Rows lie in the order of priority, so that the first of a group that has something is the one
     that says it.
     """
     one = pd.DataFrame({"group": about["group"].to_numpy()[left]}, index=left)
     one["type"] = _types(rows["event_type"]).loc[left]
-    one["sized"] = rows["magnitude"].notna().loc[left]
+    one["use"] = sized["use"].loc[left]
     said = one[one["type"] != ""].groupby("group")["type"].first()
     one["type"] = one["group"].map(said).fillna("").astype("str")
+    one["best"] = _first(one, one["use"] == 3)
+    one["giver"] = _first(one, one["use"])
+    one["use"] = one["use"].loc[one["giver"]].to_numpy()
+    reasons = _reasons_of_groups(one, rows["time"].loc[one["best"]].to_numpy(), chosen, span)
+    copies = one.index[(reasons == "") & (one["best"] != one.index)]
+    about.loc[left, "reason"] = reasons.to_list()
+    about.loc[copies, "reason"] = SAME_EVENT
+    about.loc[copies, "kept"] = one.loc[copies, "best"]
+    if chosen["homogenise"] != "none":
+        stays = one[(reasons == "") & (one["best"] == one.index)]
+        lost = one[(reasons == NOT_CONVERTED) & (one["best"] == one.index)]
+        _give_sizes(rows, pd.concat([stays, lost])["giver"], sized)
+
+
+def _first(one: pd.DataFrame, order: pd.Series) -> pd.Series:
+    """Of each row the first of its group, by `order` and then by priority."""
+    best = one.assign(order=order).sort_values("order", kind="stable").groupby("group").head(1)
+    return one["group"].map(pd.Series(best.index, index=best["group"]))
+
+
+def _reasons_of_groups(
+    one: pd.DataFrame,
+    times: np.ndarray,
+    chosen: dict,
+    span: tuple[pd.Timestamp, pd.Timestamp] | None,
+) -> pd.Series:
+    """Why the group of each row goes, "" where it stays; `times` are those of the best rows."""
     allowed = set(_types(pd.Series(chosen["event_types"], dtype="str")))
     if chosen["untyped"] == "keep":
         allowed.add("")
-    best = one.sort_values("sized", ascending=False, kind="stable").groupby("group").head(1)
-    one["best"] = one["group"].map(pd.Series(best.index, index=best["group"]))
+    reasons = pd.Series("", index=one.index, dtype="str")
+    if span:
+        reasons[(times < span[0].to_datetime64()) | (times >= span[1].to_datetime64())] = OUTSIDE
+    if chosen["unconverted"] == "drop":
+        reasons[one["use"] == 2] = NOT_CONVERTED
+    reasons[one["use"] == 3] = NO_SIZE
     other = ~one["type"].isin(allowed)
-    about.loc[left[other], "reason"] = (
-        "type " + one["type"][other].replace("", "unknown")
-    ).to_list()
-    copies = one.index[~other & (one["best"] != one.index)]
-    about.loc[copies, "reason"] = SAME_EVENT
-    about.loc[copies, "kept"] = one.loc[copies, "best"]
-    bare = one.index[~other & (one["best"] == one.index) & ~one["sized"]]
-    about.loc[bare, "reason"] = NO_SIZE
+    reasons[other] = "type " + one["type"][other].replace("", "unknown")
+    return reasons
+
+
+def _give_sizes(rows: pd.DataFrame, giver: pd.Series, sized: pd.DataFrame) -> None:
+    """Write into rows (the index of `giver`) the homogenised magnitude of the row that gives it."""
+    told = sized.loc[giver.to_numpy()]
+    size = rows["magnitude"].loc[giver.to_numpy()].map("{:g}".format)
+    kind = rows["magnitude_type"].loc[giver.to_numpy()]
+    source = rows["source"].loc[giver.to_numpy()]
+    borrowed = kind + " of " + source
+    through = kind + " " + size + " of " + source + ", " + told["magnitude_relation"]
+    note = told["magnitude_relation"].where(
+        (giver.to_numpy() == giver.index), borrowed.where(told["use"] == 0, through)
+    )
+    reported = rows.loc[giver.index, ["magnitude", "magnitude_type"]]
+    rows.loc[giver.index, ["magnitude_reported", "magnitude_type_reported"]] = reported.to_numpy()
+    rows.loc[giver.index, SIZE[:2]] = told[SIZE[:2]].to_numpy()
+    rows.loc[giver.index, "magnitude_relation"] = note.to_numpy()
 
 
 def _types(names: pd.Series) -> pd.Series:
@@ -222,7 +290,7 @@ def _types(names: pd.Series) -> pd.Series:
 
 
 def _results(
-    rows: pd.DataFrame, about: pd.DataFrame, chosen: dict
+    rows: pd.DataFrame, about: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, dict[str, int]]]:
     """The three tables that `merge` returns."""
     stays = (about["reason"] == "").to_numpy()
@@ -230,19 +298,22 @@ def _results(
     again = rows["event_id"].where(stays).duplicated().to_numpy() & stays
     rows.loc[again, "event_id"] = rows["source"][again] + ":" + rows["event_id"][again]
     gone = rows[~stays].assign(reason=about["reason"][~stays])
-    kept = about["kept"][~stays].to_numpy()
+    kept = _kept(about["kept"].to_numpy(), stays)[~stays]
     for column, name in (("kept_event_id", "event_id"), ("kept_source", "source")):
         gone[column] = rows[name].reindex(kept).array
     events = rows[stays].reset_index(drop=True)
-    if chosen["homogenise"] != "none":
-        events = homogenise(events, chosen["homogenise"])
-        if chosen["unconverted"] == "drop":
-            lost = ~converted(events)
-            gone = pd.concat([gone, events[lost].assign(reason=NOT_CONVERTED)])
-            events = events[~lost]
     order = ["time", "event_id"]
     removed = conform(gone.sort_values([*order, "source", "reason", "updated"]), "removed")
     return conform(events.sort_values(order), "events"), removed, _counts(rows, events, removed)
+
+
+def _kept(kept: np.ndarray, stays: np.ndarray) -> np.ndarray:
+    """Of each row the one that stays for it, -1 for none.
+
+    The row for which an older state of it went may itself be a duplicate, or gone.
+    """
+    further = np.where(kept >= 0, kept[kept], -1)
+    return np.where((kept >= 0) & ~stays[kept], further, kept)
 
 
 def _counts(
@@ -251,8 +322,10 @@ def _counts(
     """How many rows of each source were read, stayed, went for each reason."""
     untyped = _types(events["event_type"]) == ""
     parts = {"read": rows, "events": events, "untyped": events[untyped]}
-    parts |= {str(reason): part for reason, part in removed.groupby("reason")}
+    gone = {str(reason): part for reason, part in removed.groupby("reason")}
+    if OUTSIDE in gone:
+        parts[OUTSIDE] = gone.pop(OUTSIDE)
     return {
         name: {str(source): len(of) for source, of in part.groupby("source")}
-        for name, part in parts.items()
+        for name, part in (parts | gone).items()
     }

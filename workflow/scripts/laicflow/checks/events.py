@@ -19,7 +19,8 @@ OWN_COLUMNS = ("event_id", "time", "latitude", "longitude", "magnitude")
 
 # What the bulletin search says in place of events.
 EXCUSES = re.compile(
-    r"(sorry, but [^.]*\.[^.]*\.?|the search could not be run[^.]*\.|no events were found\.?)",
+    r"(sorry, but [^.]*\.[^.]*\.?|the search could not be run[^.]*\.|[^.:]*too many events[^.]*\.?|"
+    r"no events were found\.?)",
     re.IGNORECASE,
 )
 

@@ -15,8 +15,8 @@ _LAST_MAP = re.compile(rb"END OF (TEC|RMS|HEIGHT) MAP\s*\Z")
 def ionex(content: bytes, asked: Asked) -> None:
     """IONEX 1.0/1.1: version line, the day of the first map, the END OF FILE label.
 
-    A header that names another centre than the file's name does, or calls final or rapid maps
-    predicted, is refused too, so that the next mirror is asked.
+    A header that names another centre or product than the file's name does is refused too, so that
+    the next mirror is asked.
     """
     _header(content, asked)
     if b"END OF FILE" not in content[-512:]:
@@ -62,7 +62,8 @@ def _header(content: bytes, asked: Asked) -> Header:
         raise UnlikeError("its header has no EPOCH OF FIRST MAP")
     if day != asked.first:
         raise UnlikeError(f"expected maps of {asked.first}, its header says {day}")
-    fault = fault_of_series(series_of_name(asked.name), header.centre, bool(header.predicted))
+    predicted, series = bool(header.predicted), series_of_name(asked.name)
+    fault = fault_of_series(series, header.centre, predicted, header.title)
     if fault is not None:
         raise UnlikeError(f"expected {fault[0]}, as its name says, found {fault[1]}")
     return header

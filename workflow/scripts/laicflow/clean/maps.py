@@ -31,7 +31,7 @@ def month_of_maps(receipt: dict, raw: Path, reader: str) -> xr.Dataset:
       the first to the last of the receipt should have and do not (`expected_maps`,
       `missing_maps`): by each day's own spacing, a day without a file by its neighbour's.
     - The product (final, rapid, predicted) is that of the file names; a month has one.
-    - The code biases of the files' first blocks are kept (`map_biases.biases_of`).
+    - All code biases of the files are kept (`map_biases.biases_of`).
 
     Parameters
     ----------
@@ -130,7 +130,8 @@ def _check_maker(one: xr.Dataset, path: str) -> None:
     """Refuse a file whose header speaks of another centre or product than its name."""
     predicted = bool(one.attrs.get("predicted", 0))
     centre = one.attrs.get("centre", "unknown")
-    fault = fault_of_series(series_of_name(Path(path).name), centre, predicted)
+    series, title = series_of_name(Path(path).name), one.attrs.get("title", "")
+    fault = fault_of_series(series, centre, predicted, title)
     if fault is not None:
         raise LaicflowError(f"{path}: expected {fault[0]}, as its name says, found {fault[1]}")
 

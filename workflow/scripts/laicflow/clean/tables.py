@@ -1,8 +1,9 @@
 """Files of indices and catalogs made one partition of the store.
 
-What is done to an index, all of it counted in `attrs["counts"]` of the table:
+What is done to a table, all of it counted in `attrs["counts"]` of the table:
 
-- rows of other times than the partition's are left out (a file may hold more than was asked for);
+- rows of other times than the partition's are left out (a file may hold more than was asked for),
+  of catalogs too;
 - F10.7 outside of `F107_LIMITS` becomes missing, with the status `suspect`;
 - of rows of one time that of the highest standing stays (`STANDING`): definitive before
   preliminary, final before provisional before quick-look, any value before none.
@@ -54,8 +55,9 @@ def partition_of_table(receipt: dict, raw: Path, reader: str) -> pd.DataFrame:
     -------
     The table; `attrs["counts"]` is a dict of whole numbers: `rows`, `missing` (rows without
     value), `status` (rows by status, or by version of Dst), `left_out` (what the reader passed
-    over, by reason), and of an index `suspect`, `superseded` (rows that gave way to one of higher
-    standing) and `outside` (rows of other times than the partition's).
+    over, by reason), `outside` (rows of other times than the partition's), of a catalog `repeated`
+    (rows that stand in two files) and of an index `suspect` and `superseded` (rows that gave way
+    to one of higher standing).
 
     Raises
     ------
@@ -72,12 +74,25 @@ def partition_of_table(receipt: dict, raw: Path, reader: str) -> pd.DataFrame:
     joined.attrs = {}
     if "event_id" in joined:
         joined["source"] = receipt["source"]
-        joined = joined.sort_values(["time", "event_id"], kind="stable").reset_index(drop=True)
-        counts = _counts(joined, "magnitude", "status")
+        joined, counts = _events(joined, receipt)
     else:
         joined, counts = _index(joined, receipt)
     joined.attrs["counts"] = counts | {"left_out": dict(sorted(left_out.items()))}
     return joined
+
+
+def _events(joined: pd.DataFrame, receipt: dict) -> tuple[pd.DataFrame, dict]:
+    """The events of the partition's days in the order of time, and the counts.
+
+    Where a service takes whole seconds alone, an event at midnight may stand in two answers.
+    """
+    inside = _inside(joined, receipt["partition"])
+    single = inside.drop_duplicates()
+    kept = single.sort_values(["time", "event_id"], kind="stable").reset_index(drop=True)
+    return kept, _counts(kept, "magnitude", "status") | {
+        "repeated": len(inside) - len(single),
+        "outside": len(joined) - len(inside),
+    }
 
 
 def _index(joined: pd.DataFrame, receipt: dict) -> tuple[pd.DataFrame, dict]:

@@ -27,7 +27,7 @@ SHARES = (
     (0.95, "95 % or more,\nnot all", 0.43),
     (1.0, "all", 0.0),
 )
-# Steps of the number of events in a month.
+# Steps of the number of earthquakes in a month.
 EVENTS = (
     (0, "0", 0.05),
     (1, "1–9", 0.3),
@@ -43,11 +43,12 @@ PARTS = {
     "f107": "F10.7",
 }
 UNITS = {"expected": "1", "present": "1", "missing": "1", "share": "1", "provisional_share": "1"}
+UNITS |= {"stated": "1", "provisional": "1"}
 
 # The triangle of suspect values.
 MARK = {"ms": 4.2, "mew": 0.4, "mec": "white", "c": style.VERMILLION}
 # Inches: a row, what stands above and below the rows, left and right of them, the widest month.
-ROW, ABOVE, BELOW, LEFT, RIGHT, WIDEST = 0.21, 0.12, 1.42, 1.65, 0.92, 0.5
+ROW, ABOVE, BELOW, LEFT, RIGHT, WIDEST = 0.21, 0.12, 1.42, 1.65, 1.12, 0.5
 # Up to so many months each has its own cell to the eye, and its name below.
 FEW = 30
 # Height of a strip, of its band of provisional values (where all are), of a gap between kinds.
@@ -58,9 +59,9 @@ def draw(table: pd.DataFrame) -> Drawn:
     """The chart of a table `availability`.
 
     The colour of a cell is the share of what was asked for in its month, or, for a catalog, the
-    number of events; blank months were not asked for. A band at the foot of a cell is the share
-    of its values that are provisional, a triangle above it marks suspect values, a line through
-    it a month of which nothing is there.
+    number of earthquakes; blank months were not asked for. A band at the foot of a cell is the
+    share of its values that say that they are provisional, a triangle above it marks suspect
+    values, a line through it a month of which nothing is there.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def _row(ax: Axes, own: pd.DataFrame, months: pd.PeriodIndex, place: float) -> N
             ax.plot(
                 [first, first + count], [place] * 2, color="black", lw=0.9, solid_capstyle="butt"
             )
-    band = own["provisional_share"].fillna(0).to_numpy()
+    band = _provisional(own)
     for first, count, share in _runs(at, band):
         if share:
             size = BAND * max(share, 0.25)
@@ -131,6 +132,13 @@ def _row(ax: Axes, own: pd.DataFrame, months: pd.PeriodIndex, place: float) -> N
     odd = at[own["suspect"].fillna(0).to_numpy(dtype="float64") > 0]
     ax.plot(odd + 0.5, [place - STRIP / 2] * len(odd), "v", **MARK, clip_on=False, zorder=4)
     ax.text(1.012, place, _total(own), transform=ax.get_yaxis_transform(), va="center", fontsize=7)
+
+
+def _provisional(own: pd.DataFrame) -> np.ndarray:
+    """Share of the values present that say that they are provisional; 0 where there is none."""
+    present = own["present"].to_numpy(dtype="float64", na_value=0)
+    early = own["provisional"].to_numpy(dtype="float64", na_value=0)
+    return early / np.maximum(present, 1)
 
 
 def step_of(values: np.ndarray, steps: tuple) -> np.ndarray:
@@ -156,9 +164,9 @@ def _runs(at: np.ndarray, values: np.ndarray) -> Iterator[tuple[int, int, float]
 
 
 def _total(own: pd.DataFrame) -> str:
-    """What stands behind a row: the share over all months, or the number of events."""
+    """What stands behind a row: the share over all months, or the number of earthquakes."""
     if own["expected"].isna().all():
-        return f"{int(own['present'].sum()):,} events"
+        return f"{int(own['present'].sum()):,} earthquakes"
     share = own["present"].sum() / own["expected"].sum()
     return "100 %" if share == 1 else f"{min(99.99, 100 * share):.{2 if share > 0.999 else 1}f} %"
 
@@ -254,7 +262,7 @@ def _marks(table: pd.DataFrame) -> list[Patch | Line2D]:
     marks = [
         ((table["share"] == 0).any(), Line2D([], [], color="black", lw=0.9, label="nothing there")),
         (
-            (table["provisional_share"] > 0).any(),
+            (table["provisional"].fillna(0) > 0).any(),
             Patch(facecolor=style.ORANGE, label="provisional, by share"),
         ),
         (

@@ -30,8 +30,9 @@ def completeness_figure(
 ) -> Figure:
     """For each region the magnitude of completeness, b, and the numbers of events by period.
 
-    A period without any estimate is grey. An open triangle stands where the fullest bin is the
-    lowest, so that the catalog may be complete below. Regions share all axes but that of events.
+    A period without any estimate is grey. An open triangle stands where the catalog is cut off near
+    its fullest bin, so that it may be complete below. A period has its true width: that of a part
+    of a year is narrower. Regions share all axes but that of events.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def _legend(figure: Figure, panels: list[list[Axes]], correction: float, level: 
     """One legend for all regions, of what is there."""
     named = {
         "maxc": f"maximum curvature + {correction:g}",
-        "cut": "the same, fullest bin at the cut-off",
+        "cut": f"maximum curvature + {correction:g} near a cut-off",
         "bstab": "b-value stability",
         "none": "too few events",
         "b": f"b and its {100 * level:g} % interval",
@@ -186,14 +187,23 @@ def _draw_b(ax: Axes, middle: np.ndarray, table: pd.DataFrame) -> None:
         linestyle="none",
         elinewidth=0.9,
         capsize=1.5,
-        label="b",
+        label="b" if np.isfinite(b).any() else None,
     )
 
 
 def _years(ax: Axes, limits: tuple[float, float]) -> None:
-    """Whole years on the axis of time, few enough to be read."""
+    """Whole years on the axis of time, few enough to be read; days where there is no whole one."""
     first, last = (pd.Timestamp("1970-01-01") + pd.Timedelta(days=day) for day in limits)
     span = max(1, math.ceil((last - first).days / 365.25))
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if span / s <= 6)
     years = [y for y in range(first.year, last.year + 1) if y % step == 0]
-    ax.set_xticks(date2num([np.datetime64(f"{y:04d}-01-01") for y in years]), labels=years)
+    places = date2num([np.datetime64(f"{y:04d}-01-01") for y in years])
+    # A tick outside would widen the axis to years that the catalog does not hold.
+    inside = [(p, y) for p, y in zip(places, years, strict=True) if limits[0] <= p <= limits[1]]
+    if inside and (len(inside) > 1 or span > 1):
+        ax.set_xticks([place for place, _ in inside], labels=[year for _, year in inside])
+        return
+    ends = [first, last]
+    ax.set_xticks(limits, labels=[f"{end:%Y-%m-%d}" for end in ends])
+    for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+        label.set_horizontalalignment(side)

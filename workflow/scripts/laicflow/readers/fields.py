@@ -77,6 +77,9 @@ def date(year: int, month: int, day: int, path: str | Path, line: int | None) ->
 def time(text: str, path: str | Path, line: int | None, what: str) -> dt.datetime:
     """A time `YYYY-MM-DDTHH:MM:SS[.ffffff][Z]`, a blank for the T allowed; UTC, naive.
 
+    Second 60 is allowed at 23:59 alone, as a leap second; without such seconds it is the first one
+    of the next day.
+
     Raises
     ------
     FormatError : the text has another form, or there is no such time
@@ -85,10 +88,20 @@ def time(text: str, path: str | Path, line: int | None, what: str) -> dt.datetim
     if _TIME.fullmatch(text.strip()) is None:
         raise FormatError(path, line, expected, repr(text))
     try:
-        value = dt.datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        value = _with_leap_second(text.strip())
+    except (ValueError, OverflowError) as error:
         raise FormatError(path, line, expected, repr(text)) from error
     return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def _with_leap_second(text: str) -> dt.datetime:
+    """A time in ISO format, whose second may be 60 at 23:59 (UTC, as leap seconds are)."""
+    if text[10:19].replace("T", " ") != " 23:59:60":
+        return dt.datetime.fromisoformat(text)
+    value = dt.datetime.fromisoformat(f"{text[:17]}59{text[19:]}")
+    if value.utcoffset():
+        raise ValueError("a leap second is at 23:59 UTC")
+    return value + dt.timedelta(seconds=1)
 
 
 def in_order(before: dt.date | None, now: dt.date, path: str | Path, line: int | None) -> None:

@@ -26,6 +26,7 @@ _NAMES = (
     "created",
     "centre",
     "predicted",
+    "title",
     "mapping_function",
     "base_radius_km",
     "height_km",
@@ -57,7 +58,8 @@ def read(
     Latitude and longitude (degrees) stand in the order of the file; a circle given as 0..360 is
     turned to -180..180, other longitudes stay as the file has them. Attributes: ionex_version,
     program, run_by, created, centre (by the header, never by the name; `unknown` where it does
-    not tell), predicted (1 where the header calls the maps predicted), mapping_function,
+    not tell), predicted (1 where the header calls the maps predicted), title (the first comment),
+    mapping_function,
     base_radius_km, height_km, interval_s (0 where epochs are uneven), satellite_system,
     elevation_cutoff_deg, end_label (`present` or `missing`), not_a_number (values that the file
     writes as `nan`, which are missing) and, where the header has differential code biases,

@@ -25,18 +25,21 @@ _FIRST_YEAR = 1980
 
 
 class Series(NamedTuple):
-    """A series of maps: the centre and `final`, `rapid` or `predicted`."""
+    """A series of maps: the centre, `final`, `rapid` or `predicted`, and of predicted ones how many
+    days ahead, None where a name does not tell.
+    """
 
     centre: str
     product: str
+    ahead: int | None = None
 
 
 _SHORT_SERIES = {
     "codg": Series("code", "final"),
     "corg": Series("code", "rapid"),
     "copg": Series("code", "predicted"),
-    "c1pg": Series("code", "predicted"),
-    "c2pg": Series("code", "predicted"),
+    "c1pg": Series("code", "predicted", 1),
+    "c2pg": Series("code", "predicted", 2),
     "jplg": Series("jpl", "final"),
     "jprg": Series("jpl", "rapid"),
     "igsg": Series("igs", "final"),
@@ -51,9 +54,17 @@ _SHORT_SERIES = {
     "carg": Series("cas", "rapid"),
 }
 _CENTRES = {"cod": "code", **{name: name for name in ("jpl", "igs", "esa", "upc", "cas")}}
-# CODE has called its predictions PRD and, since September 2026, P0D, P1D, ...
+# CODE has called its predictions PRD and, since September 2026, P0D, P1D, ...; how many days ahead
+# these are is not known for sure, so their names promise none.
 _TYPES = {"fin": "final", "rap": "rapid", "prd": "predicted"}
 _PREDICTED = re.compile(r"p\dd")
+# What a title says of the maps: "CODE'S 1-DAY PREDICTED GLOBAL IONOSPHERE MAPS FOR DAY 001, 2020".
+_TITLE = re.compile(
+    r"((?P<ahead>\d+)[- ]DAYS?[- ](AHEAD )?)?\b(?P<word>PREDICTED|RAPID|FINAL)\b.*\bMAPS?\b",
+    re.IGNORECASE,
+)
+# How CODE calls maps of observations that are neither rapid nor predicted.
+_CODE_FINAL = re.compile(r"CODE'S GLOBAL IONOSPHERE MAPS?\b", re.IGNORECASE)
 
 
 def day_of_name(name: str) -> dt.date | None:
@@ -82,16 +93,20 @@ def series_of_name(name: str) -> Series | None:
     return Series(centre, product) if centre and product else None
 
 
-def fault_of_series(series: Series | None, centre: str, predicted: bool) -> tuple[str, str] | None:
+def fault_of_series(
+    series: Series | None, centre: str, predicted: bool, title: str = ""
+) -> tuple[str, str] | None:
     """What a series promises and what a header says instead, None where they agree.
 
-    A header that does not tell its centre (`unknown`) is no fault. The combined maps of the IGS
-    are made by UPC, among others, and may say no more than that.
+    A header that does not tell its centre (`unknown`) is no fault, nor is a title that says nothing
+    of the product. The combined maps of the IGS are made by UPC, among others, and may say no more
+    than that. CODE's plain title, which says neither rapid nor predicted, is a fault under the name
+    of a prediction: there it would pass observations off as a forecast.
 
     Parameters
     ----------
     series : as `series_of_name` gives it
-    centre, predicted : of the header (`ionex_header.Header`)
+    centre, predicted, title : of the header (`ionex_header.Header`)
     """
     if series is None:
         return None
@@ -100,4 +115,19 @@ def fault_of_series(series: Series | None, centre: str, predicted: bool) -> tupl
         return f"maps of {series.centre}", f"a header of {centre}"
     if predicted and series.product != "predicted":
         return f"{series.product} maps", "a header that calls them predicted"
+    return _fault_of_title(series, title)
+
+
+def _fault_of_title(series: Series, title: str) -> tuple[str, str] | None:
+    """The same of a title alone."""
+    said = _TITLE.search(title)
+    if said is None:
+        plain = series.product == "predicted" and _CODE_FINAL.search(title)
+        return ("predicted maps", f"the title {title.strip()!r}") if plain else None
+    product = said["word"].lower()
+    if product != series.product:
+        return f"{series.product} maps", f"a header that calls them {product}"
+    if said["ahead"] and series.ahead and int(said["ahead"]) != series.ahead:
+        days = f"maps predicted {series.ahead} day(s) ahead"
+        return days, f"a header that calls them predicted {int(said['ahead'])} day(s) ahead"
     return None

@@ -26,6 +26,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -49,6 +50,9 @@ _STATUSES = ("final", "reviewed", "confirmed", "preliminary")
 
 def read(path: str | Path) -> pd.DataFrame:
     """The events table of a file, in its order; a file without events gives none.
+
+    Where depths look like km written as metres, a warning says so, and `attrs["doubts"]` of the
+    table; numbers stay as they are written.
 
     Memory holds the file and one event of it at a time as a tree. Entities are not resolved and
     nothing is fetched: a document type declaration is refused.
@@ -90,7 +94,18 @@ def read(path: str | Path) -> pd.DataFrame:
     if root.localname != "quakeml":
         raise FormatError(path, parse.root.sourceline, "a quakeml element", root.text)
     _tell_apart(events, long_ids)
-    return event_table.table(events)
+    table = event_table.table(events)
+    if _is_shallow(table["depth_km"]):
+        doubt = "all depths lie above 1 km: they may be km written as metres"
+        warnings.warn(f"{path}: {doubt}", stacklevel=2)
+        table.attrs["doubts"] = [doubt]
+    return table
+
+
+def _is_shallow(depth_km: pd.Series) -> bool:
+    """Whether no depth reaches 1 km, and they are not just zeros: 1 km in metres would be 1000."""
+    known = depth_km.dropna()
+    return bool((known < 1).all() and (known > 0.001).any())
 
 
 def _refuse_others(data: bytes, path: str | Path) -> None:

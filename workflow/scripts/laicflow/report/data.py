@@ -138,15 +138,22 @@ def catalog(
     ----------
     sources : names of the catalog's sources
     closed : whether the upstream adds no more to the partitions of the catalog
+
+    Raises
+    ------
+    LaicflowError : the rows that were read are not those that stayed and those left out, summed
     """
     counts = {what: sum(of.values()) for what, of in counts_of(events).items()}
     lines = []
     if counts:
-        left_out = [
-            f"{counts[reason]:,} ({reason})"
-            for reason in counts
-            if reason not in ("read", "events", "untyped") and counts[reason]
-        ]
+        out = {
+            reason: count
+            for reason, count in counts.items()
+            if reason not in ("read", "events", "untyped") and count
+        }
+        if counts["read"] != counts["events"] + sum(out.values()):
+            raise LaicflowError(f"the rows of the catalog do not add up: {counts}")
+        left_out = [f"{count:,} ({reason})" for reason, count in out.items()]
         told = f"; left out: {', '.join(left_out)}" if left_out else ""
         lines.append(
             f"{plural(counts['read'], 'row')} of {', '.join(sources)} read{told}; "

@@ -8,12 +8,13 @@ import pandas as pd
 
 from laicflow.plots.availability import PARTS
 from laicflow.report import looks
-from laicflow.report.blocks import Grid, frame, grid, picture, plural
+from laicflow.report.blocks import Grid, grid, picture, plural
 from laicflow.report.data import TERMS, served, size
 from laicflow.report.page import environment
-from laicflow.report.quality_tables import CLASSES, COLUMNS, KEPT, SCHEMAS, bibliography
+from laicflow.report.quality_catalogs import catalog, whole
+from laicflow.report.quality_tables import COLUMNS, SCHEMAS, bibliography
 from laicflow.report.timelines import LIMITS
-from laicflow.store import LICENCES, read_parquet, strictest
+from laicflow.store import LICENCES, strictest
 
 # So many of the longest gaps are listed; all of them stand in the table.
 LISTED = 40
@@ -52,7 +53,7 @@ def page(
 
     Parameters
     ----------
-    tables : `availability`, `gaps`, `catalogs`, `references`
+    tables : `availability`, `gaps`, `catalogs`, `references`, and `cleaning` if there is any
     receipts : what fetching left
     chart : svg or png of `laicflow.plots.availability`
     options : those of the rule: run, upstream (kind, name), catalogs (rules of each)
@@ -71,6 +72,7 @@ def page(
         **_legend(months),
         "years": by_year(months),
         "remarks": remarks(months),
+        "cleaned": cleaned(tables.get("cleaning")),
         "gap_sums": gap_sums(gaps),
         "gaps": longest(gaps),
         "more_gaps": max(0, len(gaps) - LISTED),
@@ -97,7 +99,7 @@ def _legend(months: pd.DataFrame) -> dict[str, object]:
     return {
         "struck": bool((months["share"] == 0).any()),
         "suspect": bool((months["suspect"] > 0).any()),
-        "early": bool((months["provisional_share"] > 0).any()),
+        "early": bool((months["provisional"].fillna(0) > 0).any()),
         "blank": len(months) < months["month"].nunique() * months["source"].nunique(),
         "limits": f"{low}–{high} TECU, Kp {kp[0]}–{kp[1]}, Dst {dst[0]} to {dst[1]} nT",
     }
@@ -106,11 +108,15 @@ def _legend(months: pd.DataFrame) -> dict[str, object]:
 def headline(months: pd.DataFrame, gaps: pd.DataFrame, cited: pd.DataFrame) -> list[str]:
     """The page in a few sentences."""
     files = int(cited["files"].sum())
-    lines = [
-        f"{plural(months['source'].nunique(), 'source')}, {cited['first'].min():%Y-%m-%d} to "
-        f"{cited['last'].max():%Y-%m-%d}, {plural(files, 'file')} "
-        f"({size(int(cited['bytes'].sum()))})."
-    ]
+    got = f"{plural(files, 'file')} ({size(int(cited['bytes'].sum()))})."
+    count = plural(months["source"].nunique(), "source")
+    asked = cited[cited["first"].notna()].groupby(["first", "last"], sort=True)["source"]
+    spans = [(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}", list(own)) for (first, last), own in asked]
+    if len(spans) == 1:
+        lines = [f"{count}, {spans[0][0]}, {got}"]
+    else:
+        told = "; ".join(f"{span} ({', '.join(names)})" for span, names in spans)
+        lines = [f"{count}, {got}", f"Asked for: {told}."]
     owed = months[months["expected"].notna()].groupby("source")[["expected", "missing"]].sum()
     whole = owed[owed["missing"] == 0].index
     if len(owed) and len(whole) == len(owed):
@@ -120,7 +126,7 @@ def headline(months: pd.DataFrame, gaps: pd.DataFrame, cited: pd.DataFrame) -> l
             f"Sources with every value that the calendar owes: {len(whole)} of {len(owed)}; "
             f"{plural(len(gaps), 'gap')} in all."
         )
-    early = months[months["provisional_share"] > 0]
+    early = months[months["provisional"].fillna(0) > 0]
     if len(early):
         names = ", ".join(dict.fromkeys(early["source"]))
         lines.append(f"Provisional values come from: {names}.")
@@ -133,21 +139,17 @@ def summary(months: pd.DataFrame) -> Grid:
     for name, own in months.groupby("source", sort=False):
         events = own["expected"].isna().all()
         present = int(own["present"].sum())
-        weight = own["present"].where(own["provisional_share"].notna(), 0).astype("float64")
-        early = (own["provisional_share"].fillna(0) * weight).sum() / max(weight.sum(), 1)
         latest = own["latest"].max()
-        # A share among some says so.
-        among = " of those stated" if 0 < weight.sum() < present else ""
         rows.append(
             [
                 name,
                 PARTS[own["kind"].iloc[0]],
                 own["unit"].iloc[0],
-                None if events else _whole(own["expected"].sum()),
-                _whole(present),
-                None if events else _whole(own["missing"].sum()),
+                None if events else whole(own["expected"].sum()),
+                whole(present),
+                None if events else whole(own["missing"].sum()),
                 None if events else percent(present / int(own["expected"].sum())),
-                percent(early) + among if weight.sum() else None,
+                _provisional(int(own["provisional"].sum()), int(own["stated"].sum()), present),
                 None if events else int(own["suspect"].sum()),
                 None if pd.isna(latest) else f"{latest:%Y-%m-%d %H:%M}",
             ]
@@ -158,47 +160,108 @@ def summary(months: pd.DataFrame) -> Grid:
     return made
 
 
+def _provisional(early: int, stated: int, present: int) -> str | None:
+    """The share of provisional values; one among some of the values present says so."""
+    if not stated:
+        return None
+    return percent(early / stated) + (f" of {whole(stated)} stated" if stated < present else "")
+
+
 def by_year(months: pd.DataFrame) -> Grid:
-    """Share present (events: their number) by source and year."""
+    """Share present (a catalog: its earthquakes) by source and year, and that of the provisional.
+
+    The provisional share has a row of its own for the sources that have any.
+    """
     years = sorted(set(months["month"].dt.year))
     rows = []
     for name, own in months.groupby("source", sort=False):
-        sums = own.groupby(own["month"].dt.year)[["present", "expected"]].sum()
+        columns = ["present", "expected", "provisional", "stated"]
+        sums = own.groupby(own["month"].dt.year)[columns].sum().reindex(years)
         events = own["expected"].isna().all()
+        asked = set(own["month"].dt.year)
         cells = [
             None
-            if year not in sums.index
-            else _whole(sums["present"][year])
+            if one.Index not in asked
+            else whole(one.present)
             if events
-            else percent(int(sums["present"][year]) / int(sums["expected"][year]))
-            for year in years
+            else percent(int(one.present) / int(one.expected))
+            for one in sums.itertuples()
         ]
         rows.append([name, own["unit"].iloc[0] if events else "share", *cells])
-    made = grid(["source", "what", *map(str, years)], rows, "Share present, or events, by year")
+        if own["provisional"].sum() > 0:
+            early = [
+                _provisional(int(one.provisional), int(one.stated), int(one.present))
+                if one.Index in asked
+                else None
+                for one in sums.itertuples()
+            ]
+            rows.append([name, "provisional", *early])
+    made = grid(
+        ["source", "what", *map(str, years)], rows, "Share present, or earthquakes, by year"
+    )
     made.numeric = [False, False] + [True] * len(years)
     return made
 
 
 def remarks(months: pd.DataFrame) -> Grid:
-    """Months on which there is something to say; neighbours that say the same make one row."""
-    rows: list[list] = []
+    """Months on which there is something to say; neighbours that say the same make one row.
+
+    What a remark counts (`words: number`) is summed over the months of its row.
+    """
+    rows: list[dict] = []
     told = months[months["note"].fillna("") != ""]
     for one in told.itertuples():
+        counts = dict(_counted(text) for text in one.note.split("; "))
         before = rows[-1] if rows else None
-        follows = before and before[0] == one.source and before[3] == one.note
-        if follows and before[4] + pd.DateOffset(months=1) == one.month:
-            before[2], before[4] = f"{one.month:%Y-%m}", one.month
+        if (
+            before
+            and before["source"] == one.source
+            and list(before["counts"]) == list(counts)
+            and before["last"] + pd.DateOffset(months=1) == one.month
+        ):
+            before["last"] = one.month
+            before["counts"] = {text: before["counts"][text] + counts[text] for text in counts}
         else:
-            month = f"{one.month:%Y-%m}"
-            rows.append([one.source, month, month, one.note, one.month])
-    return grid(["source", "from", "to", "remark"], [row[:4] for row in rows])
+            ends = {"first": one.month, "last": one.month}
+            rows.append({"source": one.source, "counts": counts, **ends})
+    cells = [
+        [row["source"], f"{row['first']:%Y-%m}", f"{row['last']:%Y-%m}", _remark(row["counts"])]
+        for row in rows
+    ]
+    return grid(["source", "from", "to", "remark"], cells)
+
+
+def _counted(text: str) -> tuple[str, int]:
+    """The words of a remark and its number; 0 for one that counts nothing."""
+    words, colon, number = text.rpartition(": ")
+    return (words, int(number)) if colon and number.isdigit() else (text, 0)
+
+
+def _remark(counts: dict[str, int]) -> str:
+    """A remark with its numbers."""
+    return "; ".join(f"{text}: {whole(n)}" if n else text for text, n in counts.items())
+
+
+def cleaned(counts: pd.DataFrame | None) -> Grid:
+    """What cleaning left out, by source, over all its partitions."""
+    rows: list[list] = []
+    if counts is not None and len(counts):
+        sums = counts.groupby(["source", "what"], sort=False)["n"].sum()
+        rows = [[source, what, whole(n)] for (source, what), n in sums.items()]
+    made = grid(
+        ["source", "what", "rows"],
+        rows,
+        "Left out or replaced by cleaning, in all files of the store",
+    )
+    made.numeric = [False, False, True]
+    return made
 
 
 def gap_sums(gaps: pd.DataFrame) -> Grid:
     """Gaps of each source by reason."""
     sums = gaps.groupby(["source", "why", "unit"], sort=False)["length"]
     rows = [
-        [source, why, *map(_whole, (own.size, own.sum(), own.max())), unit]
+        [source, why, *map(whole, (own.size, own.sum(), own.max())), unit]
         for (source, why, unit), own in sums
     ]
     head = ["source", "reason", "gaps", "missing", "longest", "unit"]
@@ -216,7 +279,7 @@ def longest(gaps: pd.DataFrame) -> Grid:
             one.source,
             f"{one.start:%Y-%m-%d %H:%M}",
             f"{one.end:%Y-%m-%d %H:%M}",
-            _whole(one.length),
+            whole(one.length),
             one.unit,
             one.why,
         ]
@@ -226,48 +289,6 @@ def longest(gaps: pd.DataFrame) -> Grid:
     made = grid(head, rows)
     made.numeric = [False] * 3 + [True, False, False]
     return made
-
-
-def catalog(
-    name: str, counts: pd.DataFrame, rules: dict, completeness: list[str | Path]
-) -> dict[str, object]:
-    """What is in one catalog, what was left out, and how far down it is complete."""
-    kept, out = counts[counts["state"] == KEPT], counts[counts["state"] != KEPT]
-    lines = [
-        f"{plural(int(kept['n'].sum()), 'event')}, {plural(int(out['n'].sum()), 'row')} left out."
-    ]
-    names = rules.get("priority") or rules.get("sources", [])
-    if len(names) > 1:
-        lines.append(
-            f"Merged from {', '.join(names)}: of an earthquake that several have, the row of the "
-            "first with a magnitude stays."
-        )
-    order = [one for one in CLASSES if one in set(kept["magnitude_class"])]
-    years = [str(year) for year in sorted(set(kept["year"]))]
-    own = [Path(path) for path in completeness if Path(path).name.split(".")[0] == name]
-    return {
-        "name": name,
-        "sentences": lines,
-        "classes": _crossed(kept, "magnitude_class", "source", order, "Events by magnitude"),
-        "removed": _crossed(out, "state", "source", None, "Left out, by reason"),
-        "types": _crossed(
-            kept, "magnitude_type", "magnitude_class", None, "Types of magnitude", order
-        ),
-        "years": _crossed(
-            kept.assign(year=kept["year"].astype("str")),
-            "year",
-            "magnitude_class",
-            years,
-            "Events by year",
-            order,
-        ),
-        "completeness": [
-            frame(_readable(read_parquet(path)), digits=2)
-            for path in own
-            if path.suffix == ".parquet"
-        ],
-        "pictures": [picture(path) for path in own if path.suffix in (".svg", ".png")],
-    }
 
 
 def licences(cited: pd.DataFrame) -> Grid:
@@ -285,44 +306,6 @@ def percent(share: float) -> str:
     if share in (0, 1):
         return f"{100 * share:.0f} %"
     return f"{min(max(100 * share, 0.01), 99.99):.2f} %"
-
-
-def _crossed(
-    counts: pd.DataFrame,
-    down: str,
-    across: str,
-    rows: list | None,
-    caption: str,
-    columns: list | None = None,
-) -> Grid:
-    """Events counted by two columns, with their sums."""
-    titles = {"magnitude_class": "magnitude", "magnitude_type": "type", "state": "reason"}
-    table = counts.pivot_table(index=down, columns=across, values="n", aggfunc="sum", fill_value=0)
-    table = table.reindex(index=rows, columns=columns) if len(table) else table
-    head = [titles.get(down, down), *(str(c) or "not stated" for c in table.columns), "all"]
-    made = [
-        [str(name) or "not stated", *map(_whole, own), _whole(own.sum())]
-        for name, own in table.fillna(0).iterrows()
-    ]
-    if len(made) > 1:
-        made.append(["all", *(_whole(table[c].sum()) for c in table), _whole(counts["n"].sum())])
-    made = grid(head, made, caption)
-    made.numeric = [False] + [True] * (len(head) - 1)
-    return made
-
-
-def _whole(count: int) -> str:
-    """A whole number for a reader."""
-    return f"{int(count):,}"
-
-
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of completeness with times as days and headings in words."""
-    times = [column for column in table if pd.api.types.is_datetime64_any_dtype(table[column])]
-    words = {"n_complete": "n from Mc", "mc_maxc": "Mc (curvature)", "mc_bstab": "Mc (b-value)"}
-    words |= {"b_low": "b from", "b_high": "b to"}
-    days = table.assign(**{c: table[c].dt.strftime("%Y-%m-%d") for c in times})
-    return days.rename(columns=words)
 
 
 def _strictest(cited: pd.DataFrame) -> dict[str, object]:

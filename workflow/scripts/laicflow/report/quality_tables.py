@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from laicflow.errors import ConfigError
 from laicflow.report.timelines import Timeline
 from laicflow.schema import NUMBER, TEXT, TIME, WHOLE, conform
 from laicflow.sources.registry import KINDS
-from laicflow.store import read_parquet, strictest
+from laicflow.store import read_attributes, read_parquet, strictest
 
 AVAILABILITY = {
     "source": TEXT,
@@ -26,6 +27,8 @@ AVAILABILITY = {
     "present": WHOLE,
     "missing": WHOLE,
     "share": NUMBER,
+    "stated": WHOLE,
+    "provisional": WHOLE,
     "provisional_share": NUMBER,
     "suspect": WHOLE,
     "latest": TIME,
@@ -68,11 +71,13 @@ COLUMNS = {
     "kind": "maps, events, kp, dst or f107",
     "month": "first day of the month",
     "unit": "what is counted",
-    "expected": "values that the calendar owes for the days asked for; missing for events",
-    "present": "of these, how many are in the store; for events, how many there are",
+    "expected": "values that the calendar owes for the days asked for; missing for earthquakes",
+    "present": "of these, how many are in the store; for a catalog, its earthquakes",
     "missing": "expected - present",
     "share": "present / expected, 0 to 1",
-    "provisional_share": "share of the values present that are not settled, 0 to 1",
+    "stated": "of those present, how many say whether they are settled",
+    "provisional": "of those stated, how many are not settled",
+    "provisional_share": "provisional / stated, 0 to 1; missing where none is stated",
     "suspect": "values beyond what is plausible; those of F10.7 are left out, others are not",
     "latest": "time of the last value present, UTC",
     "note": "remarks",
@@ -112,6 +117,12 @@ UNITS = {
 for _name, _columns in SCHEMAS.items():
     schema.TABLES.setdefault(_name, _columns)
 
+# What cleaning counts beside the rows that a reader left out.
+CLEANED = {
+    "superseded": "gave way to a row of higher standing",
+    "repeated": "stood in two files",
+    "suspect": "suspect values, left out",
+}
 # State of an event that the merged catalog keeps; of one left out it is the reason.
 KEPT = "kept"
 # Edges of the classes of magnitude; an event on an edge belongs to the class above it.
@@ -123,9 +134,10 @@ def availability(timelines: Iterable[Timeline]) -> pd.DataFrame:
     """Table `availability`: one row a source and month in which something was asked for.
 
     `expected` is the number of slots of the calendar on the days asked for, `share` is
-    present / expected, `provisional_share` the share of the values present that are not settled
-    (preliminary, quick-look, automatic, rapid, predicted), among those that say so. A catalog has
-    no expected number: `present` counts events.
+    present / expected. `stated` counts the values present that say whether they are settled,
+    `provisional` those of them that are not (preliminary, quick-look, automatic, rapid,
+    predicted), and `provisional_share` is provisional / stated. A catalog has no expected number:
+    `present` counts earthquakes.
     """
     tables = [_months_of_catalog(t) if t.kind == "events" else _months(t) for t in timelines]
     return conform(_joined(tables, AVAILABILITY), "availability")
@@ -168,6 +180,26 @@ def catalog_counts(
     for name, path in (removed or {}).items():
         tables.append(_counted(read_parquet(path), name))
     return conform(_joined(tables, CATALOG_COUNTS), "catalogs")
+
+
+def cleaning(stores: dict[tuple[str, str], str | Path]) -> pd.DataFrame:
+    """What cleaning counted in each table of the store: source, partition, what, n (rows).
+
+    Of rows that a reader left out the reason is told. Maps have no such counts.
+
+    Parameters
+    ----------
+    stores : file of the store by source and partition
+    """
+    rows = []
+    for (source, partition), path in sorted(stores.items()):
+        if Path(path).suffix != ".parquet":
+            continue
+        counts = json.loads(read_attributes(path).get("counts", "{}"))
+        found = {f"left out: {why}": n for why, n in counts.get("left_out", {}).items()}
+        found |= {text: counts.get(name, 0) for name, text in CLEANED.items()}
+        rows += [(source, partition, what, int(n)) for what, n in found.items() if n]
+    return pd.DataFrame(rows, columns=["source", "partition", "what", "n"])
 
 
 def magnitude_class(magnitudes: pd.Series) -> pd.Series:
@@ -279,7 +311,8 @@ def _months(one: Timeline) -> pd.DataFrame:
     table = groups.agg(
         expected=("present", "size"),
         present=("present", "sum"),
-        provisional_share=("provisional", "mean"),
+        stated=("provisional", "count"),
+        provisional=("provisional", "sum"),
         suspect=("suspect", "sum"),
         latest=("last", "max"),
     ).reset_index()
@@ -294,10 +327,14 @@ def _months_of_catalog(one: Timeline) -> pd.DataFrame:
     events = one.events.assign(month=_first_of_month(one.events["time"]))
     groups = events.groupby("month")
     table = groups.agg(
-        present=("time", "size"), provisional_share=("provisional", "mean"), latest=("time", "max")
+        present=("time", "size"),
+        stated=("provisional", "count"),
+        provisional=("provisional", "sum"),
+        latest=("time", "max"),
     )
     table = months.to_frame().merge(table.reset_index(), on="month", how="left")
-    table["present"] = table["present"].fillna(0)
+    counts = ["present", "stated", "provisional"]
+    table[counts] = table[counts].fillna(0)
     return _described(table, one)
 
 
@@ -307,6 +344,8 @@ def _described(table: pd.DataFrame, one: Timeline) -> pd.DataFrame:
     for month, text in one.notes:
         remarks.setdefault(month, []).append(text)
     note = ["; ".join(remarks.get(month, [])) for month in table["month"]]
+    stated = table["stated"].astype("float64")
+    table["provisional_share"] = table["provisional"] / stated.where(stated > 0)
     return table.assign(source=one.source, kind=one.kind, unit=one.unit, note=note)
 
 

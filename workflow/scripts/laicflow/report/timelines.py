@@ -23,7 +23,13 @@ from laicflow.progress import track
 from laicflow.sources.registry import KINDS
 from laicflow.store import read_parquet
 
-UNITS = {"maps": "maps", "events": "events", "kp": "3 h values", "dst": "hours", "f107": "days"}
+UNITS = {
+    "maps": "maps",
+    "events": "earthquakes",
+    "kp": "3 h values",
+    "dst": "hours",
+    "f107": "days",
+}
 
 # Why something is missing, beside what the receipts say ("not yet", "absent upstream, ...").
 INSIDE = "missing values inside files"
@@ -50,6 +56,8 @@ REVIEWS = {
     "reviewed": 0.0,
     "final": 0.0,
 }
+# Types of event that count; a source may leave its earthquakes without a type.
+EARTHQUAKES = ("earthquake", "")
 # First word of the `revision` of a map product.
 REVISIONS = {"final": 0.0, "rapid": 1.0, "predicted": 1.0}
 # A value beyond these is suspect. Kp ends there by its definition; beyond the others nothing has
@@ -70,7 +78,8 @@ class Timeline:
     days : days asked for, in order
     slots : start, end (UTC, end excluded), present, last (time of the last value), provisional
         (share 0..1, NaN where not stated), suspect, why (of a missing one); none for events
-    events : time, provisional (NaN where not stated); none for the other kinds
+    events : time, provisional (NaN where not stated) of the earthquakes, those without a type among
+        them; none for the other kinds
     absent : start, end, why of what an event source did not have
     notes : month (its first day) and a remark on it
     """
@@ -262,19 +271,23 @@ def _why(made: Timeline, table: pd.DataFrame, receipts: list[dict]) -> None:
 
 
 def _events(made: Timeline, receipts: list[dict], paths: list) -> None:
-    """The events of a catalog, each once, and spans for which a file is not there."""
-    wanted = ["event_id", "time", "magnitude", "status"]
+    """The earthquakes of a catalog, each once, and spans for which a file is not there."""
+    wanted = ["event_id", "time", "magnitude", "status", "event_type"]
     tables = [read_parquet(path).reindex(columns=wanted) for path in paths]
     table = pd.concat([t for t in tables if len(t)] or tables[:1] or [pd.DataFrame()])
     table = table.reindex(columns=wanted)
     table["time"] = pd.to_datetime(table["time"]).astype("datetime64[us]")
     table = table[table["time"].dt.floor("D").isin(made.days)]
     table = table[~table["event_id"].str.lower().duplicated()] if len(table) else table
+    quake = _words(table["event_type"]).str.strip().str.lower().isin(EARTHQUAKES)
+    for month, own in table[~quake].groupby(_months(table.loc[~quake, "time"])):
+        made.notes.append((month, f"events of another type, not counted: {len(own)}"))
+    table = table[quake]
     state = _words(table["status"]).str.split(r"[ ,]", regex=True).str[0].map(REVIEWS)
     made.events = table[["time"]].assign(provisional=state.astype("float64")).sort_values("time")
     unsized = table[table["magnitude"].isna()]
     for month, own in unsized.groupby(_months(unsized["time"])):
-        made.notes.append((month, f"events without a magnitude: {len(own)}"))
+        made.notes.append((month, f"earthquakes without a magnitude: {len(own)}"))
     gaps = [
         {
             "start": pd.Timestamp(receipt["start"]),
@@ -305,6 +318,7 @@ def _fill(made: Timeline, grid: pd.DataFrame, rows: pd.DataFrame, provisional: o
     known = rows[rows["present"].astype("bool")]
     grid["present"] = grid["start"].isin(known["slot"])
     known = known.groupby("slot")
+    # A value that two files give is settled only where both say so.
     last = known["time"].max().astype("datetime64[us]")
     grid["last"] = last.reindex(grid["start"]).to_numpy()
     share = known["provisional"].max().astype("float64")

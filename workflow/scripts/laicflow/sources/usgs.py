@@ -90,21 +90,29 @@ def instead(request: Request, error: FetchError) -> list[Request]:
     return [replace(half, rows=rows) for half in fdsn.instead(request, error)]
 
 
-def listing(request: Request, ask: Callable[[Request], bytes]) -> dict:
+def listing(
+    request: Request, ask: Callable[[Request], bytes], now: dt.datetime, before: dict | None
+) -> dict:
     """What the service has now for a query, without the events themselves.
 
-    `etag` changes where events came or went, and where one was revised for the first time since 30
-    days after the span.
+    `etag` stays where the count is that of the listing before and no event has been updated since
+    then; else it is a new one.
+
+    Parameters
+    ----------
+    ask : gives the answer to a request
+    now : the present, UTC
+    before : the query in the listing before, with `as_of`
 
     Raises
     ------
     FetchError : the service does not count
     """
     whole = count(query_of(request))
-    since = query_of(request).end + fdsn.TICK + dt.timedelta(days=30)
-    revised = replace(
-        whole,
-        path=f"{whole.path}&updatedafter={since:%Y-%m-%dT%H:%M:%S}",
-        name=whole.name.replace(".count.", ".revised."),
-    )
-    return {"exists": True, "etag": f"count-{int(ask(whole))}-revised-{int(ask(revised))}"}
+    events = int(ask(whole))
+    if before and before["etag"].startswith(f"count-{events}-"):
+        since = f"{dt.datetime.fromisoformat(before['as_of']):%Y-%m-%dT%H:%M:%S}"
+        path = f"{whole.path}&updatedafter={since}"
+        if int(ask(replace(whole, path=path, name=f"{whole.name}.updated"))) == 0:
+            return {"exists": True, "etag": before["etag"]}
+    return {"exists": True, "etag": f"count-{events}-as-of-{now:%Y-%m-%dT%H:%M:%S}"}
