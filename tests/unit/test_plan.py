@@ -152,3 +152,15 @@ def test_options_that_a_source_refuses_are_found_at_planning():
     config["sources"]["usgs"]["latitude"] = [46, 30]
     with pytest.raises(ConfigError, match="sources.usgs: "):
         plan.check_sources(config, FOLDER)
+
+
+def test_an_edited_file_of_ones_own_is_seen(tmp_path):
+    file = tmp_path / "mine.csv"
+    bases = [tmp_path.as_uri(), "https://a.org"]
+    assert plan.local_state(bases, {"file": "mine.csv"}) == []
+    file.write_text("one")
+    first = plan.local_state(bases, {"file": "mine.csv"})
+    assert first[0][0] == 3
+    file.write_text("other")
+    assert plan.local_state(bases, {"file": "mine.csv"})[0][0] == 5
+    assert plan.local_state(bases, {}) == []

@@ -20,6 +20,7 @@ from laicflow.store import write_json
 FOLDER = Path(__file__).resolve().parents[2] / "config"
 NOW = dt.datetime(2010, 3, 10, 12)
 RECORD = "DST{yymm}*{dd:02d}  X{version}20   0" + "   0" * 25
+CLOSED = "kyoto_dst: all that the run needs is closed (`ingest: {recheck: all}` lists it too)"
 MONTHS = {"0001": 31, "0002": 29}
 
 
@@ -101,18 +102,18 @@ def test_a_month_that_becomes_final_years_later_is_found_and_fetched(run, archiv
     assert len(state(run, later)) == 64
     assert run.fetch(archive, later, recheck=True) == ["dst_final", "dst_final"]
     # All is final: it is not looked at any more.
-    assert run.refresh(archive, later + dt.timedelta(days=99)) == []
+    assert run.refresh(archive, later + dt.timedelta(days=99)) == [CLOSED]
 
 
 def test_what_was_never_fetched_is_not_waited_for(run, archive):
-    assert run.refresh(archive) == []
+    assert run.refresh(archive) == [CLOSED]
 
 
 def test_an_upgrade_is_asked_for_every_so_many_days(run, archive):
     run.fetch(archive)
     _write(archive, {"0001": 1, "0002": 1})
     assert len(run.refresh(archive)) == 1
-    assert run.refresh(archive, NOW + dt.timedelta(days=29)) == []
+    assert run.refresh(archive, NOW + dt.timedelta(days=29)) == [CLOSED]
     assert len(run.refresh(archive, NOW + dt.timedelta(days=30))) == 1
 
 

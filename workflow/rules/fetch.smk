@@ -26,6 +26,9 @@ def options_of_fetch(wildcards):
         "asked": config["sources"].get(source, {}),
         # A login in a base is for the job alone: params are printed and kept.
         "bases": [plan.without_login(base) for base in config["bases"].get(source, [])],
+        "local": plan.local_state(
+            config["bases"].get(source, []), config["sources"].get(source, {})
+        ),
         "first": first.isoformat(),
         "last": last.isoformat(),
         "catalogs": config["replica"]["catalogs"],

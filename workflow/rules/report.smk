@@ -62,11 +62,11 @@ def receipts_of_report(wildcards):
 
 
 def overlay_of_run():
-    """The shipped overlay that names this run, as a path from the root; empty if none does."""
+    """The overlay of this run: a shipped one by its path from the root, another by its name."""
     for path in sorted((ROOT / "config").glob("*/*.yaml")):
         if choices.read(path).get("run") == config["run"]:
             return path.relative_to(ROOT).as_posix()
-    return ""
+    return " ".join(Path(file).name for file in workflow.overwrite_configfiles)
 
 
 def codes_of_study(study):

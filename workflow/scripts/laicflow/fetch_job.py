@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
@@ -204,7 +205,10 @@ class Job:
         return replace(reply, size=len(body), sha256=digest, etag="", last_modified="")
 
     def _link(self, base: str, request: Request) -> dict | None:
-        """A file of a local archive, linked under its name; None where it is not there."""
+        """A file of a local archive, linked under its name; None where it is not there.
+
+        One that its owner may edit (`copied` in the settings) is copied: raw files never change.
+        """
         there = fetch_local.find(base, request, self.terms)
         if there is None:
             return None
@@ -215,7 +219,10 @@ class Job:
         reply = Reply(200, found.as_uri(), size=found.stat().st_size, sha256=sha256(found))
         with room(self.raw, request.name):
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.symlink_to(found.resolve())
+            if self.terms.settings.get("copied"):
+                shutil.copyfile(found, temporary)
+            else:
+                temporary.symlink_to(found.resolve())
         return self._arrived(temporary, target, request, path, reply)
 
     def _arrived(

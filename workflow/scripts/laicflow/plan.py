@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from laicflow import digest
 from laicflow.config import merge, with_variants
@@ -101,7 +102,7 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
         for role in study["data"]
         if source in sources_of_role(config, study, role)
     ]
-    if not spans or source in config["ingest"]["also"]:
+    if not spans:
         ends = config["ingest"]["period"]
         spans.append((dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"])))
     return min(first for first, _ in spans), max(last for _, last in spans)
@@ -196,6 +197,25 @@ def listing_of(config: dict, origin: str, source: str, partition: str) -> Path:
 def within(partition: str, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
     """The part of a period that lies in a partition, the period itself where none does."""
     return cut(partition, first, last) or (first, last)
+
+
+def local_state(bases: list[str], options: dict) -> list[list]:
+    """Size (bytes) and time of change (ns) of the one file of a source in local folders.
+
+    They go into the params of the fetching, so that an edited file is taken again.
+
+    Parameters
+    ----------
+    bases : base URLs; those of other schemes than file are passed over
+    options : what is asked of the source; nothing is found where it names no `file`
+    """
+    found = []
+    for base in bases:
+        if base.startswith("file:") and options.get("file"):
+            path = Path(url2pathname(urlsplit(base).path)) / options["file"]
+            if path.is_file():
+                found.append([path.stat().st_size, path.stat().st_mtime_ns])
+    return found
 
 
 def without_login(base: str) -> str:

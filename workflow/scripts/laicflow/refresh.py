@@ -67,6 +67,8 @@ def _source(
         or _waits(config, options, source, part, now)
     ]
     if not chosen:
+        hint = "(`ingest: {recheck: all}` lists it too)"
+        yield f"{source}: all that the run needs is closed {hint}"
         return
     bases = config["bases"].get(source, [])
     rows = fetch_manifest.newest(Path("data/raw") / origin)

@@ -23,8 +23,9 @@ def run(options: argparse.Namespace) -> int:
     )
     if not folders:
         raise ConfigError("no data/raw/*/manifest.parquet here")
-    bad = 0
+    total = 0
     for folder in folders:
+        bad = 0
         if not (folder / "manifest.parquet").is_file():
             raise ConfigError(f"no manifest in {folder}")
         latest = fetch_manifest.frame(folder).drop_duplicates("file", keep="last")
@@ -35,4 +36,7 @@ def run(options: argparse.Namespace) -> int:
                 bad += 1
                 print(f"{path}: expected sha256 {row.sha256}, found {found}")
         print(f"{folder}: {len(latest)} files, {bad} not as the manifest says")
-    return 1 if bad else 0
+        total += bad
+    if total:
+        print("Delete what is not as it should be: the next run fetches it again.")
+    return 1 if total else 0
