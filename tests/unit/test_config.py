@@ -75,3 +75,45 @@ def test_every_key_of_the_config_stands_in_the_schema_and_back():
 def test_now_can_be_set(monkeypatch):
     monkeypatch.setenv("LAICFLOW_NOW", "2026-03-01T12:00:00+01:00")
     assert settings.now().isoformat() == "2026-03-01T11:00:00"
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "meant"),
+    [
+        ((), "catalog_rule", "catalog_rules"),
+        (("pham2023",), "perod", "period"),
+        (("decluster",), "gardner_knopoff", "gardner-knopoff"),
+        (("decluster", "reasenberg"), "tau_min", "taumin"),
+    ],
+)
+def test_a_misspelt_key_is_told_what_it_may_have_been(place, key, meant):
+    config = settings.load(FOLDER)
+    inner = config
+    for name in place:
+        inner = inner[name]
+    inner[key] = {}
+    with pytest.raises(ConfigError, match=f"'{key}'.*did you mean '{meant}'"):
+        settings.validate(config, FOLDER)
+
+
+def test_a_format_that_a_source_does_not_offer():
+    config = settings.load(FOLDER)
+    config["sources"]["isc"]["format"] = "geojson"
+    with pytest.raises(ConfigError, match=r"'geojson' is not one of \['text', 'quakeml'\]"):
+        settings.validate(config, FOLDER)
+    config["sources"]["isc"]["format"] = "text"
+    config["sources"]["kyoto_dst_web"] = {"allow_missing": ["2020-01"]}
+    settings.validate(config, FOLDER)
+
+
+def test_a_period_that_ends_before_it_starts():
+    config = settings.load(FOLDER)
+    config["ingest"]["period"] = {"start": "2011-01-01", "end": "2001-01-10"}
+    with pytest.raises(ConfigError, match="ingest.period: ends on 2001-01-10, before"):
+        settings.validate(config, FOLDER)
+
+
+def test_a_present_that_is_none(monkeypatch):
+    monkeypatch.setenv("LAICFLOW_NOW", "yesterday")
+    with pytest.raises(ConfigError, match="LAICFLOW_NOW.*found 'yesterday'"):
+        settings.now()

@@ -124,3 +124,40 @@ def test_raw_files_survive_the_results(run):
     assert done.returncode == 0, done.stderr[-3000:]
     assert receipt.read_bytes() == before
     assert {path: path.stat().st_mtime_ns for path in raw} == written
+
+
+METHODS = ("box", "gardner-knopoff", "reasenberg", "nearest-neighbor", "none")
+
+
+@pytest.fixture(scope="module")
+def quality(run):
+    """The same run with its quality page and its catalog declustered by every method."""
+    clusters = [f"results/smoke/catalog/usgs.{method}.parquet" for method in METHODS]
+    done = snakemake("data_report", *clusters, *SMOKE, folder=run)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return run / "results/smoke"
+
+
+def test_the_quality_page_and_its_tables(quality):
+    page = (quality / "data_report.html").read_text()
+    for text in ("Availability", "Gaps", "Licences", "@misc{laicflow_gfz_kp", "simulated"):
+        assert text in page
+    assert "<link" not in page
+    assert 'src="http' not in page
+    for name in ("availability", "gaps", "catalogs", "references"):
+        table = pd.read_parquet(quality / f"data_report/{name}.parquet")
+        pd.testing.assert_frame_equal(conform(table, name), table)
+    here = pd.read_parquet(quality / "data_report/availability.parquet")
+    dst = here[here["source"] == "kyoto_dst"].set_index("month")
+    assert dst.loc["2014-06-01", "expected"] == 30 * 24
+    assert dst.loc["2014-06-01", "missing"] == 0
+
+
+def test_every_event_has_its_cluster_and_role(quality):
+    catalog = pd.read_parquet(quality / "catalog/usgs.parquet")
+    for method in METHODS:
+        table = pd.read_parquet(quality / f"catalog/usgs.{method}.parquet")
+        pd.testing.assert_frame_equal(conform(table, "clusters"), table)
+        assert table["event_id"].tolist() == catalog["event_id"].tolist()
+        assert set(table["cluster_id"]) <= set(table["event_id"])
+    assert set(table["role"]) == {"independent"}

@@ -23,11 +23,11 @@ def everything_of(names):
 
 
 def with_archive():
-    """The sources that an upstream keeps for years: no predictions, no files of the user's own."""
+    """The sources to keep for years: nothing that final maps supersede, no files of one's own."""
     return [
         name
         for name in sources.names(ROOT / "config")
-        if source_settings(name).get("product") != "predicted"
+        if "superseded_by" not in source_settings(name)
         and (name in config["bases"] or source_settings(name)["base"] != ["file:///"])
     ]
 
@@ -67,7 +67,7 @@ rule ingest:
 
 
 rule ingest_all:
-    """Fetch and clean every source that has an archive, over the configured period"""
+    """Fetch and clean every source but what final maps supersede, over the configured period"""
     input:
         everything_of(with_archive()),
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import difflib
 import os
 from pathlib import Path
 
@@ -117,9 +118,19 @@ def _check(value: dict, rules: dict, what: str) -> None:
     lines = []
     for error in found[:5]:
         place = ".".join(str(part) for part in error.absolute_path) or "(top)"
-        told = error.schema.get("description", "")
-        lines.append(f"  {place}: {error.message}{'. ' + told if told else ''}")
+        told = [error.schema.get("description", ""), _meant(error)]
+        lines.append(f"  {place}: " + ". ".join([error.message, *filter(None, told)]))
     raise ConfigError(f"{what} does not fit its schema:\n" + "\n".join(lines))
+
+
+def _meant(error: object) -> str:
+    """What a key that the schema does not know may have been meant to be."""
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return ""
+    known = list(error.schema.get("properties", {}))
+    unknown = [key for key in error.instance if key not in known]
+    close = {key: difflib.get_close_matches(key, known, n=1, cutoff=0.6) for key in unknown}
+    return "; ".join(f"did you mean {found[0]!r}?" for found in close.values() if found)
 
 
 def study(config: dict, name: str, variant: str | None = None) -> dict:

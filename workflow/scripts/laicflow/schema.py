@@ -140,6 +140,49 @@ AUDIT = {
 
 NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why": TEXT}
 
+# The tables of the quality page.
+AVAILABILITY = {
+    "source": TEXT,
+    "kind": TEXT,
+    "month": TIME,
+    "unit": TEXT,
+    "expected": WHOLE,
+    "present": WHOLE,
+    "missing": WHOLE,
+    "share": NUMBER,
+    "stated": WHOLE,
+    "provisional": WHOLE,
+    "provisional_share": NUMBER,
+    "suspect": WHOLE,
+    "latest": TIME,
+    "note": TEXT,
+}
+GAPS = {"source": TEXT, "start": TIME, "end": TIME, "length": WHOLE, "unit": TEXT, "why": TEXT}
+CATALOG_COUNTS = {
+    "catalog": TEXT,
+    "state": TEXT,
+    "source": TEXT,
+    "year": WHOLE,
+    "magnitude_class": TEXT,
+    "magnitude_type": TEXT,
+    "n": WHOLE,
+}
+REFERENCES = {
+    "source": TEXT,
+    "kind": TEXT,
+    "description": TEXT,
+    "licence": TEXT,
+    "citation": TEXT,
+    "bibtex": TEXT,
+    "account": TEXT,
+    "base": TEXT,
+    "revision": TEXT,
+    "first": TIME,
+    "last": TIME,
+    "files": WHOLE,
+    "bytes": WHOLE,
+}
+
 TABLES = {
     "events": EVENTS,
     "removed": REMOVED,
@@ -153,6 +196,10 @@ TABLES = {
     "scores": SCORES,
     "audit": AUDIT,
     "notes": NOTES,
+    "availability": AVAILABILITY,
+    "gaps": GAPS,
+    "catalogs": CATALOG_COUNTS,
+    "references": REFERENCES,
 }
 
 _DTYPES = {TEXT: "str", NUMBER: "float64", WHOLE: "Int64", TIME: "datetime64[us]"}

@@ -11,60 +11,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-from laicflow import schema
 from laicflow.errors import ConfigError
 from laicflow.report.timelines import Timeline
-from laicflow.schema import NUMBER, TEXT, TIME, WHOLE, conform
+from laicflow.schema import TABLES, conform
 from laicflow.sources.registry import KINDS
 from laicflow.store import read_attributes, read_parquet, strictest
 
-AVAILABILITY = {
-    "source": TEXT,
-    "kind": TEXT,
-    "month": TIME,
-    "unit": TEXT,
-    "expected": WHOLE,
-    "present": WHOLE,
-    "missing": WHOLE,
-    "share": NUMBER,
-    "stated": WHOLE,
-    "provisional": WHOLE,
-    "provisional_share": NUMBER,
-    "suspect": WHOLE,
-    "latest": TIME,
-    "note": TEXT,
-}
-GAPS = {"source": TEXT, "start": TIME, "end": TIME, "length": WHOLE, "unit": TEXT, "why": TEXT}
-CATALOG_COUNTS = {
-    "catalog": TEXT,
-    "state": TEXT,
-    "source": TEXT,
-    "year": WHOLE,
-    "magnitude_class": TEXT,
-    "magnitude_type": TEXT,
-    "n": WHOLE,
-}
-REFERENCES = {
-    "source": TEXT,
-    "kind": TEXT,
-    "description": TEXT,
-    "licence": TEXT,
-    "citation": TEXT,
-    "bibtex": TEXT,
-    "account": TEXT,
-    "base": TEXT,
-    "revision": TEXT,
-    "first": TIME,
-    "last": TIME,
-    "files": WHOLE,
-    "bytes": WHOLE,
-}
-SCHEMAS = {
-    "availability": AVAILABILITY,
-    "gaps": GAPS,
-    "catalogs": CATALOG_COUNTS,
-    "references": REFERENCES,
-}
+SCHEMAS = {name: TABLES[name] for name in ("availability", "gaps", "catalogs", "references")}
 # What the columns hold, for the page and for whoever opens a file.
 COLUMNS = {
     "source": "name of the source (config/sources/<source>.yaml)",
@@ -114,9 +67,6 @@ UNITS = {
     "end": "UTC",
 }
 
-for _name, _columns in SCHEMAS.items():
-    schema.TABLES.setdefault(_name, _columns)
-
 # What cleaning counts beside the rows that a reader left out.
 CLEANED = {
     "superseded": "gave way to a row of higher standing",
@@ -140,7 +90,7 @@ def availability(timelines: Iterable[Timeline]) -> pd.DataFrame:
     `present` counts earthquakes.
     """
     tables = [_months_of_catalog(t) if t.kind == "events" else _months(t) for t in timelines]
-    return conform(_joined(tables, AVAILABILITY), "availability")
+    return conform(_joined(tables, SCHEMAS["availability"]), "availability")
 
 
 def gaps(timelines: Iterable[Timeline]) -> pd.DataFrame:
@@ -161,7 +111,7 @@ def gaps(timelines: Iterable[Timeline]) -> pd.DataFrame:
         found = runs.agg(start=("start", "min"), end=("end", "max"), length=("start", "size"))
         found["why"] = runs["why"].first()
         tables.append(found.assign(source=one.source, unit=one.unit))
-    return conform(_joined(tables, GAPS), "gaps")
+    return conform(_joined(tables, SCHEMAS["gaps"]), "gaps")
 
 
 def catalog_counts(
@@ -179,7 +129,7 @@ def catalog_counts(
         tables.append(_counted(read_parquet(path).assign(reason=KEPT), name))
     for name, path in (removed or {}).items():
         tables.append(_counted(read_parquet(path), name))
-    return conform(_joined(tables, CATALOG_COUNTS), "catalogs")
+    return conform(_joined(tables, SCHEMAS["catalogs"]), "catalogs")
 
 
 def cleaning(stores: dict[tuple[str, str], str | Path]) -> pd.DataFrame:
@@ -245,7 +195,7 @@ def references(settings: dict[str, dict], receipts: list[dict] = ()) -> pd.DataF
                 "bytes": sum(file["size"] for file in files),
             }
         )
-    return conform(pd.DataFrame(rows, columns=list(REFERENCES)), "references")
+    return conform(pd.DataFrame(rows, columns=list(SCHEMAS["references"])), "references")
 
 
 def bibliography(table: pd.DataFrame) -> str:
