@@ -49,17 +49,11 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/fetch.smk"
-include: "workflow/rules/clean.smk"
-include: "workflow/rules/catalog.smk"
-include: "workflow/rules/tensors.smk"
-include: "workflow/rules/samples.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/audit.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/ingest.smk"
+# In the order in which they name each other.
+RULES = "common fetch clean catalog tensors samples train evaluate audit report ingest"
+for _name in RULES.split():
+
+    include: f"workflow/rules/{_name}.smk"
 
 
 for _file in sorted((ROOT / "workflow/rules/studies").glob("*.smk")):

@@ -8,10 +8,7 @@ import pytest
 import xarray as xr
 
 from laicflow.errors import LaicflowError
-from laicflow.report.quality_tables import (
-    availability,
-    gaps,
-)
+from laicflow.report.quality_tables import availability, gaps
 from laicflow.report.timelines import read
 from laicflow.store import write_netcdf, write_parquet
 
