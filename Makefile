@@ -57,7 +57,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 
 benchmark: $(READY)
-	@bash benchmarks/run.sh
+	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" bash benchmarks/run.sh
 
 clean:
 	rm -rf results scratch
