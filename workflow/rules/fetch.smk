@@ -14,8 +14,9 @@ def world_receipt(wildcards):
 
 def options_of_fetch(wildcards):
     source, part = wildcards.source, wildcards.partition
-    listing = plan.listing_of(config, UPSTREAM["name"], source, part)
-    first, last = plan.within(part, *period_of(source))
+    needed = period_of(source)
+    listing = plan.listing_of(config, UPSTREAM["name"], source, part, needed)
+    first, last = plan.within(part, *needed)
     return {
         "source": source,
         "partition": part,
@@ -35,7 +36,7 @@ def options_of_fetch(wildcards):
         "state": plan.freshness(
             source_settings(source),
             part,
-            period_of(source)[1],
+            needed[1],
             settings.now(),
             listing,
         ),

@@ -13,7 +13,9 @@ def partitions_to_list(source):
         for part in partitions(source)
         if config["ingest"]["recheck"] == "all"
         or plan.may_change(own, part, last, now)
-        or plan.listing_of(config, UPSTREAM["name"], source, part).is_file()
+        or plan.listing_of(
+            config, UPSTREAM["name"], source, part, period_of(source)
+        ).is_file()
     ]
 
 

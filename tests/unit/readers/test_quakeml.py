@@ -354,7 +354,6 @@ def test_real_files_as_obspy_reads_them(real_data, name, count):
 
 def test_the_visible_text_of_real_files(real_data):
     folder = real_data / "catalogs"
-    # Quarry blasts at 10 m and less: so shallow that the reader has its doubts.
     with pytest.warns(UserWarning, match="km written as metres"):
         first, second = quakeml.read(folder / "obspy_quakeml/usgs_event.xml").to_dict("records")
     assert (first["event_id"], second["event_id"]) == ("ci37285320", "uw60916552")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
@@ -11,39 +10,10 @@ import write_data_report
 from laicflow.report import quality
 from laicflow.schema import conform
 from laicflow.store import LICENCES, read_parquet, write_json, write_parquet
+from tests.unit.report.pages import Page
 
 ENTRY = "@misc{key_kp,\n  title = {{Kp} <b>index</b>}\n}"
 NAMES = ("availability", "gaps", "catalogs", "references")
-# Opened and closed in one.
-VOID = {"meta", "br", "img"}
-
-
-class Page(HTMLParser):
-    """Tags with their attributes and texts; all that is opened must be closed."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.open: list[str] = []
-        self.texts: list[str] = []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
-            self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
 
 
 def source(kind: str, licence: str, bibtex: str = "", revision: str = "") -> dict:

@@ -187,9 +187,20 @@ def listing(origin: str, source: str, partition: str, asked: object) -> Path:
     return Path("data/listing") / origin / source / f"{partition}.{tag}.json"
 
 
-def listing_of(config: dict, origin: str, source: str, partition: str) -> Path:
-    """The file of the listing of a partition as a configuration asks for it."""
-    first, last = period(config, source)
+def listing_of(
+    config: dict,
+    origin: str,
+    source: str,
+    partition: str,
+    needed: tuple[dt.date, dt.date] | None = None,
+) -> Path:
+    """The file of the listing of a partition as a configuration asks for it.
+
+    Parameters
+    ----------
+    needed : what `period` says of the source, where it is known already
+    """
+    first, last = needed or period(config, source)
     options = config["sources"].get(source, {})
     return listing(origin, source, partition, [options, *within(partition, first, last)])
 
