@@ -33,7 +33,7 @@ def code_of_clean_table(wildcards):
 
 
 rule clean_maps:
-    """Read the map files of a month into the store"""
+    """Read the map files of a partition into the store"""
     input:
         "<run>/fetch/{source}/{partition}.json",
     output:

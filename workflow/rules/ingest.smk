@@ -25,12 +25,11 @@ def everything_of(names):
 
 
 def with_archive():
-    """The sources to keep for years: nothing that final maps supersede, no files of one's own."""
+    """Every source but files of one's own for which no base is set."""
     return [
         name
         for name in sources.names(ROOT / "config")
-        if "superseded_by" not in source_settings(name)
-        and (name in config["bases"] or source_settings(name)["base"] != ["file:///"])
+        if name in config["bases"] or source_settings(name)["base"] != ["file:///"]
     ]
 
 
@@ -69,7 +68,7 @@ rule ingest:
 
 
 rule ingest_all:
-    """Fetch and clean every source but what final maps supersede, over the configured period"""
+    """Fetch and clean every source over the configured period"""
     input:
         everything_of(with_archive()),
 

@@ -1,4 +1,4 @@
-"""Read the map files of a month into the store: one NetCDF, each epoch once, gaps counted."""
+"""Read the map files of a partition into the store: one NetCDF, each epoch once, gaps counted."""
 
 import json
 from pathlib import Path

@@ -1,9 +1,17 @@
-"""The rule of the box: worked by hand, against a plain double loop, on the real catalog."""
+"""The rule of the box: worked by hand, against foreign programs' parts, on the real catalog.
+
+The foreign oracle is made of two libraries that know nothing of ours: scipy's k-d tree finds who
+lies in whose box (maximum norm, periodic in longitude), and networkx's greedy colouring in the
+order of time gives colour 0 to the very events that the rule keeps: an event keeps its place
+unless an earlier one that kept it reaches it.
+"""
 
 from __future__ import annotations
 
+import networkx
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from laicflow.catalogs.decluster import decluster
 from laicflow.readers import usgs_csv
@@ -75,6 +83,45 @@ def test_a_double_loop_takes_the_same(bursts, half, seed, chained):
     taken = set(found.loc[found["role"] == "aftershock", "event_id"])
     assert taken == _by_loops(catalog, half, 15, chained)
     assert 0 < len(taken) < len(catalog)
+
+
+def _by_libraries(catalog, half, days, chained):
+    """The ids that go, by scipy's neighbours and networkx's greedy colouring."""
+    rows = catalog.sort_values("time", kind="stable")
+    place = np.column_stack([rows["longitude"] % 360, rows["latitude"] + 90])
+    # A period of 1,000 degrees keeps the latitudes from meeting.
+    tree = cKDTree(place, boxsize=[360, 1000])
+    pairs = tree.query_pairs(half + 1e-9, p=np.inf, output_type="ndarray")
+    time = rows["time"].to_numpy()
+    pairs = pairs[np.abs(time[pairs[:, 1]] - time[pairs[:, 0]]) <= days * DAY]
+    if chained:  # whoever has an earlier neighbour goes
+        return set(rows["event_id"].iloc[np.unique(pairs.max(axis=1))])
+    graph = networkx.Graph()
+    graph.add_nodes_from(range(len(rows)))
+    graph.add_edges_from(pairs.tolist())
+    in_time = networkx.greedy_color(graph, strategy=lambda graph, colors: range(len(graph)))
+    return {rows["event_id"].iloc[event] for event, colour in in_time.items() if colour > 0}
+
+
+@pytest.mark.parametrize("chained", [False, True])
+@pytest.mark.parametrize(("half", "days", "seed"), [(1, 15, 11), (2, 15, 12), (0.5, 40, 13)])
+def test_libraries_of_others_take_the_same(bursts, half, days, seed, chained):
+    catalog = bursts(3000, seed)
+    options = {"half_width_deg": half, "days": days, "removed_events_trigger": chained}
+    found = decluster(catalog, "box", **options)
+    taken = set(found.loc[found["role"] == "aftershock", "event_id"])
+    assert taken == _by_libraries(catalog, half, days, chained)
+    assert 0 < len(taken) < len(catalog)
+
+
+@pytest.mark.parametrize("chained", [False, True])
+@pytest.mark.parametrize("half", [1, 2])
+def test_libraries_of_others_take_the_same_of_the_real_catalog(real_data, half, chained):
+    folder = real_data / "catalogs/global_M4.8_2004-2010_DEMETER"
+    catalog = usgs_csv.read(folder / "eq_m4.8above_depth40kmbelow_200407-201012.csv")
+    found = decluster(catalog, "box", half_width_deg=half, removed_events_trigger=chained)
+    taken = set(found.loc[found["role"] == "aftershock", "event_id"])
+    assert taken == _by_libraries(catalog, half, 15, chained)
 
 
 def test_shares_of_the_demeter_catalog(real_data):
