@@ -44,9 +44,10 @@ wildcard_constraints:
     partition=r"\d{4}-\d{2}|\d{4}|all",
     world=r"observed|inject-[a-z0-9-]+",
     preparation="[a-z0-9-]+",
-    variant="[a-z][a-z0-9-]*",
+    variant="(?!compared/)[a-z][a-z0-9-]*",
     experiment="[a-z][a-z0-9_-]*",
     seed=r"\d+",
+    group="splits|gaps",
 
 
 # In the order in which they name each other.

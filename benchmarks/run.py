@@ -184,7 +184,8 @@ def report(rows: list[dict], versions: dict[str, dict]) -> str:
         "",
         "Made by `make benchmark`. The sides of a pair take turns on the same input, each in a",
         "process of its own environment that times the call alone; both give the same numbers",
-        "(to 1e-6), which is checked on every run. Times and ratios are medians of the rounds.",
+        "(to 1e-6), which is checked on every run. Times and ratios are medians of the rounds. The",
+        "two loops of a training take turns epoch by epoch in one process, and their losses agree.",
         "",
         f"Machine: {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB of memory, "
         f"{platform.system()}; every side on one core.",
@@ -234,11 +235,17 @@ def main() -> int:
             "gnssanalysis": peer.ask("about", packages=["gnssanalysis", "numpy", "pandas"]),
             "bruces": peer.ask("about", packages=["bruces", "numba", "numpy"]),
             "obspy": ours.ask("about", packages=["obspy", "lxml"]),
+            "torch": ours.ask("about", packages=["torch", "lightning", "timm"]),
         }
         rows = [ionex(ours, peer, Path(folder), options.rounds)]
         rows += reference(ours, pandas, Path(folder), options.hours)
         rows += decluster.measure(project_python(), Path(sys.executable))
-        rows += [from_project("quakeml.py"), *from_project("planning.py")]
+        rows += [
+            from_project("quakeml.py"),
+            *from_project("planning.py"),
+            *from_project("windows.py"),
+            *from_project("training.py"),
+        ]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)
     print(text)

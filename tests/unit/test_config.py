@@ -32,7 +32,7 @@ def test_every_shipped_config_fits_the_schema(overlay):
     [
         (("studdies",), [], "studdies"),
         (("pham2023", "normal", "gap"), 3, "gap"),
-        (("pham2023", "variants", "clean", "split", "kind"), "rolling", "variant clean"),
+        (("pham2023", "variants", "clean", "split", "kind"), "sideways", "variant clean"),
         (("pham2023", "seeds"), [1, 1], "seeds"),
         (("pham2023", "period", "start"), "2005-13-01", "2005-13-01"),
         (("pham2023", "period", "end"), "1998-12-31", "before it starts"),
@@ -42,6 +42,19 @@ def test_every_shipped_config_fits_the_schema(overlay):
         (("sources", "usgs", "latitude"), [35, 40], "reaches beyond"),
         (("pham2023", "headline", "experiment"), "nosuch", "no experiment 'nosuch'"),
         (("pham2023", "headline", "metric"), "acuracy", "acuracy"),
+        (("pham2023", "sites", "points"), [], "needs one at least"),
+        (
+            ("pham2023", "sites", "points"),
+            [{"site": "a", "latitude": 1.0, "longitude": 2.0}] * 2,
+            "'a' stands twice",
+        ),
+        (("pham2023", "period", "end"), "1999-02-13", "shorter than the 45 days"),
+        (("pham2023", "models", "width"), 0.5, "no published weights"),
+        (("pham2023", "trained"), ["resnet"], "no 'resnet'"),
+        (("pham2023", "trained"), ["resnet50"], "headline's experiment 'effnetv2'"),
+        (("pham2023", "shown"), ["papr"], "no 'papr'"),
+        (("pham2023", "compare", "gaps"), ["gap-9"], "no 'gap-9'"),
+        (("pham2023", "worlds", "variant"), "none", "no 'none'"),
         (("pham2023", "reference", "least"), 99, "larger than reference.days"),
         (("pham2023", "image", "size"), 24, "smaller than window.days"),
         (("pham2023", "split", "test"), 0.95, "leave nothing"),
@@ -106,6 +119,13 @@ def test_a_format_that_a_source_does_not_offer():
     settings.validate(config, FOLDER)
 
 
+def test_a_target_that_a_study_does_not_have():
+    config = settings.load(FOLDER)
+    config["pham2023"]["reported"] = ["table1", "fig9"]
+    with pytest.raises(ConfigError, match=r"reported.1: 'fig9' is not one of \['table1'"):
+        settings.validate(config, FOLDER)
+
+
 def test_a_period_that_ends_before_it_starts():
     config = settings.load(FOLDER)
     config["ingest"]["period"] = {"start": "2011-01-01", "end": "2001-01-10"}
@@ -117,3 +137,34 @@ def test_a_present_that_is_none(monkeypatch):
     monkeypatch.setenv("LAICFLOW_NOW", "yesterday")
     with pytest.raises(ConfigError, match="LAICFLOW_NOW.*found 'yesterday'"):
         settings.now()
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted", "inside"),
+    [
+        ([-170, 175], [170, -170], False),  # 175 to 190 is not asked for
+        ([-100, 100], [50, -50], False),
+        ([160, -160], [165, 175], True),
+        ([160, -160], [-170, -165], True),
+        ([160, -160], [155, 175], False),
+        ([-180, 180], [170, -170], True),
+        ([120, 150], [128, 150], True),
+    ],
+)
+def test_a_box_over_the_date_line_is_held_to_what_is_asked_for(asked, wanted, inside):
+    config = settings.load(FOLDER)
+    config["sources"]["usgs"]["longitude"] = asked
+    config["pham2023"]["catalog"]["longitude"] = wanted
+    if inside:
+        settings.validate(config, FOLDER)
+        return
+    with pytest.raises(ConfigError, match="reaches beyond"):
+        settings.validate(config, FOLDER)
+
+
+def test_a_simulated_world_has_the_maps_of_one_centre():
+    config = settings.load(FOLDER)
+    config["upstream"] = "replica:world"
+    config["pham2023"]["data"]["maps"] = "cas"
+    with pytest.raises(ConfigError, match="maps of code alone, not of cas"):
+        settings.validate(config, FOLDER)

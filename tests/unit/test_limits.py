@@ -9,6 +9,7 @@ import pytest
 from laicflow import config as settings
 from laicflow import limits
 from laicflow.errors import ConfigError
+from laicflow.models import registry
 
 FOLDER = Path(__file__).resolve().parents[2] / "config"
 JOB = ("train_model", {"study": "pham2023", "variant": "paper", "experiment": "resnet50"})
@@ -20,15 +21,78 @@ def config(monkeypatch):
     return settings.load(FOLDER)
 
 
+def job(experiment: str, variant: str = "paper", rule: str = "train_model") -> tuple[str, dict]:
+    return rule, {"study": "pham2023", "variant": variant, "experiment": experiment}
+
+
 def test_hours_by_hand(config):
-    # 2 x 1178 samples, 70 % of them for training, 80 epochs, 0.02 s each.
-    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.02 / 3600)
-    clean = (JOB[0], {**JOB[1], "variant": "clean"})
+    # 2 x 1178 samples, 70 % of them for training, 80 epochs, 0.022 s each.
+    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.022 / 3600)
     # Five folds, each of three blocks of five.
-    assert limits.cpu_hours([clean], config) == pytest.approx(2356 * 0.6 * 80 * 0.02 * 5 / 3600)
-    draws = ("train_draws", JOB[1])
+    clean = job("resnet50", "clean")
+    assert limits.cpu_hours([clean], config) == pytest.approx(2356 * 0.6 * 80 * 0.022 * 5 / 3600)
+    draws = job("resnet50", rule="train_draws")
     assert limits.cpu_hours([draws], config) == pytest.approx(19 * limits.cpu_hours([JOB], config))
     assert limits.cpu_hours([("clean_maps", {})], config) == 0
+
+
+def test_every_network_of_the_registry_was_measured():
+    assert set(limits.CPU_SECONDS) == set(registry.names())
+
+
+# Shares of the samples that train, with the config's 5 blocks, 4 regions, 20 % test and 10 %
+# validation: rolling trains on 1, 2, 3 of 5 blocks; a random fold tests a fifth.
+@pytest.mark.parametrize(
+    ("variant", "fits", "share"),
+    [
+        ("paper", 1, 0.7),
+        ("clean", 5, 5 * 3 / 5),
+        ("split-random", 5, 5 * 0.7),
+        ("split-rolling", 3, (1 + 2 + 3) / 5),
+        ("split-region", 4, 4 * 2 / 4),
+    ],
+)
+def test_fits_of_each_kind_of_split(config, variant: str, fits: int, share: float):
+    number, hours = limits.fits(*job("effnetv2", variant), config)
+    assert number == fits
+    assert hours == pytest.approx(2356 * share * 80 * 0.114 / 3600)
+
+
+def test_an_experiment_may_override_training_and_options(config):
+    own = config["pham2023"]["experiments"]["vgg16"]
+    own["training"], own["options"] = {"epochs": 8}, {"width": 0.5, "depth": 0.5}
+    # An eighth of the 0.137 s of a sample.
+    expected = 2356 * 0.7 * 8 * 0.137 / 8 / 3600
+    assert limits.cpu_hours([job("vgg16")], config) == pytest.approx(expected)
+    # A very small network keeps a core busy for 0.005 s all the same.
+    own["options"] = {"width": 0.25, "depth": 0.1}
+    expected = 2356 * 0.7 * 8 * 0.005 / 3600
+    assert limits.cpu_hours([job("vgg16")], config) == pytest.approx(expected)
+    # The others are left as they are.
+    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.022 / 3600)
+
+
+def test_an_unknown_network_counts_as_the_slowest(config):
+    config["pham2023"]["experiments"]["resnet50"]["model"] = "own"
+    assert limits.cpu_hours([JOB], config) == pytest.approx(2356 * 0.7 * 80 * 0.137 / 3600)
+
+
+def test_a_simulated_world_trains_too(config):
+    worlds = config["pham2023"]["worlds"]
+    worlds |= {"variant": "clean", "experiment": "effnetv2"}
+    worlds["study"] = {"seeds": [0, 1], "samples": {"per_class": 50}, "training": {"epochs": 2}}
+    number, hours = limits.fits("try_world", {"kind": "null", "world_seed": "1"}, config)
+    # Two seeds of five folds of three blocks of five.
+    assert number == 10
+    assert hours == pytest.approx(100 * 0.6 * 2 * 0.114 * 10 / 3600)
+
+
+def test_trainings_and_jobs_for_a_gpu_are_told(config):
+    jobs = [JOB, job("resnet50", rule="train_draws"), job("resnet50", "clean")]
+    jobs.append(("measure_steps", {"study": "pham2023"}))
+    told = limits.announce(jobs, config, {}, cluster=True)
+    assert "4 jobs, 0 of them fetch; 25 trainings, 4 jobs that can use a GPU" in told
+    assert "training" not in limits.announce([("clean_maps", {})], config, {}, cluster=True)
 
 
 def test_stops_and_says_what_to_do(config, monkeypatch):

@@ -12,7 +12,7 @@ import pytest
 
 from laicflow import config as settings
 from laicflow import resources
-from tests.workflow.planning import told
+from tests.workflow.planning import plan, told
 from tests.workflow.running import ROOT, snakemake
 
 NAMES = (
@@ -51,7 +51,7 @@ def test_the_bare_name_plans_the_study_from_an_empty_home(tmp_path):
     )
     assert {"fetch_partition", "train_model", "write_report"} <= {name for name, _ in jobs}
     for name, text in jobs:
-        assert ("gpu=1" in text) == (name in resources.TRAINING), name
+        assert ("gpu=1" in text) == (name in resources.GPU), name
         assert "slurm_account" not in text and "slurm_partition" not in text and "$" not in text
 
 
@@ -67,7 +67,7 @@ def test_memory_and_time_grow_with_the_attempt(bare, config, tmp_path):
 
 def test_a_gpu_for_training_alone(bare, config, tmp_path):
     asked = {rule for rule, found in told(config, tmp_path, 1).items() if found.get("gpu")}
-    assert asked == set(resources.TRAINING)
+    assert asked == set(resources.GPU)
 
 
 def test_what_is_unset_is_not_asked_for(bare, config, tmp_path):
@@ -94,3 +94,22 @@ def test_the_default_profile_sets_nothing_that_slurm_sets():
     slurm = yaml.safe_load((ROOT / "slurm/profile.yaml").read_text())
     assert not set(default) & set(slurm)
     assert "SLURM_ACCOUNT" not in os.environ or "$" not in str(slurm)
+
+
+def test_the_full_grid_is_planned_as_jobs_with_a_gpu_each(bare, tmp_path):
+    """Seven networks by ten seeds (Table 1), ten more with CutMix and Mixup (Table 2)."""
+    config = settings.load(ROOT / "config")
+    study = config["pham2023"]
+    jobs = plan(config, tmp_path, ("pham2023",))
+    outputs = [path for paths, (rule, _) in jobs.items() if rule == "train_model" for path in paths]
+    weights = [path for path in outputs if path.endswith("weights.safetensors")]
+    for variant in ("paper", "clean"):
+        own = [path.split("/")[-3:-1] for path in weights if f"/{variant}/" in path]
+        assert len(own) == len(study["experiments"]) * 10 == 80
+        assert {seed for _, seed in own} == {str(seed) for seed in range(10)}
+    # Ten further variants compare splits and gaps, with the headline's network and three seeds.
+    assert len(weights) == 2 * 80 + 10 * 3
+    assert study["training"]["epochs"] == 80
+    rules = {rule for rule, _ in jobs.values()}
+    asked = told(config, tmp_path, 1)
+    assert {rule for rule in rules if asked.get(rule, {}).get("gpu")} == set(resources.GPU)

@@ -24,6 +24,7 @@ rule audit_variant:
         predictions=predictions_of,
         notes=notes_of,
         scores="<run>/{study}/{variant}/scores.parquet",
+        compared="<run>/{study}/compared/splits.parquet",
     output:
         audit="<run>/{study}/{variant}/audit.parquet",
         verdict="<run>/{study}/{variant}/verdict.json",

@@ -1,5 +1,21 @@
 # needs: predictions of the networks and the baselines
-# provides: <run>/<study>/<variant>/scores.parquet
+# provides: <run>/<study>/<variant>/scores.parquet, <run>/<study>/compared/<group>.parquet
+
+from laicflow.studies import results
+
+COMPARE_NEEDS = ["samples", "splits", "predictions", "notes"]
+COMPARE_KEYS = (
+    "experiments",
+    "trained",
+    "seeds",
+    "split",
+    "normal",
+    "headline",
+    "compare",
+    "window",
+    "reference",
+    "variants",
+)
 
 
 def trained(wildcards, what):
@@ -8,11 +24,11 @@ def trained(wildcards, what):
     base = f"<run>/{wildcards.study}/{wildcards.variant}"
     runs = [
         f"{base}/{experiment}/{seed}"
-        for experiment in study["experiments"]
+        for experiment in settings.trained(study)
         for seed in study["seeds"]
     ]
     if study["split"]["draws"] > 1:
-        runs += [f"{base}/{experiment}/draws" for experiment in study["experiments"]]
+        runs += [f"{base}/{experiment}/draws" for experiment in settings.trained(study)]
     return [f"{run}/{what}.parquet" for run in [*runs, f"{base}/baselines"]]
 
 
@@ -51,3 +67,38 @@ rule score_variant:
         code=code_of("score_variant"),
     script:
         "../scripts/score_variant.py"
+
+
+def compared_of(wildcards):
+    """What a comparison reads: results of every variant of its group."""
+    study = wildcards.study
+    return results.files(
+        config[study], f"<run>/{study}", COMPARE_NEEDS, of=wildcards.group
+    )
+
+
+def options_of_comparison(wildcards):
+    return {
+        "names": [config["run"], wildcards.study],
+        "audit": config["audit"],
+        "seed": config["seed"],
+        "settings": settings.pick(config[wildcards.study], *COMPARE_KEYS),
+        "needs": COMPARE_NEEDS,
+    }
+
+
+rule compare_variants:
+    """Set variants that differ in one thing alone beside each other"""
+    input:
+        compared_of,
+    output:
+        "<run>/{study}/compared/{group}.parquet",
+    log:
+        "<run>/logs/{study}/compare_variants/{group}.log",
+    benchmark:
+        "<run>/benchmarks/{study}/compare_variants/{group}.tsv"
+    params:
+        options=options_of_comparison,
+        code=code_of("compare_variants"),
+    script:
+        "../scripts/compare_variants.py"

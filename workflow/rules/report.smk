@@ -2,23 +2,41 @@
 # provides: functions for studies/*.smk, <run>/<study>/report.html
 
 from laicflow.report import choices, looks, targets
-from laicflow.studies import results
 
 TARGETS = targets.read(ROOT / "config/targets.csv")
 # What the report reads of the results, beside the targets themselves.
-REPORT_NEEDS = "tensors sites samples splits scores audit verdict predictions history notes".split()
+REPORT_NEEDS = "tensors sites samples splits scores audit verdict predictions history notes timing".split()
 REPORT_KEYS = ("seed", "sources", "audit", "verdict")
 SOURCE_KEYS = ("description", "latency_days", "revision")
 # What figures and tables of any study read of its settings, beside what they name themselves.
-TARGET_KEYS = ("experiments", "seeds", "split", "headline", "best_of", "variants")
+TARGET_KEYS = (
+    "experiments",
+    "trained",
+    "seeds",
+    "split",
+    "headline",
+    "best_of",
+    "shown",
+    "compare",
+    "variants",
+)
 
 
 def needs_of(stem):
     """The files of results that a target reads."""
     target = TARGETS[stem]
     return results.files(
-        config[target.study], f"<run>/{target.study}", list(target.needs)
+        config[target.study],
+        f"<run>/{target.study}",
+        list(target.needs),
+        of=target.variants,
     )
+
+
+@cache
+def shipped(study):
+    """The study as its own YAML has it, without overlays."""
+    return choices.read(ROOT / f"config/studies/{study}.yaml")[study]
 
 
 def options_of_target(stem, *keys):
@@ -27,6 +45,10 @@ def options_of_target(stem, *keys):
     return {
         "target": target.row(),
         "run": config["run"],
+        # Captions say where a run trains less than was published.
+        "shipped": {
+            "training": settings.pick(shipped(target.study)["training"], "epochs")
+        },
         "settings": settings.pick(config[target.study], *TARGET_KEYS, *keys),
     }
 
@@ -38,11 +60,12 @@ def files_of(stem):
 
 
 def targets_of(study):
-    return [target for target in TARGETS.values() if target.study == study]
+    """The targets that the report of a study holds, in its order."""
+    return [TARGETS[f"{study}_{name}"] for name in config[study]["reported"]]
 
 
 def all_files_of(study):
-    """All files of all targets of a study."""
+    """All files of the targets that the report of a study holds."""
     return [file for target in targets_of(study) for file in files_of(target.stem)]
 
 
@@ -56,11 +79,24 @@ def results_of_report(wildcards):
     )
 
 
+def groups_of(study):
+    """Groups of variants whose comparison a reported target shows."""
+    return sorted(
+        {one.variants for one in targets_of(study) if "comparison" in one.needs}
+    )
+
+
+def compared_of_report(wildcards):
+    study = wildcards.study
+    return [f"<run>/{study}/compared/{group}.parquet" for group in groups_of(study)]
+
+
 def receipts_of_report(wildcards):
     """The receipt of every partition of every source that the study names."""
     return receipts_of(plan.roles_by_source(config, config[wildcards.study]))
 
 
+@cache
 def overlay_of_run():
     """The overlay of this run: a shipped one by its path from the root, another by its name."""
     for path in sorted((ROOT / "config").glob("*/*.yaml")):
@@ -112,14 +148,15 @@ def is_closed(names):
 
 def options_of_report(wildcards):
     study = wildcards.study
-    shipped = ROOT / f"config/studies/{study}.yaml"
+    own_file = ROOT / f"config/studies/{study}.yaml"
     world = config["simulate"] if UPSTREAM["kind"] == "world" else {}
     return {
         "run": config["run"],
         "needs": list(REPORT_NEEDS),
+        "compared": groups_of(study),
         "study": config[study],
-        "shipped": choices.read(shipped)[study],
-        "left_open": choices.left_open(shipped.read_text(encoding="utf-8")),
+        "shipped": shipped(study),
+        "left_open": choices.left_open(own_file.read_text(encoding="utf-8")),
         "upstream": {"kind": UPSTREAM["kind"], "name": UPSTREAM["name"]},
         "whole": {**settings.pick(config, *REPORT_KEYS), "simulate": world},
         "sources": {
@@ -150,6 +187,7 @@ rule write_report:
     input:
         targets=inputs_of_report,
         results=results_of_report,
+        compared=compared_of_report,
         receipts=receipts_of_report,
         catalog=catalog_of,
     output:

@@ -1,5 +1,8 @@
 # needs: tensors, samples, splits
-# provides: <run>/<study>/<variant>/<experiment>/{<seed>,draws}/ and baselines/
+# provides: <run>/<study>/<variant>/<experiment>/{<seed>,draws}/ and baselines/,
+#   <run>/<study>/weights.json (ImageNet weights), <run>/<study>/timing.parquet
+
+from laicflow.models import registry as models
 
 
 def options_of_training(wildcards):
@@ -9,7 +12,8 @@ def options_of_training(wildcards):
         "study": settings.pick(study, "window", "image"),
         "model": experiment["model"],
         "model_options": {**study["models"], **experiment.get("options", {})},
-        "training": study["training"],
+        "training": settings.merge(study["training"], experiment.get("training", {})),
+        "headline": study["headline"]["experiment"] == wildcards.experiment,
         "names": [config["run"], wildcards.study, wildcards.variant],
         "run_seed": config["seed"],
     }
@@ -39,12 +43,113 @@ def code_of_training(rule):
     return of
 
 
+def wanted_weights(study):
+    """Model and origin of all published weights that the variants of a study start from."""
+    wanted = set()
+    for own in settings.with_variants(config[study]).values():
+        for name in settings.trained(own):
+            one = own["experiments"][name]
+            origin = {**own["models"], **one.get("options", {})}["pretrained"]
+            if origin != "none":
+                wanted.add((one["model"], origin))
+    return sorted(wanted)
+
+
+def weights_of(wildcards):
+    """The list of published weights, where an experiment starts from any."""
+    study = variant_of(wildcards)
+    own = study["experiments"][wildcards.experiment]
+    origin = {**study["models"], **own.get("options", {})}["pretrained"]
+    return [] if origin == "none" else [f"<run>/{wildcards.study}/weights.json"]
+
+
+def options_of_weights(wildcards):
+    wanted = wanted_weights(wildcards.study)
+    return {
+        "wanted": [list(one) for one in wanted],
+        "local": models.local_state([origin for _, origin in wanted]),
+    }
+
+
+def code_of_weights(wildcards):
+    used = {module_of_model(name) for name, _ in wanted_weights(wildcards.study)}
+    return code_of("find_weights", *sorted(used))
+
+
+def options_of_timing(wildcards):
+    """The networks that the run trains, at their full size and with the shipped batch."""
+    study = config[wildcards.study]
+    batch = settings.pick(shipped(wildcards.study)["training"], "batch_size")
+    return {
+        "experiments": {
+            name: {
+                "model": own["model"],
+                "options": {**study["models"], **own.get("options", {})},
+                "training": settings.merge(
+                    study["training"], {**own.get("training", {}), **batch}
+                ),
+            }
+            for name, own in study["experiments"].items()
+            if name in settings.trained(study)
+        },
+        "study": settings.pick(study, "window", "image"),
+        "seed": config["seed"],
+    }
+
+
+def code_of_timing(wildcards):
+    used = {
+        module_of_model(own["model"])
+        for own in config[wildcards.study]["experiments"].values()
+    }
+    return code_of(
+        "measure_steps", f"laicflow.studies.{wildcards.study}.windows", *sorted(used)
+    )
+
+
+if resources.transfer_is_local(os.environ):
+
+    localrules:
+        find_weights,
+
+
+rule find_weights:
+    """Bring the published weights that networks start from, or say why there are none"""
+    output:
+        "<run>/{study}/weights.json",
+    log:
+        "<run>/logs/{study}/find_weights.log",
+    benchmark:
+        "<run>/benchmarks/{study}/find_weights.tsv"
+    params:
+        options=options_of_weights,
+        code=code_of_weights,
+    script:
+        "../scripts/find_weights.py"
+
+
+rule measure_steps:
+    """Time an optimizer step of every network at its full size"""
+    output:
+        "<run>/{study}/timing.parquet",
+    log:
+        "<run>/logs/{study}/measure_steps.log",
+    benchmark:
+        "<run>/benchmarks/{study}/measure_steps.tsv"
+    params:
+        options=options_of_timing,
+        code=code_of_timing,
+    script:
+        "../scripts/measure_steps.py"
+
+
 rule train_model:
     """Train one network with one seed on the first draw"""
     input:
         tensors=tensors_of,
         samples="<run>/{study}/{variant}/samples.parquet",
         splits="<run>/{study}/{variant}/splits.parquet",
+        weights=weights_of,
     output:
         predictions="<run>/{study}/{variant}/{experiment}/{seed}/predictions.parquet",
         history="<run>/{study}/{variant}/{experiment}/{seed}/history.parquet",
@@ -67,6 +172,7 @@ rule train_draws:
         tensors=tensors_of,
         samples="<run>/{study}/{variant}/samples.parquet",
         splits="<run>/{study}/{variant}/splits.parquet",
+        weights=weights_of,
     output:
         predictions="<run>/{study}/{variant}/{experiment}/draws/predictions.parquet",
         notes="<run>/{study}/{variant}/{experiment}/draws/notes.parquet",

@@ -4,6 +4,7 @@
   numbers and their intervals in one cell.
 - The study's own `tables.<name>` makes it from the results that targets.csv says it needs.
 - It is held to its row of targets.csv before anything is written.
+- The caption says where the networks are not the published ones.
 """
 
 import importlib
@@ -11,6 +12,7 @@ import json
 from pathlib import Path
 
 from laicflow.joblog import job
+from laicflow.report import captions
 from laicflow.report.formats import as_csv, as_markdown, as_tex
 from laicflow.report.targets import parse
 from laicflow.store import provenance, write_parquet, write_text
@@ -23,18 +25,25 @@ def make(inputs: list[str], outputs: dict[str, str], options: dict) -> None:
     module = importlib.import_module(f"laicflow.studies.{target.study}.tables")
     base = Path(outputs["csv"]).parents[1]
     results = load(
-        options["settings"], base, list(target.needs), run=options["run"], study=target.study
+        options["settings"],
+        base,
+        list(target.needs),
+        run=options["run"],
+        study=target.study,
+        of=target.variants,
     )
     table = getattr(module, target.name)(results)
     units = module.units(list(table.columns))
     target.check(table, units)
     readable = module.readable(target.name, table)
+    remarks = captions.remarks(results, options.get("shipped"), table)
+    caption = captions.whole(target.caption, remarks)
     write_text(as_csv(table), outputs["csv"])
-    write_text(f"{target.caption}\n\n{as_markdown(readable)}", outputs["md"])
-    write_text(as_tex(readable, target.caption, target.stem), outputs["tex"])
-    told = {"units": json.dumps(units, sort_keys=True), "caption": target.caption}
+    write_text(f"{caption}\n\n{as_markdown(readable)}", outputs["md"])
+    write_text(as_tex(readable, caption, target.stem), outputs["tex"])
+    told = {"units": json.dumps(units, sort_keys=True), "caption": caption}
     write_parquet(table, outputs["parquet"], attributes={**provenance(inputs), **told})
-    print(as_markdown(readable))
+    print(f"{caption}\n\n{as_markdown(readable)}")
 
 
 if __name__ == "__main__":

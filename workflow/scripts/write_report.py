@@ -18,6 +18,9 @@ def write(receipts: list[str], catalog: str, output: str, options: dict, code: s
         read_parquet(catalog),
         options,
         base=base,
+        comparisons={
+            group: read_parquet(base / f"compared/{group}.parquet") for group in options["compared"]
+        },
         code=code,
     )
     write_text(page, output)

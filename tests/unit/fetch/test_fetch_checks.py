@@ -70,9 +70,10 @@ def test_an_empty_answer(tmp_path):
     refused(tmp_path, b"", "empty")
 
 
-def test_a_compression_other_than_the_names(tmp_path):
-    refused(tmp_path, gzip.compress(ionex()), "first bytes 1f 9d.*found 1f 8b", name="a.Z")
-    refused(tmp_path, ncompress.compress(ionex()), "first bytes 1f 8b.*found 1f 9d", name="a.gz")
+def test_a_compression_other_than_the_names_is_read_for_what_it_is(tmp_path):
+    look(tmp_path, gzip.compress(ionex()), name="a.Z")
+    look(tmp_path, ncompress.compress(ionex()), name="a.gz")
+    refused(tmp_path, gzip.compress(ionex())[:-9], "truncated", name="a.Z")
     refused(tmp_path, ionex(), "first bytes 1f 9d", name="a.Z")
 
 

@@ -43,3 +43,14 @@ def test_an_unknown_name_is_refused_with_what_is_known():
         registry.build("resnet51", {}, seed=0)
     with pytest.raises(ConfigError, match="resnet51"):
         registry.module_of("resnet51")
+
+
+def test_a_plan_knows_of_every_file_of_weights_in_folders(tmp_path: Path):
+    (tmp_path / "resnet50").mkdir()
+    (tmp_path / "resnet50/model.safetensors").write_bytes(b"12345")
+    origins = ["hub", f"folder:{tmp_path}", f"folder:{tmp_path / 'absent'}"]
+    (row,) = registry.local_state(origins)
+    assert row[:2] == [str(tmp_path / "resnet50/model.safetensors"), "5"]
+    os.utime(tmp_path / "resnet50/model.safetensors", ns=(1, 7_000_000_000))
+    assert registry.local_state(origins) == [[*row[:2], "7000000000"]]
+    assert registry.local_state(["hub"]) == []

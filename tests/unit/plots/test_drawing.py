@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,23 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path: Path) -> None:
         assert Path(first[suffix]).read_bytes() == Path(second[suffix]).read_bytes(), suffix
     render(_draw, [1.0, 3.0], second)
     assert Path(first["svg"]).read_bytes() != Path(second["svg"]).read_bytes()
+
+
+def test_a_last_digit_of_the_layout_does_not_change_the_bytes(tmp_path: Path) -> None:
+    def draw(left: float) -> Drawn:
+        figure = Figure(figsize=(2, 1))
+        for bottom in (0.1, 0.55):
+            figure.add_axes((left, bottom, 0.8, 0.4)).plot([1, 2])
+        return Drawn(figure, pd.DataFrame({"value": [1.0]}))
+
+    first, second = _outputs(tmp_path / "one"), _outputs(tmp_path / "two")
+    render(draw, 0.1, first)
+    render(draw, 0.1 + 1e-14, second)
+    svg = Path(first["svg"]).read_text()
+    assert svg == Path(second["svg"]).read_text()
+    named = re.findall(r'<clipPath id="(\w+)"', svg)
+    assert len(set(named)) == 2
+    assert set(re.findall(r"url\(#(p\w+)\)", svg)) == set(named)
 
 
 def test_pictures_carry_no_date_and_no_program(tmp_path: Path) -> None:

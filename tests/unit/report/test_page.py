@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -9,21 +10,29 @@ import pytest
 import yaml
 
 from laicflow.report import looks
-from laicflow.report.page import build, named
+from laicflow.report.page import build, gathered, named
+from laicflow.schema import conform
 from laicflow.studies.results import Results
 from tests.unit.report.pages import Page
 
 
 @pytest.fixture
-def html(results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path) -> str:
-    return build(results, receipts, events, options, base=base, code="fedc")
+def page_of(
+    results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path
+) -> Callable[..., str]:
+    """Builds the page of the small study."""
+
+    def build_it(**more: object) -> str:
+        own = copy.deepcopy(options)
+        return build(results, receipts, events, own, base=base, code="fedc", **more)
+
+    return build_it
 
 
 def test_the_same_inputs_give_the_same_text(
-    html: str, results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path
+    html: str, page_of: Callable[..., str], comparisons: dict
 ) -> None:
-    again = build(results, receipts, events, copy.deepcopy(options), base=base, code="fedc")
-    assert again == html
+    assert page_of(comparisons=copy.deepcopy(comparisons)) == html
 
 
 def test_the_page_asks_for_nothing_from_outside(html: str) -> None:
@@ -77,7 +86,8 @@ def test_only_checks_on_the_headline_stand_beside_the_verdict(html: str) -> None
 def test_pictures_have_words_and_tables_have_heads(html: str) -> None:
     page = Page(html)
     images = page.of("img")
-    assert len(images) == 2
+    # fig1 to fig4, splits and gaps.
+    assert len(images) == 6
     assert all("What is & what is not." in image["alt"] for image in images)
     assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in images)
     assert all(head["scope"] in ("col", "row") for head in page.of("th"))
@@ -94,8 +104,10 @@ def test_what_the_run_does_less_of_is_said(html: str) -> None:
     text = Page(html).text
     assert "Fewer epochs than published: 5 instead of 80." in text
     assert "Fewer training runs than published: 2 instead of 10." in text
-    assert "The networks start from random weights" in text
+    assert "models.pretrained hub none" in text
     assert "reference.k 1.5 not given" in text
+    # A remark on a mapping in one line is not said again of its parts.
+    assert text.count("size not given") == 1
     assert "Not the paper's data." in text
 
 
@@ -108,8 +120,14 @@ def test_gaps_in_the_data_are_said(html: str) -> None:
 
 def test_the_papers_numbers_stand_beside_the_variants(html: str) -> None:
     text = Page(html[html.index('id="claims"') - 9 : html.index('<section id="training"')]).text
-    assert "0.6716 (Table 1)" in text and "317 of 472" in text
-    assert text.count("undecidable: 0 purged training samples") == 4
+    assert "Table 1: the networks" in text and "Table 2: the runs" in text
+    assert "0.6716 317 of 472" in text
+    # The paper's first run with CutMix and Mixup, and what it prints over ten of them.
+    assert "1 0.6504 (307 of 472)" in text
+    assert re.search(r"sd over the runs \(by n\) 0\.012 .*0\.017 ", text)
+    # Twice for each of seven networks of Table 1, once a column of Table 2.
+    assert text.count("undecidable: 0 purged") == 4 + 2
+    assert text.count("undecidable: no predictions") == 20
 
 
 def test_a_simulated_world_says_so(
@@ -146,3 +164,67 @@ def test_the_digest_of_the_looks_follows_the_files(tmp_path: Path, monkeypatch) 
 def test_a_check_is_named_once():
     told = named("R13 groups, R11 share, R99 what")
     assert told == "R13 groups, R11 (overlap) share, R99 what"
+
+
+def test_what_the_split_does_has_a_section_of_its_own(
+    html: str, page_of: Callable[..., str]
+) -> None:
+    start, end = html.index('<section id="splits"'), html.index('<section id="claims"')
+    own = Page(html[start:end])
+    assert [figure["id"] for figure in own.of("figure")] == ["pham2023_splits", "pham2023_gaps"]
+    assert "The paper's 0.6716 lies inside." in own.text
+    before = Page(html[html.index('<section id="results"') : start])
+    assert "pham2023_splits" not in [figure["id"] for figure in before.of("figure")]
+    assert "Inflation" not in page_of()
+
+
+def test_captions_say_where_the_networks_are_others(html: str) -> None:
+    captions = re.findall(r"<figcaption>(.*?)<br>", html, re.S)
+    assert len(captions) == 8
+    for caption in captions:
+        assert caption.count("started from random weights") == 1
+        assert caption.endswith("as published.")
+
+
+def test_a_planted_precursor_is_said(
+    results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path
+) -> None:
+    options["upstream"] = {"kind": "world", "name": "world-1"}
+    options["whole"]["simulate"] = {"precursor": {"amplitude_sd": 1.5}}
+    text = Page(build(results, receipts, events, options, base=base, code="c")).text
+    assert "a precursor of 1.5 day-to-day standard deviations was planted" in text
+    assert "no precursor" not in text
+
+
+def test_variants_of_comparisons_are_listed_apart(html: str) -> None:
+    asked = html[html.index('<section id="asked"') : html.index('<section id="data"')]
+    details = re.search(r"<details>.*</details>", asked, re.S).group()
+    assert "gap-30-blocks" in details and "normal.gap_days: 30" in details
+    assert "gap-30-blocks" not in asked.replace(details, "")
+
+
+def test_the_same_change_of_several_variants_is_one_row() -> None:
+    rows = [
+        ["seeds", "[0, 1]", "[0]"],
+        ["variants.a.seeds", "[0, 1]", "[0]"],
+        ["variants.b.seeds", "[0, 1]", "[0]"],
+        ["variants.b.split.draws", "2", "1"],
+    ]
+    assert gathered(rows) == [
+        ["seeds", "[0, 1]", "[0]"],
+        ["variants.a, b: seeds", "[0, 1]", "[0]"],
+        ["variants.b: split.draws", "2", "1"],
+    ]
+
+
+def test_measured_steps_give_the_time_of_the_full_grid(
+    results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path, html: str
+) -> None:
+    assert "Time of the full grid" not in html
+    step = {"experiment": ["effnetv2"], "model": "effnetv2_modified", "parameters": 20_000_000}
+    step |= {"device": "CPU", "threads": 2, "precision": "32-true", "batch": 32, "steps": 10}
+    step |= {"step_s": 0.5, "step_s_low": 0.4, "step_s_high": 0.6, "memory_mb": 900.0}
+    results.timing = conform(pd.DataFrame(step), "timing")
+    made = build(results, receipts, events, options, base=base, code="c")
+    training = Page(made[made.index('<section id="training"') : made.index('<section id="audit"')])
+    assert "Time of the full grid" in training.text and "20,000,000" in training.text

@@ -14,6 +14,7 @@ ROW = {
     "name": "fig1",
     "kind": "figure",
     "needs": "samples;scores",
+    "variants": "shown",
     "columns": "name;tec:TECU",
     "least_rows": "2",
     "caption": "A caption",
@@ -24,6 +25,7 @@ def test_a_row_is_read_and_written_back() -> None:
     target = parse(ROW)
     assert target.columns == {"name": "", "tec": "TECU"}
     assert target.needs == ("samples", "scores")
+    assert target.variants == "shown"
     assert target.stem == "s_fig1"
     assert target.row() == ROW
 

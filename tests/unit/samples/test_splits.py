@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from laicflow.samples import splits
 
@@ -79,6 +80,121 @@ def test_days_within_one_support_leave_nothing_to_train_on():
 
 def test_too_few_blocks_make_no_split():
     assert len(splits.block_split(table([0, 1]), np.array([0, 1]))) == 0
+
+
+@pytest.fixture(scope="module")
+def scattered():
+    """A hundred and fifty samples over six years in five blocks."""
+    rng = np.random.default_rng(5)
+    samples = table(rng.permutation(2200)[:150])
+    return samples, splits.contiguous_blocks(samples["day"], pd.Series(True, samples.index), 5)
+
+
+def test_rolling_trains_on_the_past_alone_and_never_touches_the_test(scattered):
+    samples, block = scattered
+    made = splits.rolling_split(samples, block, draw=2).merge(samples, on="sample_id")
+    assert sorted(made["fold"].unique()) == [2, 3, 4] and set(made["draw"]) == {2}
+    of = dict(zip(samples["sample_id"], block, strict=True))
+    tested = made[made["split"] == "test"]
+    assert tested["sample_id"].is_unique
+    assert set(tested["sample_id"]) == {name for name in of if of[name] >= 2}
+    for fold, part in made.groupby("fold"):
+        test, validation = (part[part["split"] == name] for name in ("test", "validation"))
+        assert {of[name] for name in test["sample_id"]} == {fold}
+        assert {of[name] for name in validation["sample_id"]} == {fold - 1}
+        assert max(of[name] for name in part["sample_id"]) == fold
+        train = part[part["split"] == "train"]
+        assert len(train) and train["end"].max() <= test["support_start"].min()
+        assert train["end"].max() <= validation["support_start"].min()
+        assert validation["end"].max() <= test["support_start"].min()
+
+
+def test_rolling_counts_by_hand():
+    # Supports of 10 days; blocks 0: days 0, 20; 1: 25, 45; 2: 50, 90; 3: 95, 140.
+    samples = table([0, 20, 25, 45, 50, 90, 95, 140], support=10)
+    block = np.array([0, 0, 1, 1, 2, 2, 3, 3])
+    made = splits.rolling_split(samples, block)
+    roles = {f: p.set_index("sample_id")["split"].to_dict() for f, p in made.groupby("fold")}
+    # [15, 25) validates in fold 2 and touches [10, 20) of training; [35, 45) touches [40, 50).
+    assert roles == {
+        2: {"s0": "train", "s1": "purged", "s2": "validation", "s3": "purged",
+            "s4": "test", "s5": "test"},
+        3: {"s0": "train", "s1": "train", "s2": "train", "s3": "purged",
+            "s4": "validation", "s5": "purged", "s6": "test", "s7": "test"},
+    }  # fmt: skip
+
+
+def test_two_blocks_leave_nothing_to_roll_over():
+    assert len(splits.rolling_split(table([0, 100]), np.array([0, 1]))) == 0
+    assert len(splits.region_split(table([0, 100]), np.array([0, 1]))) == 0
+
+
+def test_each_region_is_tested_once_and_the_next_one_validates():
+    # All on one day: nothing is purged.
+    samples = table([0] * 6)
+    made = splits.region_split(samples, np.array([0, 0, 2, 2, 2, 5]), draw=1)
+    roles = made.pivot(index="fold", columns="sample_id", values="split").to_numpy().tolist()
+    t, v, n = "test", "validation", "train"
+    assert roles == [[t, t, v, v, v, n], [n, n, t, t, t, v], [v, v, n, n, n, t]]
+    assert set(made["draw"]) == {1}
+
+
+def labelled(n, positives):
+    """Samples of which so many are positives, scattered over the table."""
+    label = np.random.default_rng(n).permutation(np.arange(n) < positives).astype(int)
+    return pd.DataFrame({"sample_id": [f"s{k}" for k in range(n)], "label": label})
+
+
+@pytest.mark.parametrize(
+    ("n", "positives", "folds"), [(150, 75, 5), (23, 7, 4), (3, 1, 5), (1, 1, 5)]
+)
+def test_random_folds_test_every_sample_once(n, positives, folds):
+    samples = labelled(n, positives)
+    made = splits.random_folds(
+        samples, np.random.default_rng(0), folds=folds, validation=0.1, draw=4
+    )
+    tested = made[made["split"] == "test"]
+    assert sorted(tested["sample_id"]) == sorted(samples["sample_id"])
+    counts = made.groupby("fold")["split"].value_counts().unstack(fill_value=0)
+    assert len(counts) == min(folds, n)
+    assert counts["test"].max() - counts["test"].min() <= 1
+    assert (counts.sum(axis=1) == n).all() and set(made["draw"]) == {4}
+    # Of each class too.
+    hit = tested.merge(samples, on="sample_id").groupby("fold")["label"].sum()
+    assert hit.max() - hit.min() <= 1 and hit.sum() == positives
+    # A tenth of all samples, rounded up, as far as there are any that are not tested.
+    wanted = {150: 15, 23: 3, 3: 1, 1: 0}[n]
+    if wanted:
+        assert set(counts["validation"]) == {wanted}
+    else:
+        assert set(made["split"]) == {"test"}
+
+
+def test_the_commoner_class_of_training_is_no_worse_than_chance():
+    # Of 75 and 75: each fold tests 15 and 15, so either guess is right in half of them.
+    samples = labelled(150, 75)
+    made = splits.random_folds(samples, np.random.default_rng(3), folds=5, validation=0.1, draw=0)
+    tested = made[made["split"] == "test"].merge(samples, on="sample_id")
+    assert tested.groupby("fold")["label"].agg(["sum", "count"]).values.tolist() == [[15, 30]] * 5
+
+
+def test_random_folds_of_nothing_are_empty():
+    made = splits.random_folds(
+        labelled(0, 0), np.random.default_rng(0), folds=5, validation=0.1, draw=0
+    )
+    assert made.empty
+
+
+def test_random_folds_know_no_time():
+    made = splits.random_folds(
+        labelled(100, 50), np.random.default_rng(1), folds=5, validation=0.2, draw=0
+    )
+    of = made[made["split"] == "validation"].groupby("fold")["sample_id"].agg(frozenset)
+    assert len(set(of)) == 5
+    # Neighbours in the table are not neighbours in the folds: four in five pairs are parted.
+    names = [f"s{k}" for k in range(100)]
+    fold = made[made["split"] == "test"].set_index("sample_id")["fold"].loc[names].to_numpy()
+    assert (fold[1:] != fold[:-1]).sum() > 60
 
 
 def test_touching_supports_do_not_overlap():

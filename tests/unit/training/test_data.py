@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from laicflow.errors import LaicflowError
-from laicflow.training.data import Arrays, EpochOrder, Scaler, drops_last, steps_per_epoch
+from laicflow.training.data import (
+    Arrays,
+    Batches,
+    EpochOrder,
+    Scaler,
+    drops_last,
+    steps_per_epoch,
+)
 from laicflow.training.module import torch
 
 
@@ -67,3 +74,25 @@ def test_the_order_is_a_new_shuffle_each_epoch_and_hangs_on_the_seed():
     later = EpochOrder(50, seed=4, first_epoch=2)
     later.set_epoch(0)
     assert list(later) == epochs[2]
+
+
+@pytest.mark.parametrize("n", [2, 31, 33, 64])
+def test_batches_are_those_of_a_torch_loader(n: int):
+    x = torch.arange(n * 4.0).reshape(n, 1, 2, 2)
+    y = torch.arange(n) % 2
+    order = EpochOrder(n, seed=3)
+    data = torch.utils.data.TensorDataset(x, y)
+    theirs = torch.utils.data.DataLoader(
+        data, batch_size=32, sampler=order, drop_last=drops_last(n, 32)
+    )
+    mine = Batches(x, y, 32, order)
+    for epoch in range(2):
+        order.set_epoch(epoch)
+        found = list(mine)
+        assert len(found) == len(mine)
+        for a, b in zip(found, theirs, strict=True):
+            assert torch.equal(a[0], b[0])
+            assert torch.equal(a[1], b[1])
+    every = list(Batches(x, y, 32))
+    assert torch.equal(torch.cat([part for part, _ in every]), x)
+    assert len(Batches(x, y, 32)) == len(every)

@@ -14,7 +14,7 @@ from laicflow import progress
 from laicflow.errors import ConfigError
 from laicflow.training.data import Arrays, TrainingError
 from laicflow.training.fit import fit, predict
-from laicflow.training.module import torch
+from laicflow.training.module import BinaryClassifier, torch
 
 SHORT = {"epochs": 3, "batch_size": 8, "learning_rate": 1e-2}
 
@@ -92,6 +92,98 @@ def test_the_standardisation_sees_the_training_samples_alone(made, small):
     pixels = train.x.astype(float).transpose(1, 0, 2, 3).reshape(3, -1)
     np.testing.assert_allclose(fitted.state_dict["input.mean"], pixels.mean(1), rtol=1e-5)
     np.testing.assert_allclose(fitted.state_dict["input.deviation"], pixels.std(1), rtol=1e-5)
+
+
+class Scripted:
+    """Stands for validation losses as they are written down."""
+
+    def __init__(self, losses: list[float]) -> None:
+        self.losses = losses
+
+    def install(self, monkeypatch) -> None:
+        losses = iter(self.losses)
+
+        def said(module) -> None:
+            module.validation_loss, module.validation_accuracy = next(losses), 0.5
+
+        monkeypatch.setattr(BinaryClassifier, "on_validation_epoch_end", said)
+
+
+@pytest.mark.parametrize(
+    ("losses", "patience", "epochs", "best"),
+    [
+        ([3, 2, 4, 4, 1, 1, 1], 2, 4, 2),  # the better fifth epoch comes too late
+        ([3, 2, 4, 4, 1, 1, 1], 3, 7, 5),  # it comes in time; 6 and 7 are equal, not better
+        ([3, 2, 2, 2, 1, 1, 1], 2, 4, 2),  # an equal loss is no better one
+        ([7, 6, 5, 4, 3, 2, 1], 1, 7, 7),
+        ([1, 2, 3, 4, 5, 6, 7], None, 7, 1),
+    ],
+)
+def test_training_stops_when_the_validation_loss_had_its_time(
+    made, small, monkeypatch, losses, patience, epochs, best
+):
+    Scripted([float(loss) for loss in losses]).install(monkeypatch)
+    options = SHORT | {"epochs": 7, "patience": patience}
+    fitted = fit(small, made(10), made(6, 1), options, seed=1, text="t")
+    assert fitted.history["epoch"].tolist() == list(range(1, epochs + 1))
+    assert fitted.best_epoch == best
+    note = f"stopped after epoch {epochs} of 7: no better validation loss for {patience} epochs"
+    assert (note in fitted.notes) == (epochs < 7)
+    assert len(fitted.notes) == 1 + (epochs < 7)
+
+
+def test_a_stopped_training_is_the_beginning_of_one_that_is_not(made, small):
+    train, validation = made(20), made(10, 1)
+    options = SHORT | {"epochs": 12, "learning_rate": 0.1}
+    whole = fit(small, train, validation, options, seed=3, text="t")
+    short = fit(small, train, validation, options | {"patience": 2}, seed=3, text="t")
+    n = len(short.history)
+    assert n < 12, "the test needs a run that stops"
+    pd.testing.assert_frame_equal(numbers(short.history), numbers(whole.history[:n]))
+
+
+def test_without_validation_samples_it_never_stops_early(made, small):
+    fitted = fit(small, made(10), None, SHORT | {"patience": 1}, seed=1, text="t")
+    assert len(fitted.history) == 3
+    assert fitted.notes[1:] == (
+        "no validation samples: the last epoch is kept",
+        "no validation samples: training does not stop early",
+    )
+
+
+def test_the_last_epoch_is_kept_where_that_is_asked_for(made, small, monkeypatch):
+    Scripted([1.0, 2.0, 3.0, 4.0]).install(monkeypatch)
+    options = SHORT | {"epochs": 4, "patience": 2, "select": "last"}
+    fitted = fit(small, made(10), made(6, 1), options, seed=1, text="t")
+    assert fitted.best_epoch == len(fitted.history) == 3
+    without = fit(small, made(10), None, SHORT | {"epochs": 3}, seed=1, text="t")
+    for name, tensor in without.network.state_dict().items():
+        assert torch.equal(tensor, fitted.network.state_dict()[name])
+
+
+def test_mixing_changes_the_training_and_hangs_on_the_seed(made, small):
+    train, validation = made(30), made(10, 1)
+    kinds = ("none", "cutmix", "mixup", "cutmix_mixup")
+    losses = {}
+    for kind in kinds:
+        options = SHORT | {"augment": {"kind": kind}}
+        a, b = (fit(small, train, validation, options, seed=1, text="t") for _ in range(2))
+        pd.testing.assert_frame_equal(numbers(a.history), numbers(b.history))
+        losses[kind] = tuple(a.history["train_loss"])
+    assert len(set(losses.values())) == len(kinds)
+
+
+def test_bfloat16_on_a_cpu_is_near_float32(made, small):
+    train, validation = made(30, 1, 2.0), made(10, 1, 2.0)
+    a, b = (
+        fit(small, train, validation, SHORT | {"precision": name}, seed=1, text="t")
+        for name in ("32-true", "bf16-mixed")
+    )
+    p, q = predict(a, train.x), predict(b, train.x)
+    assert p.dtype == q.dtype == np.float64
+    assert 0 < np.abs(p - q).max() < 0.1
+    last = b.history["validation_loss"].iloc[b.best_epoch - 1]
+    assert last == pytest.approx(log_loss(validation.y, predict(b, validation.x)), rel=1e-4)
 
 
 class KilledError(Exception):
@@ -217,6 +309,12 @@ def test_images_that_are_not_finite_are_not_predicted(made, small):
         ({"standardise": "pixel"}, "'pixel' is none of"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"batch_size": 1}, "batch_size must be at least 2"),
+        ({"patience": 0}, "patience must be at least 1"),
+        ({"precision": "64-true"}, "'64-true' is none of auto"),
+        ({"accelerator": "tpu"}, "'tpu' is none of auto"),
+        ({"augment": {"kind": "cutout"}}, "'cutout' is none of"),
+        ({"augment": "none"}, "must be a mapping"),
+        ({"keep_weights": "all"}, "no option keep_weights"),
     ],
 )
 def test_what_cannot_be_is_refused(made, small, options: dict, said: str):

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import sys
-import types
-
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from laicflow.errors import ConfigError
-from laicflow.training import module
+from laicflow.training import augment, module
 from laicflow.training.data import Arrays
 from laicflow.training.fit import fit, predict
 from laicflow.training.module import BinaryClassifier, torch
@@ -54,19 +52,58 @@ def test_the_first_step_of_adam_is_the_learning_rate():
     np.testing.assert_allclose(weight, [[-1e-4, 1e-4]], rtol=1e-4)
 
 
-def test_no_augmentation_is_known_yet_but_one_can_be_named(monkeypatch):
-    with pytest.raises(ConfigError, match="'mixup' is none of none"):
-        BinaryClassifier(linear(), seed=0, augment="mixup")
-    swapped = types.ModuleType("swapped")
-    # The labels change places, so the gradient above changes its sign.
-    swapped.labels = lambda x, y, generator: (x, 1 - y)
-    monkeypatch.setitem(sys.modules, "swapped", swapped)
-    monkeypatch.setitem(module.AUGMENTATIONS, "swap", "swapped:labels")
-    fitted = one_step(optimizer="sgd", learning_rate=0.2, augment="swap")
+def test_a_step_on_mixed_images_and_labels_worked_by_hand(monkeypatch):
+    # Mixup of both with lambda 3/4: images (1.5, 1.25) and (2.5, -0.25), labels 3/4 and 1/4. The
+    # gradient is (-0.25 (1.5, 1.25) + 0.25 (2.5, -0.25)) / 2 = (0.125, -0.1875).
+    def fixed(x, y, rng, alpha):
+        return augment.mixup(x, y, rng, alpha, 0.75, np.array([1, 0]))
+
+    monkeypatch.setitem(augment._MIXES, "mixup", fixed)
+    fitted = one_step(optimizer="sgd", learning_rate=0.2, augment={"kind": "mixup"})
     weight = fitted.network.state_dict()["1.weight"].numpy()
-    np.testing.assert_allclose(weight, [[0.1, -0.15]], rtol=1e-6)
+    np.testing.assert_allclose(weight, [[-0.025, 0.0375]], rtol=1e-6)
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_samples_not_over_batches():
+    def slanted() -> torch.nn.Module:
+        network = linear()
+        torch.nn.init.ones_(network[1].weight)
+        return network
+
+    random = np.random.default_rng(0)
+    x = random.normal(0, 3, (5, 1, 1, 2)).astype(np.float32)
+    y = np.array([1, 0, 0, 1, 1], np.float32)
+    # Batches of three and of two, and nothing is learned.
+    still = {"epochs": 1, "batch_size": 3, "standardise": "none"}
+    still |= {"optimizer": "sgd", "learning_rate": 0.0}
+    fitted = fit(slanted, Arrays(x, y), None, still, seed=0, text="t")
+    p = 1 / (1 + np.exp(-x.sum((1, 2, 3), dtype=float)))
+    assert fitted.history["train_loss"].iloc[0] == pytest.approx(log_loss(y, p), rel=1e-5)
 
 
 def test_an_unknown_optimizer_is_refused():
     with pytest.raises(ConfigError, match="'adan' is none of adam, adamw, sgd"):
         BinaryClassifier(linear(), seed=0, optimizer="adan")
+
+
+def test_without_a_gpu_auto_is_float32_and_a_gpu_cannot_be_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    asked = {"accelerator": "auto", "precision": "auto"}
+    device = module.device_of(asked)
+    assert device.type == "cpu"
+    assert module.precision_of(asked, device) == "32-true"
+    with pytest.raises(ConfigError, match="no CUDA device"):
+        module.device_of({"accelerator": "gpu"})
+    with pytest.raises(ConfigError, match="16-mixed needs a GPU"):
+        module.precision_of({"precision": "16-mixed"}, device)
+
+
+@pytest.mark.parametrize(("has", "precision"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_on_a_gpu_auto_is_bfloat16_where_the_device_has_it(monkeypatch, has, precision):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
+    asked = {"accelerator": "auto", "precision": "auto"}
+    device = module.device_of(asked)
+    assert device.type == "cuda"
+    assert module.precision_of(asked, device) == precision
+    assert module.device_of({"accelerator": "cpu"}).type == "cpu"

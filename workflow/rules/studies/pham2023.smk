@@ -2,6 +2,12 @@
 # provides: the tables and figures of pham2023 by name, and `pham2023` for all of it
 
 
+# What a trial does not depend on.
+TEXT_KEYS = ("title", "citation", "question", "claims", "reported", "shown", "compare")
+# As whose files a simulated world is written.
+TRIAL_SOURCES = ("code", "usgs", "gfz_kp", "kyoto_dst", "celestrak")
+
+
 rule pham2023:
     """All tables and figures of pham2023 and its report"""
     input:
@@ -27,7 +33,7 @@ rule pham2023_table1:
     benchmark:
         "<run>/benchmarks/pham2023/pham2023_table1.tsv"
     params:
-        options=options_of_target("pham2023_table1", "claims"),
+        options=options_of_target("pham2023_table1", "claims", "training"),
         code=code_of("make_table", "laicflow.studies.pham2023.tables"),
     script:
         "../../scripts/make_table.py"
@@ -73,7 +79,184 @@ rule pham2023_fig4:
     benchmark:
         "<run>/benchmarks/pham2023/pham2023_fig4.tsv"
     params:
-        options=options_of_target("pham2023_fig4"),
+        options=options_of_target("pham2023_fig4", "training"),
+        code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
+    script:
+        "../../scripts/draw_figure.py"
+
+
+rule pham2023_table2:
+    """Ten runs with and without CutMix and Mixup (Table 2)"""
+    input:
+        needs_of("pham2023_table2"),
+    output:
+        csv=report(
+            "<run>/pham2023/tables/pham2023_table2.csv",
+            caption="../../report/pham2023_table2.rst",
+            category="pham2023",
+        ),
+        md="<run>/pham2023/tables/pham2023_table2.md",
+        tex="<run>/pham2023/tables/pham2023_table2.tex",
+        parquet="<run>/pham2023/tables/pham2023_table2.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_table2.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_table2.tsv"
+    params:
+        options=options_of_target("pham2023_table2", "claims", "training"),
+        code=code_of("make_table", "laicflow.studies.pham2023.tables"),
+    script:
+        "../../scripts/make_table.py"
+
+
+rule pham2023_fig2:
+    """What CutMix makes of real samples (Figure 2)"""
+    input:
+        needs_of("pham2023_fig2"),
+    output:
+        svg=report(
+            "<run>/pham2023/figures/pham2023_fig2.svg",
+            caption="../../report/pham2023_fig2.rst",
+            category="pham2023",
+        ),
+        png="<run>/pham2023/figures/pham2023_fig2.png",
+        parquet="<run>/pham2023/figures/pham2023_fig2.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_fig2.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_fig2.tsv"
+    params:
+        options=options_of_target("pham2023_fig2", "training", "image"),
+        code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
+    script:
+        "../../scripts/draw_figure.py"
+
+
+rule pham2023_fig3:
+    """What Mixup makes of real samples (Figure 3)"""
+    input:
+        needs_of("pham2023_fig3"),
+    output:
+        svg=report(
+            "<run>/pham2023/figures/pham2023_fig3.svg",
+            caption="../../report/pham2023_fig3.rst",
+            category="pham2023",
+        ),
+        png="<run>/pham2023/figures/pham2023_fig3.png",
+        parquet="<run>/pham2023/figures/pham2023_fig3.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_fig3.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_fig3.tsv"
+    params:
+        options=options_of_target("pham2023_fig3", "training", "image"),
+        code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
+    script:
+        "../../scripts/draw_figure.py"
+
+
+rule pham2023_splits:
+    """The same network under four splits (R15)"""
+    input:
+        needs_of("pham2023_splits"),
+    output:
+        svg=report(
+            "<run>/pham2023/figures/pham2023_splits.svg",
+            caption="../../report/pham2023_splits.rst",
+            category="pham2023",
+        ),
+        png="<run>/pham2023/figures/pham2023_splits.png",
+        parquet="<run>/pham2023/figures/pham2023_splits.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_splits.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_splits.tsv"
+    params:
+        options=options_of_target("pham2023_splits", "claims", "normal", "training"),
+        code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
+    script:
+        "../../scripts/draw_figure.py"
+
+
+rule pham2023_gaps:
+    """The same network with other definitions of normal"""
+    input:
+        needs_of("pham2023_gaps"),
+    output:
+        svg=report(
+            "<run>/pham2023/figures/pham2023_gaps.svg",
+            caption="../../report/pham2023_gaps.rst",
+            category="pham2023",
+        ),
+        png="<run>/pham2023/figures/pham2023_gaps.png",
+        parquet="<run>/pham2023/figures/pham2023_gaps.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_gaps.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_gaps.tsv"
+    params:
+        options=options_of_target("pham2023_gaps", "claims", "normal", "training"),
+        code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
+    script:
+        "../../scripts/draw_figure.py"
+
+
+def options_of_trial(wildcards):
+    own = config["pham2023"]
+    return {
+        "worlds": own["worlds"],
+        "study": {key: value for key, value in own.items() if key not in TEXT_KEYS},
+        "names": [config["run"], "pham2023"],
+        "seed": config["seed"],
+        "audit": config["audit"],
+        "sources": {source: source_settings(source) for source in TRIAL_SOURCES},
+    }
+
+
+rule try_world:
+    """Go the whole way, from raw files to a verdict, in a small world whose truth is known"""
+    output:
+        "<run>/pham2023/worlds/{kind}-{world_seed}.parquet",
+    log:
+        "<run>/logs/pham2023/try_world/{kind}-{world_seed}.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/try_world/{kind}-{world_seed}.tsv"
+    wildcard_constraints:
+        kind="null|planted",
+        world_seed=r"\d+",
+    params:
+        options=options_of_trial,
+        code=code_of(
+            "try_world",
+            "laicflow.studies.pham2023.worlds",
+            module_of_model(
+                config["pham2023"]["experiments"][
+                    config["pham2023"]["worlds"]["experiment"]
+                ]["model"]
+            ),
+        ),
+    script:
+        "../../scripts/try_world.py"
+
+
+rule pham2023_worlds:
+    """Worlds without and with a planted precursor: what the chain finds"""
+    input:
+        needs_of("pham2023_worlds"),
+    output:
+        svg=report(
+            "<run>/pham2023/figures/pham2023_worlds.svg",
+            caption="../../report/pham2023_worlds.rst",
+            category="pham2023",
+        ),
+        png="<run>/pham2023/figures/pham2023_worlds.png",
+        parquet="<run>/pham2023/figures/pham2023_worlds.parquet",
+    log:
+        "<run>/logs/pham2023/pham2023_worlds.log",
+    benchmark:
+        "<run>/benchmarks/pham2023/pham2023_worlds.tsv"
+    params:
+        options=options_of_target("pham2023_worlds", "worlds"),
         code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
     script:
         "../../scripts/draw_figure.py"

@@ -12,6 +12,7 @@ import yaml
 
 from laicflow import consistency
 from laicflow.errors import ConfigError
+from laicflow.report import targets
 from laicflow.sources import registry
 
 
@@ -56,9 +57,14 @@ def plain(value: object) -> object:
 def schema(folder: Path) -> dict:
     """The JSON schema of the whole configuration, the studies' own schemas joined in."""
     whole = yaml.safe_load((folder / "schema.yaml").read_text())
+    listed = targets.read(folder / "targets.csv").values()
     for name in study_names(folder):
         path = folder / "studies" / f"{name}.schema.yaml"
-        whole["properties"][name] = yaml.safe_load(path.read_text())
+        own = yaml.safe_load(path.read_text())
+        own["properties"]["reported"]["items"]["enum"] = [
+            target.name for target in listed if target.study == name
+        ]
+        whole["properties"][name] = own
     whole["properties"]["studies"]["items"]["enum"] = study_names(folder)
     own = whole["properties"]["sources"]["properties"]
     for name in registry.names(folder):
@@ -154,6 +160,12 @@ def study(config: dict, name: str, variant: str | None = None) -> dict:
 def with_variants(settings: dict) -> dict[str, dict]:
     """The settings of a study under each of its variants."""
     return {name: merge(settings, over or {}) for name, over in settings["variants"].items()}
+
+
+def trained(study: dict) -> list[str]:
+    """The experiments that a study (a variant laid over it) trains, in their order."""
+    chosen = study["trained"]
+    return list(study["experiments"]) if chosen == "all" else list(chosen)
 
 
 def pick(settings: dict, *keys: str) -> dict:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+# The centre whose maps the simulated world writes.
+WORLD_MAPS = "code"
 # One tensor file serves all variants of a study, so no variant may change what is in it.
 SHARED = ("data", "period", "sites", "reference", "image")
 
@@ -25,12 +27,50 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
     ]
     wrong = period(study["period"])
     found += [wrong] if wrong else []
-    found += _query(config, study) + _shapes(study)
+    found += _query(config, study) + _shapes(study) + _places(config, study)
+    found += _names(study) + _weights(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
         found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
     if headline["claim"] not in study["claims"]:
         found.append(f"headline.claim: no claim {headline['claim']!r}")
+    return found
+
+
+def _names(study: dict) -> list[str]:
+    """Names that nothing in the study bears."""
+    trained = [] if study["trained"] == "all" else study["trained"]
+    compare = study["compare"]
+    asked = {
+        "trained": (trained, study["experiments"]),
+        "shown": (study["shown"], study["variants"]),
+        "compare.splits": (compare["splits"], study["variants"]),
+        "compare.gaps": (compare["gaps"], study["variants"]),
+        "worlds.experiment": ([study["worlds"]["experiment"]], study["experiments"]),
+        "worlds.variant": ([study["worlds"]["variant"]], study["variants"]),
+    }
+    found = [
+        f"{key}: no {name!r}; there are {', '.join(known)}"
+        for key, (names, known) in asked.items()
+        for name in names
+        if name not in known
+    ]
+    headline = study["headline"]["experiment"]
+    if trained and headline in study["experiments"] and headline not in trained:
+        found.append(f"trained: the headline's experiment {headline!r} is not in it")
+    return found
+
+
+def _weights(study: dict) -> list[str]:
+    """Reduced networks that are to start from published weights."""
+    found = []
+    for name, experiment in study["experiments"].items():
+        own = {**study["models"], **experiment.get("options", {})}
+        if own["pretrained"] != "none" and min(own.get("width", 1), own.get("depth", 1)) < 1:
+            found.append(
+                f"experiments.{name}: a reduced network (width, depth) has no published weights, "
+                "models.pretrained must be none"
+            )
     return found
 
 
@@ -59,10 +99,7 @@ def _asked(asked: dict, source: str, wanted: dict) -> list[str]:
     for axis in ("latitude", "longitude"):
         if axis not in own:
             continue
-        low, high = own[axis]
-        first, last = wanted[axis]
-        whole = axis == "longitude" and (low, high) == (-180, 180)
-        if not whole and not (low <= first and last <= high):
+        if not _holds(axis, own[axis], wanted[axis]):
             found.append(
                 f"catalog.{axis} {wanted[axis]} reaches beyond sources.{source}.{axis} {own[axis]}"
             )
@@ -77,6 +114,35 @@ def _asked(asked: dict, source: str, wanted: dict) -> list[str]:
     low, high = own.get("depth_km", [-1000, 1000])
     if low > wanted["depth_km"][0] or high < wanted["depth_km"][1]:
         found.append(f"catalog.depth_km reaches beyond sources.{source}.depth_km")
+    return found
+
+
+def _holds(axis: str, outer: list[float], inner: list[float]) -> bool:
+    """Whether a range of degrees lies in another one; longitudes go eastward, over 180 too."""
+    (low, high), (first, last) = outer, inner
+    if axis == "latitude":
+        return low <= first and last <= high
+    # -180..180 is the whole circle, not nothing.
+    width, own = ((b - a) % 360 or 360 * (a != b) for a, b in (outer, inner))
+    return width == 360 or (first - low) % 360 + own <= width
+
+
+def _places(config: dict, study: dict) -> list[str]:
+    """Sites and days that leave nothing to look at, or that nobody serves."""
+    found = []
+    sites, maps = study["sites"], study["data"]["maps"]
+    names = [point["site"] for point in sites["points"]]
+    if sites["mode"] == "points" and not names:
+        found.append("sites.points: mode points needs one at least")
+    found += [f"sites.points: {n!r} stands twice" for n in sorted(set(names)) if names.count(n) > 1]
+    if config["upstream"] == "replica:world" and maps != WORLD_MAPS:
+        found.append(
+            f"data.maps: the simulated world has maps of {WORLD_MAPS} alone, not of {maps}"
+        )
+    support = study["window"]["days"] + study["reference"]["days"]
+    first, last = (dt.date.fromisoformat(study["period"][key]) for key in ("start", "end"))
+    if first <= last < first + dt.timedelta(days=support - 1):
+        found.append(f"period: shorter than the {support} days of one window and its reference")
     return found
 
 

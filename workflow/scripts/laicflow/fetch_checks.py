@@ -78,20 +78,22 @@ def is_html(body: bytes) -> bool:
 
 
 def decompress(body: bytes, name: str) -> bytes:
-    """The content of a file, decompressed as its name says."""
+    """The content of a file that its name calls compressed, by whichever of the two it is.
+
+    Some archives serve gzip under names in `.Z`; readers go by the first bytes as well.
+    """
     suffix = next((s for s in MAGIC if name.endswith(s)), "")
-    if not body.startswith(MAGIC.get(suffix, b"")):
+    if not suffix:
+        return body
+    kind = next((s for s, magic in MAGIC.items() if body.startswith(magic)), "")
+    if not kind:
         found = body[:2].hex(" ")
         wanted = MAGIC[suffix].hex(" ")
         raise UnlikeError(f"expected a {suffix} file (first bytes {wanted}), found {found}")
     try:
-        if suffix == ".gz":
-            return gzip.decompress(body)
-        if suffix == ".Z":
-            return ncompress.decompress(body)
+        return gzip.decompress(body) if kind == ".gz" else ncompress.decompress(body)
     except (EOFError, OSError, ValueError, zlib.error) as error:
         raise UnlikeError(f"its compression is broken or truncated ({error})") from None
-    return body
 
 
 # Name of a check to its function, imported on use.

@@ -10,12 +10,27 @@ from typing import Any
 
 from laicflow import config as settings
 from laicflow.errors import ConfigError
-from laicflow.resources import TRAINING
+from laicflow.resources import GPU, TRAINING
 from laicflow.sources import registry
 
-# Seconds on one CPU core for one training sample of 6 x 32 x 32 (forward, backward, step), as
-# measured with `training.estimate`; a network that is not listed counts as the slowest.
-CPU_SECONDS = {"resnet50": 0.02, "effnetv2_modified": 0.114}
+# Seconds on one CPU core for one training sample of 6 x 32 x 32 (forward, backward, step) in
+# batches of 32, as measured; a network that is not listed counts as the slowest.
+CPU_SECONDS = {
+    "convnext_tiny": 0.017,
+    "densenet121": 0.015,
+    "effnetv2_modified": 0.114,
+    "mobilenetv3_large_100": 0.009,
+    "resnet50": 0.022,
+    "resnetrs50": 0.030,
+    "tf_efficientnetv2_s": 0.029,
+    "vgg16": 0.137,
+}
+# The least that a sample takes in a reduced network, whose layers are too small to keep a core
+# busy: none was measured to take more.
+REDUCED_SECONDS = 0.005
+
+# The rule that trains networks in simulated worlds of its own.
+WORLDS = "try_world"
 
 Planned = list[tuple[str, dict[str, str]]]
 
@@ -30,27 +45,72 @@ def has_gpu() -> bool:
     return Path("/dev/nvidia0").exists() or Path("/dev/kfd").exists()
 
 
-def cpu_hours(jobs: Planned, config: dict) -> float:
-    """Hours that the training among `jobs` would take on one CPU core.
+def shares(split: dict) -> list[float]:
+    """The share of all samples that train in each fold of a split, before any purging.
 
-    The estimate takes the full number of samples, so it is an upper limit where data are few.
+    Parameters
+    ----------
+    split : kind, test, validation, folds, blocks and regions, as in the configuration
     """
-    seconds = 0.0
-    for rule, wildcards in jobs:
-        if rule not in TRAINING:
-            continue
+    kind = split["kind"]
+    if kind == "rolling":
+        # Tested from the third block on, validated on the one before, trained on those before.
+        blocks = split["blocks"]
+        return [earlier / blocks for earlier in range(1, blocks - 1)]
+    if kind in ("blocks", "region"):
+        folds = split["blocks" if kind == "blocks" else "regions"]
+        return [1 - 2 / folds] * folds
+    folds = split.get("folds", 1)
+    test = 1 / folds if folds > 1 else split["test"]
+    return [1 - test - split["validation"]] * folds
+
+
+def training_of(study: dict, experiment: str) -> dict:
+    """How a network is trained: the study's settings with the experiment's own over them."""
+    own = study["experiments"][experiment].get("training", {})
+    return settings.merge(study["training"], own)
+
+
+def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float]:
+    """How many networks a job trains, and the hours that this would take on one CPU core.
+
+    The hours take the full number of samples and of epochs, so they are an upper limit where data
+    are few or training stops early.
+    """
+    found = _training(rule, wildcards, config)
+    if found is None:
+        return 0, 0.0
+    study, experiment, runs = found
+    own = study["experiments"][experiment]
+    options = {**study["models"], **own.get("options", {})}
+    width, depth = options.get("width", 1), options.get("depth", 1)
+    each = CPU_SECONDS.get(own["model"], max(CPU_SECONDS.values()))
+    if width < 1 or depth < 1:
+        each = max(each * width**2 * depth, REDUCED_SECONDS)
+    parts = shares(study["split"])
+    samples = 2 * study["samples"]["per_class"] * sum(parts) * runs
+    epochs = training_of(study, experiment)["epochs"]
+    return len(parts) * runs, each * samples * epochs / 3600
+
+
+def cpu_hours(jobs: Planned, config: dict) -> float:
+    """Hours that the training among `jobs` would take on one CPU core, at most."""
+    return sum(fits(rule, wildcards, config)[1] for rule, wildcards in jobs)
+
+
+def _training(rule: str, wildcards: dict[str, str], config: dict) -> tuple[dict, str, int] | None:
+    """What a job trains: study, experiment, how often all folds; None for any other job."""
+    if rule in TRAINING:
         study = settings.study(config, wildcards["study"], wildcards["variant"])
-        model = study["experiments"][wildcards["experiment"]]["model"]
-        size = study["models"].get("width", 1) ** 2 * study["models"].get("depth", 1)
-        split = study["split"]
-        blocks = split["kind"] == "blocks"
-        folds = split["blocks"] if blocks else 1
-        share = 1 - 2 / folds if blocks else 1 - split["test"] - split["validation"]
-        draws = split["draws"] - 1 if rule == "train_draws" else 1
-        samples = 2 * study["samples"]["per_class"] * share
-        each = CPU_SECONDS.get(model, max(CPU_SECONDS.values())) * size
-        seconds += each * samples * study["training"]["epochs"] * folds * draws
-    return seconds / 3600
+        runs = study["split"]["draws"] - 1 if rule == "train_draws" else 1
+        return study, wildcards["experiment"], runs
+    if rule != WORLDS:
+        return None
+    name = next(name for name in config["studies"] if "worlds" in config[name])
+    worlds = config[name]["worlds"]
+    whole = {name: settings.merge(config[name], worlds["study"])}
+    study = settings.study(whole, name, worlds["variant"])
+    return study, worlds["experiment"], len(study["seeds"]) * study["split"]["draws"]
 
 
 def announce(jobs: Planned, config: dict, accounts: dict[str, str], *, cluster: bool) -> str:
@@ -73,9 +133,13 @@ def announce(jobs: Planned, config: dict, accounts: dict[str, str], *, cluster: 
     closed = sorted(name for name in asked if accounts.get(name, "none") != "none")
     fetches = counts["fetch_partition"]
     lines = [f"run {config['run']}: {len(jobs)} jobs, {fetches} of them fetch"]
+    planned_fits = [fits(rule, wildcards, config) for rule, wildcards in jobs]
+    if count := sum(number for number, _ in planned_fits):
+        gpu = sum(counts[rule] for rule in GPU)
+        lines.append(f"{count} trainings, {gpu} jobs that can use a GPU")
     if config["upstream"] == "internet" and closed:
         lines.append(f"an account is needed for {', '.join(closed)}")
-    hours = cpu_hours(jobs, config)
+    hours = sum(one for _, one in planned_fits)
     if hours and not cluster and not has_gpu():
         lines.append(f"training on the CPU: at most {hours:.1f} core hours")
         if hours > config["limits"]["cpu_hours"] and not config["accept_cpu"]:

@@ -15,9 +15,10 @@ PARTITION = "LAICFLOW_SLURM_PARTITION"
 GPU_PARTITION = "LAICFLOW_SLURM_GPU_PARTITION"
 TRANSFER_PARTITION = "LAICFLOW_TRANSFER_PARTITION"
 
-# Rules that reach the network, and rules that train.
-TRANSFER = ("fetch_partition", "refresh")
+# Rules that reach the network, rules that train, and rules that ask for a GPU.
+TRANSFER = ("fetch_partition", "refresh", "find_weights")
 TRAINING = ("train_model", "train_draws")
+GPU = (*TRAINING, "measure_steps")
 
 
 def of_rule(rule: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -26,7 +27,7 @@ def of_rule(rule: str, environment: Mapping[str, str]) -> dict[str, str]:
     if environment.get(ACCOUNT):
         named["slurm_account"] = environment[ACCOUNT]
     partition = environment.get(PARTITION)
-    if rule in TRAINING:
+    if rule in GPU:
         partition = environment.get(GPU_PARTITION) or partition
     if rule in TRANSFER:
         partition = environment.get(TRANSFER_PARTITION) or partition

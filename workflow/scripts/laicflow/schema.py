@@ -138,6 +138,64 @@ AUDIT = {
     "source": TEXT,
 }
 
+# How variants that differ in their split, or in one setting, come off against each other.
+COMPARISON = {
+    "variant": TEXT,
+    "split": TEXT,
+    "gap_days": WHOLE,
+    "normal_share": NUMBER,
+    "experiment": TEXT,
+    "metric": TEXT,
+    "value": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "n": WHOLE,
+    "n_eff": NUMBER,
+    "seeds": WHOLE,
+    "folds": WHOLE,
+    "versus": TEXT,
+    "difference": NUMBER,
+    "difference_low": NUMBER,
+    "difference_high": NUMBER,
+    "n_shared": WHOLE,
+    "note": TEXT,
+}
+
+# A simulated world, without or with a planted precursor, and what the chain makes of it.
+TRIALS = {
+    "world": TEXT,
+    "world_seed": WHOLE,
+    "amplitude_sd": NUMBER,
+    "experiment": TEXT,
+    "baseline": TEXT,
+    "auc": NUMBER,
+    "auc_baseline": NUMBER,
+    "difference": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "n": WHOLE,
+    "blocks": WHOLE,
+    "events": WHOLE,
+    "beats": WHOLE,
+    "note": TEXT,
+}
+
+# How long an optimizer step of a network takes where the run is made.
+TIMING = {
+    "experiment": TEXT,
+    "model": TEXT,
+    "parameters": WHOLE,
+    "device": TEXT,
+    "threads": WHOLE,
+    "precision": TEXT,
+    "batch": WHOLE,
+    "steps": WHOLE,
+    "step_s": NUMBER,
+    "step_s_low": NUMBER,
+    "step_s_high": NUMBER,
+    "memory_mb": NUMBER,
+}
+
 NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why": TEXT}
 
 # The tables of the quality page.
@@ -196,6 +254,9 @@ TABLES = {
     "scores": SCORES,
     "audit": AUDIT,
     "notes": NOTES,
+    "comparison": COMPARISON,
+    "trials": TRIALS,
+    "timing": TIMING,
     "availability": AVAILABILITY,
     "gaps": GAPS,
     "catalogs": CATALOG_COUNTS,

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from laicflow import seeds
+from laicflow.errors import ConfigError
 from laicflow.schema import conform
 from laicflow.studies.pham2023 import samples as module
 
@@ -23,8 +25,16 @@ STUDY = {
     "window": {"days": 30},
     "reference": {"days": 15, "k": 1.5, "least": 12},
     "normal": {"gap_days": 2, "radius_km": 500, "sweep": [1, 2]},
-    "samples": {"per_class": 100, "one_per_day": False, "max_fill": 0.02},
-    "split": {"kind": "random", "test": 0.2, "validation": 0.1, "draws": 3, "blocks": 5},
+    "samples": {"per_class": 100, "one_per_day": False, "max_fill": 0.02, "pair_within": "site"},
+    "split": {
+        "kind": "random",
+        "test": 0.2,
+        "validation": 0.1,
+        "folds": 1,
+        "draws": 3,
+        "blocks": 5,
+        "regions": 3,
+    },
 }
 
 
@@ -64,14 +74,14 @@ INDICES = {
 }
 
 
-def choose(places, rows, **changes):
+def choose(places, rows, *, variant="paper", days=60, **changes):
     study = {**STUDY, **changes}
     return module.choose(
-        tensors(places),
+        tensors(places, days),
         quakes(rows),
         INDICES,
         study,
-        names=("run", "pham2023", "paper"),
+        names=("run", "pham2023", variant, "0"),
         latency_days=14,
     )
 
@@ -157,7 +167,110 @@ def test_blocks_within_one_support_have_no_training():
     rows = [(f"e{n}", 45.5 + n, 0, 0, 6.0) for n in range(0, 15, 2)]
     gap = {**STUDY["normal"], "gap_days": 1}
     rules = {**STUDY["split"], "kind": "blocks", "draws": 1}
-    made, splits, _ = choose([("p", 0.0, 0.0)], rows, normal=gap, split=rules)
+    within = {**STUDY["samples"], "pair_within": "block"}
+    made, splits, _ = choose([("p", 0.0, 0.0)], rows, normal=gap, split=rules, samples=within)
     assert set(splits["split"]) <= {"test", "validation", "purged"}
     assert set(made["split"]) == {"test"}
     assert made.loc[made["split"] == "test", "fold"].nunique() == 5
+
+
+# Eight years of a point with an event every ninth day, in three places of the box in turn.
+YEARS = 2900
+CENTRES = [(-20.0, 10.0), (0.0, 60.0), (30.0, 140.0)]
+MANY = [(f"e{n}", 50.5 + 9 * n, *CENTRES[n % 3], 5.0 + n % 7 / 10) for n in range(310)]
+
+
+def probe(kind, variant, **changes):
+    """A variant that holds other splits of the same samples."""
+    rules = {**STUDY["split"], "kind": kind, "draws": 1, "folds": 5}
+    within = {**STUDY["samples"], "pair_within": "block", "one_per_day": True}
+    gap = {**STUDY["normal"], "gap_days": 1}
+    settings = {"normal": gap, "samples": within, "split": rules, **changes}
+    return choose([("p", 0.0, 0.0)], MANY, variant=variant, days=YEARS, **settings)
+
+
+@pytest.fixture(scope="module")
+def probes():
+    return {
+        kind: probe(kind, f"split-{kind}") for kind in ("random", "blocks", "rolling", "region")
+    }
+
+
+def test_variants_that_differ_in_their_split_hold_the_same_samples(probes):
+    drawn = {kind: set(splits["sample_id"]) for kind, (_, splits, _) in probes.items()}
+    assert len(drawn["blocks"]) == 200
+    assert drawn["random"] == drawn["blocks"] == drawn["region"] == drawn["rolling"]
+    pairs = [made.set_index("sample_id")["match_id"].dropna() for made, _, _ in probes.values()]
+    assert all(pair.equals(pairs[0]) for pair in pairs)
+    # Where pairs are drawn at a site the variant names them, as it always has.
+    at_site = {"samples": {**STUDY["samples"], "one_per_day": True}}
+    one, two = (probe("random", name, **at_site)[1] for name in ("paper", "other"))
+    assert set(one["sample_id"]) != set(two["sample_id"])
+
+
+def test_pairs_share_site_and_block(probes):
+    made, splits, _ = probes["blocks"]
+    drawn = made[made["match_id"].notna()]
+    for _, pair in drawn.groupby("match_id"):
+        assert sorted(pair["label"]) == [0, 1]
+        assert pair["fold"].nunique() == 1
+    tested = splits[splits["split"] == "test"]
+    assert tested["sample_id"].is_unique and len(tested) == len(drawn)
+
+
+def test_every_kind_tests_what_it_promises(probes):
+    for kind, (made, splits, facts) in probes.items():
+        tested = splits[splits["split"] == "test"].set_index("sample_id")["fold"]
+        assert tested.index.is_unique
+        told = made[made["split"] == "test"].set_index("sample_id")["fold"]
+        assert told.sort_index().equals(tested.sort_index())
+        if kind != "rolling":
+            assert len(tested) == 200
+        # 310 days of 2,856 with an event.
+        assert facts["normal_share"]["1"] == pytest.approx(1 - 310 / 2856)
+    _, rolling, _ = probes["rolling"]
+    _, blocks, _ = probes["blocks"]
+    late = blocks[(blocks["split"] == "test") & (blocks["fold"] >= 2)]
+    assert set(rolling.loc[rolling["split"] == "test", "sample_id"]) == set(late["sample_id"])
+
+
+def test_regions_are_those_of_the_epicentres_and_pairs_stay_together(probes):
+    made, splits, facts = probes["region"]
+    assert [(r["latitude"], r["longitude"]) for r in facts["regions"]] == CENTRES
+    assert sum(r["sip_samples"] for r in facts["regions"]) == 310
+    of = dict(zip(made["event_id"], made["fold"], strict=True))
+    for number in range(3):
+        assert {of[f"e{n}"] for n in range(number, 310, 3)} <= {number, pd.NA}
+    assert made[made["match_id"].notna()].groupby("match_id")["fold"].nunique().eq(1).all()
+    assert "regions" not in probes["blocks"][2]
+    # A normal sample between two earthquakes has no region but its partner's.
+    assert splits[splits["split"] == "test"].groupby("fold").size().sum() == 200
+
+
+def test_an_unknown_kind_is_refused():
+    rules = {**STUDY["split"], "kind": "years"}
+    with pytest.raises(ConfigError, match="years"):
+        choose([("p", 0.0, 0.0)], [("a", 50.2, 1, 1, 6.0)], split=rules)
+
+
+def test_the_share_of_normal_time_is_told_of_the_own_gap_too():
+    gap = {**STUDY["normal"], "gap_days": 3}
+    _, _, facts = choose([("p", 0.0, 0.0)], [("a", 50.2, 1, 1, 6.0)], normal=gap)
+    assert facts["normal_share"] == {"1": 15 / 16, "2": 14 / 16, "3": 13 / 16}
+
+
+def test_the_random_split_of_the_paper_draws_as_it_always_has():
+    # Numbers of numpy's generator under the seed of the names, not of this module: the pairs of
+    # the only group are the permutations of its positives and of its normals, row by row.
+    rows = [(f"e{n}", 45.5 + n, 0, 0, 6.0) for n in range(0, 15, 2)]
+    gap = {**STUDY["normal"], "gap_days": 1}
+    made, splits, _ = choose([("p", 0.0, 0.0)], rows, normal=gap)
+    rng = seeds.generator("run", "pham2023", "paper", "0", "draw", 0)
+    label = made["label"].to_numpy()
+    positives, normals = (rng.permutation(np.flatnonzero(label == y)) for y in (1, 0))
+    chosen = np.column_stack([positives, normals]).ravel()
+    first = splits[splits["draw"] == 0]
+    assert first["sample_id"].tolist() == made["sample_id"].iloc[chosen].tolist()
+    order = rng.permutation(16)
+    tested = first["sample_id"].iloc[np.sort(order[:4])].tolist()
+    assert first.loc[first["split"] == "test", "sample_id"].tolist() == tested

@@ -55,7 +55,7 @@ def _row(context: Context, experiment: str, name: str) -> dict:
         why = "; ".join(dict.fromkeys(context.why_untested(b) for b in missing))
         text = f"without the baselines {', '.join(missing)}: {why}"
         return row(CHECK, name, "na", evidence=text, **named)
-    found = {b: _difference(context, tested, context.tested(b)) for b in context.baselines()}
+    found = {b: difference(context, tested, context.tested(b)) for b in context.baselines()}
     found = {b: one for b, one in found.items() if one is not None}
     best = best_baseline(context)
     if best not in found:
@@ -75,7 +75,7 @@ def _row(context: Context, experiment: str, name: str) -> dict:
     return row(CHECK, name, status, statistic=value, evidence=text, **named)
 
 
-def _difference(
+def difference(
     context: Context, ours: pd.DataFrame, theirs: pd.DataFrame
 ) -> tuple[float, Interval, int] | None:
     """Gain over a baseline, its interval and the number of shared samples; None if none."""

@@ -22,6 +22,7 @@ GATES = {
     "r_corr_km": 1000.0,
     "entropy_bits": 0.05,
     "max_width": 0.2,
+    "max_inflation": 0.03,
 }
 HEADLINE_DRAW = 0
 UNDECIDABLE = "undecidable: "
@@ -42,6 +43,7 @@ class Context:
     headline : claim, kind (precursor or forecast), experiment, metric, split
     notes : table `notes`, what was left out and why
     names : what names the random numbers
+    compared : table `comparison` of the variants that differ in their split alone
     """
 
     study: str
@@ -54,6 +56,7 @@ class Context:
     headline: dict
     notes: pd.DataFrame = field(default_factory=lambda: empty("notes"))
     names: Sequence[str | int] = ()
+    compared: pd.DataFrame = field(default_factory=lambda: empty("comparison"))
 
     def __post_init__(self) -> None:
         """Refuse gates that are unknown and a headline that is not on the test samples."""

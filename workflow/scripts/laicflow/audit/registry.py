@@ -8,6 +8,7 @@ from __future__ import annotations
 # Module of each check that is built; its `check(context)` gives rows of the table `audit`.
 CHECKS = {
     "R11": "laicflow.audit.overlap",
+    "R15": "laicflow.audit.splits",
     "R26": "laicflow.audit.degenerate",
     "R27": "laicflow.audit.baselines",
 }

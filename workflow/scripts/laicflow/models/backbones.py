@@ -3,14 +3,16 @@
 Pham et al. (2023), section III: EfficientNetV2 with "strides" of one in the stem and in the first
 block, beside ResNet50 and five others. In EfficientNetV2-S the first block has stride 1 already,
 so the second change is read as the first stage that halves the image (`stage1`, counted from 0).
+
+VGG16 halves the image five times, which leaves one value a channel of 32 x 32 pixels. timm pools
+what is smaller than 7 x 7 up to 7 x 7 before the fully connected layers, so that this value stands
+there 49 times, and the first of them, published for 7 x 7 values, sums its 49 weights.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from laicflow.errors import ConfigError
@@ -20,10 +22,12 @@ torchvision_ops.prepare()
 
 import timm  # noqa: E402  (torchvision has to be made importable first)
 import torch  # noqa: E402
+from timm.layers import ClassifierHead  # noqa: E402
+from timm.models import mobilenetv3, vgg  # noqa: E402
 
 # Options of every network; a network of the table below may have defaults of its own.
 DEFAULTS: dict[str, Any] = {
-    "pretrained": "none",  # none | hub | folder:<path>
+    "pretrained": "none",  # none | what `laicflow.models.weights.entry` gives for a hub or a folder
     "drop_rate": 0.0,  # dropout before the last layer
     "drop_path_rate": 0.0,  # share of residual branches left out in training
     "width": 1.0,  # share of the published number of channels
@@ -31,9 +35,6 @@ DEFAULTS: dict[str, Any] = {
     "in_chans": 6,
     "num_classes": 1,
 }
-
-# Files of weights that a folder may hold for an architecture, in the order of preference.
-WEIGHT_FILES = ("{}.safetensors", "{}/model.safetensors", "{}.pth", "{}/pytorch_model.bin")
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,17 @@ class Network:
     Attributes
     ----------
     architecture : timm's name
-    reduced : timm's arguments for a share of width and of depth; None where timm has none
+    reduced : arguments of a network with a share of the width and of the depth
     unit_strides : places whose stride is set to one; None where the network has no such places
     drop_rate : default of the option
+    make : makes the reduced network, where the arguments are none of `timm.create_model`
     """
 
     architecture: str
-    reduced: Callable[[float, float], dict[str, Any]] | None
+    reduced: Callable[[float, float], dict[str, Any]]
     unit_strides: tuple[str, ...] | None = None
     drop_rate: float = 0.0
+    make: Callable[..., torch.nn.Module] | None = None
 
 
 def _counts(published: tuple[int, ...], share: float) -> tuple[int, ...]:
@@ -95,19 +98,59 @@ def _convnext(width: float, depth: float) -> dict[str, Any]:
     }
 
 
+def _mobilenet(width: float, depth: float) -> dict[str, Any]:
+    return {"channel_multiplier": width, "depth_multiplier": depth}
+
+
+def _small_mobilenet(**arguments: Any) -> torch.nn.Module:
+    """A MobileNetV3-Large of timm's multipliers, which its published sizes fix at one."""
+    make = mobilenetv3._gen_mobilenet_v3
+    return make("mobilenetv3_large_100", pretrained=False, **arguments)
+
+
+def _vgg16(width: float, depth: float) -> dict[str, Any]:
+    """Channels of each convolution, M where the image is halved, and the fully connected ones.
+
+    These go down with the square of the width: the first of them holds three quarters of all
+    weights, and would hold nearly all of a small network.
+    """
+    counts = _counts((2, 2, 3, 3, 3), depth)
+    plan: list[int | str] = []
+    for channels, count in zip((64, 128, 256, 512, 512), counts, strict=True):
+        plan += [_channels(channels, width)] * count + ["M"]
+    return {"plan": plan, "hidden": _channels(4096, width**2)}
+
+
+class _SmallVgg(vgg.VGG):
+    """A VGG whose fully connected layers can be smaller than 4096, which timm fixes.
+
+    Parameters
+    ----------
+    plan : channels of each convolution, M where the image is halved
+    hidden : of the two fully connected layers before the last
+    """
+
+    def __init__(
+        self, plan: list, hidden: int, in_chans: int, num_classes: int, drop_rate: float
+    ) -> None:
+        # The fully connected layers of timm are made as small as can be, and replaced.
+        super().__init__(plan, num_classes, in_chans, mlp_ratio=1 / 4096, drop_rate=drop_rate)
+        self.pre_logits = vgg.ConvMlp(self.num_features, hidden, 7, drop_rate=drop_rate)
+        self.head = ClassifierHead(hidden, num_classes, drop_rate=drop_rate)
+        self.head_hidden_size = hidden
+        self._initialize_weights()
+
+
 NETWORKS = {
     "convnext_tiny": Network("convnext_tiny", _convnext),
     "densenet121": Network("densenet121", _densenet),
     "effnetv2_modified": Network("tf_efficientnetv2_s", _efficientnet, ("stem", "stage1"), 0.5),
-    "mobilenetv3_large_100": Network("mobilenetv3_large_100", None),
+    "mobilenetv3_large_100": Network("mobilenetv3_large_100", _mobilenet, make=_small_mobilenet),
     "resnet50": Network("resnet50", _resnet(64)),
     "resnetrs50": Network("resnetrs50", _resnet(32)),
     "tf_efficientnetv2_s": Network("tf_efficientnetv2_s", _efficientnet, ()),
-    "vgg16": Network("vgg16", None),
+    "vgg16": Network("vgg16", _vgg16, make=_SmallVgg),
 }
-
-# Architectures whose weights could not be had in this process, with the reason: asked once only.
-_unreachable: dict[str, str] = {}
 
 
 def build(name: str, options: dict[str, Any], *, seed: int) -> torch.nn.Module:
@@ -121,19 +164,19 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> torch.nn.Module:
     seed : of the random weights
 
     ImageNet weights are adapted to the number of channels as timm does it: the three channels of
-    the first convolution are repeated and scaled by 3 / in_chans. With `hub` a failure to reach
-    the hub gives random weights, the same as `none`, and a note; with `folder:` it is an error.
+    the first convolution are repeated and scaled by 3 / in_chans. The last layer is always drawn.
 
     Raises
     ------
-    ConfigError : an unknown option or place, a reduction that does not exist, or no weights in
-        the folder
+    ConfigError : an unknown option or place, weights for a reduced network, or weights of another
+        network
     """
     network = NETWORKS[name]
     settings = _settings(name, network, options)
     arguments, notes = _arguments(name, network, settings)
     with torch.random.fork_rng(devices=[]):
-        model, source = _created(network.architecture, settings, arguments, seed)
+        torch.manual_seed(seed)
+        model = _created(name, network, settings, arguments)
         if settings["num_classes"] == 1:
             _small_head(model, seed)
     for place in settings.get("unit_strides", ()):
@@ -141,7 +184,8 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> torch.nn.Module:
     if notes:
         parameters = sum(parameter.numel() for parameter in model.parameters())
         notes = [f"{notes[0]}, {parameters} parameters"]
-    model.laicflow_notes = (*notes, source)
+    start = settings["pretrained"]
+    model.laicflow_notes = (*notes, "from scratch" if start == "none" else start["said"])
     return model
 
 
@@ -159,6 +203,11 @@ def _settings(name: str, network: Network, options: dict[str, Any]) -> dict[str,
     for key in ("width", "depth"):
         if not 0 < settings[key] <= 1:
             raise ConfigError(f"model {name}: {key} must lie in (0, 1], found {settings[key]}")
+    start = settings["pretrained"]
+    if start != "none" and not isinstance(start, dict):
+        raise ConfigError(
+            f"model {name}: pretrained {start!r} is no file yet; laicflow.models.weights finds it"
+        )
     return settings
 
 
@@ -175,8 +224,6 @@ def _arguments(
     width, depth = settings["width"], settings["depth"]
     if width == depth == 1:
         return arguments, []
-    if network.reduced is None:
-        raise ConfigError(f"model {name}: no reduced form, width and depth must be 1")
     if settings["pretrained"] != "none":
         raise ConfigError(
             f"model {name}: a reduced network (width {width:g}, depth {depth:g}) has no published "
@@ -187,36 +234,33 @@ def _arguments(
 
 
 def _created(
-    architecture: str, settings: dict[str, Any], arguments: dict[str, Any], seed: int
-) -> tuple[torch.nn.Module, str]:
-    """The network of timm and a sentence on its weights."""
-    source = settings["pretrained"]
-    if source.startswith("folder:"):
-        file = _weights_file(Path(source.removeprefix("folder:")), architecture)
-        torch.manual_seed(seed)
-        overlay = {"file": str(file)}
+    name: str, network: Network, settings: dict[str, Any], arguments: dict[str, Any]
+) -> torch.nn.Module:
+    """The network of timm, random or with the weights of a file."""
+    start = settings["pretrained"]
+    if network.make is not None and settings["width"] * settings["depth"] < 1:
+        return network.make(**arguments)
+    if start == "none" or not start["file"]:
+        return timm.create_model(network.architecture, pretrained=False, **arguments)
+    # With its published classes timm holds the file to every name of the network; with another
+    # number of them it would take any file and leave random what it does not hold.
+    classes = timm.get_pretrained_cfg(network.architecture).num_classes
+    try:
         model = timm.create_model(
-            architecture, pretrained=True, pretrained_cfg_overlay=overlay, **arguments
+            network.architecture,
+            pretrained=True,
+            pretrained_cfg_overlay={"file": start["file"]},
+            **arguments | {"num_classes": classes},
         )
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        return model, f"weights from the file {file.name}, sha256 {digest}"
-    if source not in ("none", "hub"):
-        raise ConfigError(f"pretrained must be none, hub or folder:<path>, found {source!r}")
-    if source == "hub" and architecture not in _unreachable:
-        torch.manual_seed(seed)
-        try:
-            model = timm.create_model(architecture, pretrained=True, **arguments)
-            return model, f"weights {_tag(model)} from the hub"
-        except Exception as error:  # whatever the hub's client raises means the same here
-            _unreachable[architecture] = type(error).__name__
-    torch.manual_seed(seed)
-    model = timm.create_model(architecture, pretrained=False, **arguments)
-    if source == "hub":
-        return model, (
-            f"from scratch: no weights of {architecture} could be had from the hub "
-            f"({_unreachable[architecture]})"
-        )
-    return model, "from scratch"
+    except (RuntimeError, KeyError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise ConfigError(
+            f"model {name}: {start['file']} does not hold the weights of {network.architecture} "
+            f"({said})"
+        ) from None
+    if settings["num_classes"] != classes:
+        model.reset_classifier(settings["num_classes"])
+    return model
 
 
 def _small_head(model: torch.nn.Module, seed: int) -> None:
@@ -227,20 +271,6 @@ def _small_head(model: torch.nn.Module, seed: int) -> None:
     """
     torch.manual_seed(seed)
     model.get_classifier().reset_parameters()
-
-
-def _tag(model: torch.nn.Module) -> str:
-    """Architecture and tag of published weights, e.g. resnet50.a1_in1k."""
-    return f"{model.pretrained_cfg['architecture']}.{model.pretrained_cfg['tag']}"
-
-
-def _weights_file(folder: Path, architecture: str) -> Path:
-    """The file of weights that a folder holds for an architecture."""
-    names = [pattern.format(architecture) for pattern in WEIGHT_FILES]
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise ConfigError(f"no weights in {folder}: looked for {', '.join(names)}")
 
 
 def _unit_stride(model: torch.nn.Module, place: str, name: str) -> None:

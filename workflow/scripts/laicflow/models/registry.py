@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laicflow.errors import ConfigError
@@ -61,6 +62,19 @@ def module_of(name: str) -> str:
     if name not in MODELS:
         raise ConfigError(f"model {name!r} is none of {', '.join(names())}")
     return MODELS[name].partition(":")[0]
+
+
+def local_state(origins: list[str]) -> list[list[str]]:
+    """What a plan must know of weights in folders: name, size and time of each file there."""
+    found = []
+    for origin in origins:
+        folder = Path(origin.removeprefix("folder:"))
+        if origin.startswith("folder:") and folder.is_dir():
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    told = path.stat()
+                    found.append([str(path), str(told.st_size), str(told.st_mtime_ns)])
+    return found
 
 
 def imported(path: str) -> Callable[..., Any]:

@@ -87,7 +87,12 @@ def as_tex(table: pd.DataFrame, caption: str, label: str, digits: int = 4) -> st
 def tex_escape(text: str) -> str:
     """A text with nothing left that LaTeX would take for a command."""
     escaped = _TEX_PATTERN.sub(lambda match: _TEX[match.group()], text)
-    return escaped.replace("–", "--").replace("±", r"$\pm$").replace("°", r"\textdegree{}")
+    return (
+        escaped.replace("–", "--")
+        .replace("±", r"$\pm$")
+        .replace("°", r"\textdegree{}")
+        .replace("−", "$-$")
+    )
 
 
 def _pipe(text: str) -> str:

@@ -13,11 +13,11 @@ import pandas as pd
 import yaml
 
 from laicflow.audit.registry import NAMES
-from laicflow.report import blocks, data, looks, training
+from laicflow.report import blocks, comparison, data, looks, training
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
-from laicflow.store import read_parquet, strictest
+from laicflow.store import read_attributes, read_parquet, strictest
 from laicflow.studies.results import Results
 
 VARIANTS = {
@@ -36,6 +36,7 @@ def build(
     *,
     base: Path,
     code: str,
+    comparisons: dict[str, pd.DataFrame] | None = None,
 ) -> str:
     """The report as HTML; the same inputs give the same text.
 
@@ -47,28 +48,32 @@ def build(
     options : those of the rule `write_report`
     base : folder of the study's results, where tables and figures lie
     code : digest of the code that writes the report
+    comparisons : tables `comparison` by group (splits, gaps), those that the run has made
     """
     study = importlib.import_module(f"laicflow.studies.{results.study}.tables")
     simulated = options["upstream"]["kind"] == "world"
     differences = changed(options["shipped"], options["study"])
     found = data.sources(options["sources"], receipts, simulated)
     licence = strictest(source["licence"] for source in found)
+    targets = [_target(one, base, study.readable) for one in options["targets"]]
     content = {
         "title": results.settings["title"],
         "study": results.study,
         "run": results.run,
         "simulated": simulated,
+        "planted": _planted(options),
         "other_data": not simulated and _other_data(differences),
         "settings": results.settings,
         "verdicts": [_verdict(results, variant) for variant in results.variants],
-        "claims": frame(study.claims(results)),
+        "claims": [frame(table, told) for told, table in study.claims(results).items()],
         "asked": asked(results, options, differences, study.labels),
         "sources": found,
         "terms": data.TERMS.get(licence, licence),
         "data": _data(results, events, receipts, simulated, options),
-        "targets": [_target(one, base, study.readable) for one in options["targets"]],
-        "training": training.summary(results),
-        "notes": training.notes(results),
+        "targets": [one for one in targets if not one["compares"]],
+        "compared": [one for one in targets if one["compares"]],
+        "comparison": comparison.sentences(results, comparisons or {}),
+        "training": _training(results, options["shipped"]),
         "audit": full_audit(results),
         "again": again(options, results.study, code),
         "css": (looks.FOLDER / "page.css").read_text(encoding="utf-8"),
@@ -93,24 +98,49 @@ def asked(
 ) -> dict:
     """What the run was asked to do, beside the paper's own settings."""
     own = results.settings
+    remarks = options["left_open"]
     open_rows = [
-        [key, setting(value_at(own, key)), comment] for key, comment in options["left_open"].items()
+        [key, setting(value_at(own, key)), comment]
+        for key, comment in remarks.items()
+        # Of a mapping in one line the parts have the same remark.
+        if remarks.get(key.rpartition(".")[0]) != comment
     ]
     changed_rows = [
         [one["key"], setting(one["shipped"]), setting(one["used"])] for one in differences
     ]
     variant_rows = [
         [name, key, setting(value_at(own, key)), setting(used)]
+        for name in results.variants
+        for key, used in flat(own["variants"][name] or {}).items()
+    ]
+    probe_rows = [
+        [name, "; ".join(f"{key}: {setting(used)}" for key, used in flat(over or {}).items())]
         for name, over in own["variants"].items()
-        for key, used in flat(over or {}).items()
+        if name not in results.variants
     ]
     return {
         "labels": labels(own),
         "sentences": training.sentences(results, options["shipped"]),
         "open": grid(["setting", "value", "remark"], open_rows, "Not given in the paper"),
-        "changed": grid(["setting", "study as shipped", "this run"], changed_rows),
+        "changed": grid(["setting", "study as shipped", "this run"], gathered(changed_rows)),
         "variants": grid(["variant", "setting", "study", "variant has"], variant_rows),
+        "probes": grid(["variant", "what it has"], probe_rows),
     }
+
+
+def gathered(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of changed settings, where the same change of several variants makes one row."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for key, *values in rows:
+        variant, tail = "", key
+        if key.startswith("variants."):
+            variant, _, tail = key.removeprefix("variants.").partition(".")
+        places.setdefault((bool(variant), tail, *values), []).append(variant)
+    made = []
+    for (own, tail, *values), names in places.items():
+        key = f"variants.{', '.join(names)}: {tail}" if own else tail
+        made.append([key, *values])
+    return made
 
 
 def full_audit(results: Results) -> Grid:
@@ -207,10 +237,14 @@ def _target(one: dict, base: Path, readable: Callable) -> dict:
     """A table or a figure with its caption."""
     target = parse(one)
     files = target.outputs(".")
+    # Made with the target, it may say more than the list: where networks are not the published.
+    caption = read_attributes(base / files["parquet"]).get("caption", target.caption)
     made = {
         "stem": target.stem,
         "kind": target.kind,
-        "caption": target.caption,
+        "title": target.caption,
+        "caption": caption if caption.endswith(".") else f"{caption}.",
+        "compares": "comparison" in target.needs,
         "text": one["text"].strip(),
         "files": [path.removeprefix("./") for path in files.values()],
     }
@@ -247,6 +281,22 @@ def _data(
         "activity": data.activity(results),
         "places": data.places(results),
     }
+
+
+def _training(results: Results, shipped: dict) -> dict:
+    """Tables and sentences of the section on the training."""
+    return {
+        "summary": training.summary(results),
+        "grid": training.full_grid(results, shipped),
+        "sentences": training.full_grid_sentences(results, shipped),
+        "notes": training.notes(results),
+    }
+
+
+def _planted(options: dict) -> float:
+    """Amplitude, in day-to-day standard deviations, of the precursor in a simulated world."""
+    world = options["whole"].get("simulate") or {}
+    return float((world.get("precursor") or {}).get("amplitude_sd", 0.0))
 
 
 def _other_data(differences: list[dict]) -> bool:

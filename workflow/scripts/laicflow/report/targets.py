@@ -1,8 +1,9 @@
 """The tables and figures that can be asked for by name, and what each must hold.
 
 `config/targets.csv` has a row for each: study, name, kind (figure or table), needs (what of the
-results it reads), columns (`name:unit` of its Parquet file, the unit left out where it has none),
-least_rows (in the demo), caption (its title).
+results it reads), variants (whose: a group of `studies.results.GROUPS`), columns (`name:unit` of
+its Parquet file, the unit left out where it has none), least_rows (in the demo), caption (its
+title; `laicflow.report.captions` may add to it).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Target:
     name: str
     kind: str
     needs: tuple[str, ...]
+    variants: str
     columns: dict[str, str]
     least_rows: int
     caption: str
@@ -50,6 +52,7 @@ class Target:
             "name": self.name,
             "kind": self.kind,
             "needs": ";".join(self.needs),
+            "variants": self.variants,
             "columns": ";".join(columns),
             "least_rows": str(self.least_rows),
             "caption": self.caption,
@@ -112,6 +115,7 @@ def parse(row: dict) -> Target:
         name=row["name"],
         kind=row["kind"],
         needs=tuple(row["needs"].split(";")),
+        variants=row["variants"],
         columns=columns,
         least_rows=int(row["least_rows"]),
         caption=row["caption"],

@@ -23,8 +23,37 @@ def random_split(
     role = np.full(len(order), "train", dtype=object)
     role[order[:n_test]] = "test"
     role[order[n_test : n_test + n_validation]] = "validation"
-    rows = {"draw": draw, "fold": 0, "sample_id": sample_ids, "split": role}
-    return conform(pd.DataFrame(rows), "splits")
+    return conform(_rows(sample_ids, role, draw, 0), "splits")
+
+
+def random_folds(
+    samples: pd.DataFrame, rng: np.random.Generator, *, folds: int, validation: float, draw: int
+) -> pd.DataFrame:
+    """Random folds of nearly equal size, each once the test, so that every sample is tested once.
+
+    Each fold has nearly the same share of each class. Without that, a fold that tests few of a
+    class trains on many of it, and what merely tells the commoner class of its training falls
+    below chance (Kohavi 1995, IJCAI 14, 1137, on stratified folds). In each fold
+    ceil(validation n) of all n samples, drawn from those that are not tested, validate; the rest
+    train. There are no more folds than samples.
+
+    Parameters
+    ----------
+    samples : with `sample_id`, `label`
+    """
+    n = len(samples)
+    order = rng.permutation(n)
+    order = order[np.argsort(samples["label"].to_numpy()[order], kind="stable")]
+    fold_of = np.empty(n, dtype=int)
+    fold_of[order] = np.arange(n) % max(1, min(folds, n))
+    n_validation = math.ceil(round(validation * n, 9))
+    parts = []
+    for fold in range(fold_of.max(initial=-1) + 1):
+        role = np.where(fold_of == fold, "test", "train").astype(object)
+        rest = rng.permutation(np.flatnonzero(role == "train"))
+        role[rest[:n_validation]] = "validation"
+        parts.append(_rows(samples["sample_id"], role, draw, fold))
+    return conform(pd.concat(parts, ignore_index=True), "splits") if parts else empty("splits")
 
 
 def contiguous_blocks(days: pd.Series, positive: pd.Series, blocks: int) -> np.ndarray:
@@ -47,9 +76,22 @@ def contiguous_blocks(days: pd.Series, positive: pd.Series, blocks: int) -> np.n
 def block_split(samples: pd.DataFrame, block: np.ndarray, *, draw: int = 0) -> pd.DataFrame:
     """Each block once the test, the next one the validation, the rest training, all purged.
 
-    A training sample whose support touches that of a test or a validation sample is purged, and
-    so is a validation sample whose support touches that of a test sample, wherever its site is:
-    a storm is felt at every site at once. Supports are compared in time alone.
+    Purged is what `purged` says, wherever its site is: a storm is felt at every site at once.
+
+    Parameters
+    ----------
+    samples : with `sample_id`, `support_start`, `end`
+    block : the block of every sample
+    """
+    return _each_once(samples, block, draw, purge=True)
+
+
+def rolling_split(samples: pd.DataFrame, block: np.ndarray, *, draw: int = 0) -> pd.DataFrame:
+    """Each block from the third on the test, the one before the validation, the earlier training.
+
+    Purged as in `block_split`. Samples of later blocks have no row in a fold, and the first two
+    blocks, which have nothing to learn from before their validation, are never tested. A fold has
+    the number of its test block in `block_split`.
 
     Parameters
     ----------
@@ -57,23 +99,51 @@ def block_split(samples: pd.DataFrame, block: np.ndarray, *, draw: int = 0) -> p
     block : the block of every sample
     """
     names = np.unique(block)
-    if len(names) < 3:
-        return empty("splits")
+    parts = []
+    for fold in range(2, len(names)):
+        so_far = block <= names[fold]
+        own = samples[so_far]
+        role = _roles(block[so_far], names[fold], names[fold - 1])
+        parts.append(_rows(own["sample_id"], purged(own, role), draw, fold))
+    return conform(pd.concat(parts, ignore_index=True), "splits") if parts else empty("splits")
+
+
+def region_split(samples: pd.DataFrame, region: np.ndarray, *, draw: int = 0) -> pd.DataFrame:
+    """Each region once the test, the next one the validation, the rest training.
+
+    Time is not kept apart: the supports of a test and a training sample may share days, and at one
+    site their windows then share values. It asks whether what is learned of some places holds at
+    another, not whether it holds at another time.
+
+    Parameters
+    ----------
+    samples : with `sample_id`
+    region : the region of every sample, numbered so that neighbours are next to each other
+    """
+    return _each_once(samples, region, draw, purge=False)
+
+
+def purged(samples: pd.DataFrame, role: np.ndarray) -> np.ndarray:
+    """Roles of a fold in which no training sample is left that could have seen the test.
+
+    A training sample whose support touches that of a test or a validation sample is purged, and
+    so is a validation sample whose support touches that of a test sample. Supports
+    [support_start, end) are compared in time alone.
+
+    Parameters
+    ----------
+    samples : with `support_start`, `end`
+    role : train, validation or test, of every sample
+    """
     start = samples["support_start"].to_numpy()
     end = samples["end"].to_numpy()
-    parts = []
-    for fold, name in enumerate(names):
-        test = block == name
-        validation = block == names[(fold + 1) % len(names)]
-        train = ~test & ~validation
-        role = np.where(test, "test", np.where(validation, "validation", "train")).astype(object)
-        near_test = _touches(start, end, start[test], end[test])
-        near_validation = _touches(start, end, start[validation], end[validation])
-        role[train & (near_test | near_validation)] = "purged"
-        role[validation & near_test] = "purged"
-        rows = {"draw": draw, "fold": fold, "sample_id": samples["sample_id"], "split": role}
-        parts.append(pd.DataFrame(rows))
-    return conform(pd.concat(parts, ignore_index=True), "splits")
+    test, validation, train = (role == name for name in ("test", "validation", "train"))
+    near_test = _touches(start, end, start[test], end[test])
+    near_validation = _touches(start, end, start[validation], end[validation])
+    role = role.copy()
+    role[train & (near_test | near_validation)] = "purged"
+    role[validation & near_test] = "purged"
+    return role
 
 
 def why_unfit(own: pd.DataFrame) -> str:
@@ -90,6 +160,32 @@ def why_unfit(own: pd.DataFrame) -> str:
     if train.nunique() == 1:
         return f"undecidable: all {len(train)} training samples are of class {int(train.iloc[0])}"
     return ""
+
+
+def _each_once(samples: pd.DataFrame, group: np.ndarray, draw: int, *, purge: bool) -> pd.DataFrame:
+    """Each group once the test, the next one the validation, the rest training."""
+    names = np.unique(group)
+    if len(names) < 3:
+        return empty("splits")
+    parts = []
+    for fold, name in enumerate(names):
+        role = _roles(group, name, names[(fold + 1) % len(names)])
+        role = purged(samples, role) if purge else role
+        parts.append(_rows(samples["sample_id"], role, draw, fold))
+    return conform(pd.concat(parts, ignore_index=True), "splits")
+
+
+def _roles(group: np.ndarray, test: object, validation: object) -> np.ndarray:
+    """The role of each sample where one group is the test and one the validation."""
+    rest = np.where(group == validation, "validation", "train")
+    return np.where(group == test, "test", rest).astype(object)
+
+
+def _rows(
+    sample_ids: list[str] | pd.Series, role: np.ndarray, draw: int, fold: int
+) -> pd.DataFrame:
+    """Rows of one fold."""
+    return pd.DataFrame({"draw": draw, "fold": fold, "sample_id": sample_ids, "split": role})
 
 
 def _touches(

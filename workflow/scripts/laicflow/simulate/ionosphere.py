@@ -3,13 +3,14 @@
 The logarithm of VTEC is the sum of: the monthly median of PyIRI at the 81-day mean of F10.7; a
 day-to-day part, Gaussian, smooth in space and AR(1) from day to day; the response to storms; a
 small part that is new every hour. A published map adds its own estimation noise, so that the
-24:00 map of a day and the 00:00 map of the next differ a little, as real products do.
+24:00 map of a day and the 00:00 map of the next differ a little, as real products do. What a world
+plants before its earthquakes comes from outside (`disturbance`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +88,7 @@ def simulate_maps(
     f107: pd.Series,
     options: dict,
     seed: int,
+    disturbance: Callable[[dt.date], np.ndarray | None] | None = None,
 ) -> Iterator[DayMaps]:
     """The maps of every day from `start` to `end`.
 
@@ -97,12 +99,16 @@ def simulate_maps(
     dst : hourly Dst (nT) by time without a gap, at least until the end of the day after `end`
     f107 : 81-day mean of F10.7 (sfu) by day, one day longer than the maps
     options : the `ionosphere` part of the options of a world
+    disturbance : gives for a day what is added to the logarithm of the true VTEC at its hours,
+        shape (24, latitude, longitude), or None where that is nothing
 
     Raises
     ------
     KeyError : Dst or F10.7 end too early
     """
-    ionosphere = Ionosphere(latitude, longitude, start, end, options=options, seed=seed)
+    ionosphere = Ionosphere(
+        latitude, longitude, start, end, options=options, seed=seed, disturbance=disturbance
+    )
     response = pd.Series(storm_response(dst.to_numpy(), options), index=dst.index)
     quality = ionosphere.station_quality()
     following = ionosphere.hours_of(start, f107, response)
@@ -129,8 +135,10 @@ class Ionosphere:
         *,
         options: dict,
         seed: int,
+        disturbance: Callable[[dt.date], np.ndarray | None] | None = None,
     ) -> None:
         self.options, self.seed, self.start = options, seed, start
+        self.disturbance = disturbance
         self.coarse = (
             coarse_axis(latitude, options["coarse_deg"][0]),
             coarse_axis(longitude, options["coarse_deg"][1]),
@@ -161,7 +169,10 @@ class Ionosphere:
         logarithm = self._weather_of(date) + storm[:, None, None] * self.storm_strength
         hourly = self._noise((24,), "hour", str(date))
         coarse = np.log(median) + logarithm + self.options["hourly_sd"] * hourly
-        return np.exp(self._to_grid(coarse))
+        truth = np.exp(self._to_grid(coarse))
+        added = self.disturbance(date) if self.disturbance else None
+        # Laid on the fine grid: a spline could carry it beyond its amplitude.
+        return truth if added is None else truth * np.exp(added)
 
     def station_quality(self) -> np.ndarray:
         """A fixed factor of the RMS at each grid point: some places have few receivers."""

@@ -1,7 +1,9 @@
 """A simulated world: a folder of raw files as the upstreams publish them, with known truth.
 
-It is a null world: the earthquakes and the ionosphere are drawn apart, so that whatever an
-analysis finds between them comes from the analysis.
+By default it is a null world: the earthquakes and the ionosphere are drawn apart, so that whatever
+an analysis finds between them comes from the analysis. With `precursor.amplitude_sd` above 0 each
+earthquake is announced by a wave (`laicflow.simulate.precursor`); weather, indices and earthquakes
+of a seed stay the same.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from laicflow.simulate.climatology import axis_of
 from laicflow.simulate.earthquakes import branching_ratio, simulate_earthquakes
 from laicflow.simulate.indices import simulate_f107, simulate_magnetic
 from laicflow.simulate.ionosphere import simulate_maps
+from laicflow.simulate.precursor import Precursor
+from laicflow.simulate.precursor import check as check_precursor
 from laicflow.simulate.write_catalog import write_catalog
 from laicflow.simulate.write_indices import daily_kp, write_celestrak, write_dst, write_kp
 from laicflow.simulate.write_ionex import write_ionex
@@ -110,6 +114,18 @@ DEFAULTS: dict = {
         # Days before the first year that only settle the process.
         "burn_in_days": 1000,
     },
+    "precursor": {
+        # Amplitude in units of `ionosphere.day_to_day_sd`, at most 2; 0 plants nothing.
+        "amplitude_sd": 0.0,
+        # Which earthquakes have one: least magnitude and box, degrees.
+        "magnitude_min": 5.0,
+        "latitude": [30.0, 46.0],
+        "longitude": [128.0, 150.0],
+        # Wave: period, speed of its crests, Gaussian distance from the epicentre.
+        "period_hours": 6.0,
+        "phase_speed_ms": 200.0,
+        "radius_km": 2500.0,
+    },
 }
 
 # Labels ask for earthquakes after the last map, look-backs for indices before the first.
@@ -130,7 +146,8 @@ def write_world(options: dict, folder: Path) -> dict:
     Returns
     -------
     The summary, fit for JSON: `options` (complete), `maps` (days, first and last file),
-    `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b).
+    `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and the
+    planted precursor or null).
 
     Raises
     ------
@@ -148,12 +165,16 @@ def write_world(options: dict, folder: Path) -> dict:
     _write_indices(magnetic, f107, folder)
     years = list(range(first.year, last.year + 1))
     write_catalog(events, years, folder / "catalogs" / "usgs")
-    names = _write_maps((start, end), (latitude, longitude), magnetic, f107, options, folder)
+    planted = _precursor(events, (latitude, longitude), options)
+    names = _write_maps(
+        (start, end), (latitude, longitude), magnetic, f107, planted, options, folder
+    )
     summary = {
         "options": options,
         "maps": {"days": len(names), "first": names[0], "last": names[-1]},
         **_summary(options, events, magnetic, f107, (start, end)),
     }
+    summary["truth"]["precursor"] = planted.truth(start, end) if planted else None
     write_json(summary, folder / "world.json")
     return summary
 
@@ -171,6 +192,7 @@ def complete(options: dict | None) -> dict:
     levels = merged["ionosphere"]["f107_levels"]
     if len(levels) < 2 or sorted(set(levels)) != list(levels):
         raise ConfigError(f"simulate.ionosphere.f107_levels must ascend, not be {levels}")
+    check_precursor(merged["precursor"])
     return merged
 
 
@@ -223,11 +245,24 @@ def _write_indices(magnetic: dict, f107: pd.DataFrame, folder: Path) -> None:
     write_celestrak(daily, folder / "indices" / "celestrak" / "SW-All.csv")
 
 
+def _precursor(
+    events: pd.DataFrame, grid: tuple[np.ndarray, np.ndarray], options: dict
+) -> Precursor | None:
+    """What the options plant, None in a null world."""
+    own = options["precursor"]
+    if not own["amplitude_sd"]:
+        return None
+    spread = options["ionosphere"]["day_to_day_sd"]
+    seed = int(options["seed"])
+    return Precursor(events, *grid, options=own, day_to_day_sd=spread, seed=seed)
+
+
 def _write_maps(
     period: tuple[dt.date, dt.date],
     grid: tuple[np.ndarray, np.ndarray],
     magnetic: dict,
     f107: pd.DataFrame,
+    planted: Precursor | None,
     options: dict,
     folder: Path,
 ) -> list[str]:
@@ -243,11 +278,12 @@ def _write_maps(
         f107=f107.set_index("time")["observed_centred"],
         options=options["ionosphere"],
         seed=seed,
+        disturbance=planted.on if planted else None,
     )
     height = float(options["grid"]["height_km"])
     target = folder / "ionex" / "code"
     return [
-        write_ionex(maps, *grid, target, seed=seed, height_km=height).name
+        write_ionex(maps, *grid, target, seed=seed, height_km=height, planted=bool(planted)).name
         for maps in track(days, "simulating maps", total=(end - start).days + 1)
     ]
 
@@ -279,7 +315,6 @@ def _summary(
             "mean_f107": round(float(flux["f107"].mean()), 1),
         },
         "truth": {
-            "precursor": None,
             "branching_ratio": round(branching_ratio(catalog), 4),
             "background_events": int((events["generation"] == 0).sum()),
             "b": catalog["b"],

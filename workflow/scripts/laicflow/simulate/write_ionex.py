@@ -32,6 +32,13 @@ DESCRIPTION = [
     "earthquake has any influence on these maps. The stations",
     "and the biases are invented.",
 ]
+# The same of a world with a planted precursor.
+PLANTED = [
+    DESCRIPTION[0],
+    "of PyIRI times day-to-day, storm and hourly factors, and a",
+    "wave planted on the days before earthquakes. The stations",
+    "and the biases are invented.",
+]
 
 
 def file_name(date: dt.date) -> str:
@@ -50,9 +57,12 @@ def write_ionex(
     *,
     seed: int,
     height_km: float = 450.0,
+    planted: bool = False,
 ) -> Path:
     """Write one day's file, compressed as its date asks, and give its path."""
-    text = ionex_text(maps, latitude, longitude, seed=seed, height_km=height_km).encode("ascii")
+    text = ionex_text(
+        maps, latitude, longitude, seed=seed, height_km=height_km, planted=planted
+    ).encode("ascii")
     path = Path(folder) / file_name(maps.date)
     # Without a time of writing the same maps give the same bytes.
     packed = ncompress.compress(text) if path.suffix == ".Z" else gzip.compress(text, 6, mtime=0)
@@ -68,6 +78,7 @@ def ionex_text(
     *,
     seed: int,
     height_km: float = 450.0,
+    planted: bool = False,
 ) -> str:
     """The text of a day's file.
 
@@ -77,8 +88,10 @@ def ionex_text(
     latitude, longitude : the grid, degrees, evenly spaced
     seed : of the invented instrument biases
     height_km : of the single layer
+    planted : whether the maps hold a planted precursor, which the header then says
     """
-    blocks = [_header(maps, latitude, longitude, seed, height_km)]
+    description = PLANTED if planted else DESCRIPTION
+    blocks = [_header(maps, latitude, longitude, seed, height_km, description)]
     for kind, values in (("TEC", maps.tec), ("RMS", maps.rms)):
         counts = _counts(values)
         for number, (hour, table) in enumerate(zip(maps.hours, counts, strict=True), start=1):
@@ -91,7 +104,12 @@ def ionex_text(
 
 
 def _header(
-    maps: DayMaps, latitude: np.ndarray, longitude: np.ndarray, seed: int, height: float
+    maps: DayMaps,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    seed: int,
+    height: float,
+    description: list[str],
 ) -> str:
     """The header with its auxiliary block of differential code biases."""
     step = int(maps.hours[1] - maps.hours[0])
@@ -102,7 +120,7 @@ def _header(
         (f"{1.0:8.1f}{'':12}{'IONOSPHERE MAPS':20}{'GNSS':20}", "IONEX VERSION / TYPE"),
         (f"{'laicflow simulate':20}{'SIMULATED':20}{made:20}", "PGM / RUN BY / DATE"),
         (f"SIMULATED IONOSPHERE MAPS FOR DAY {day:03d}, {maps.date.year}", "COMMENT"),
-        *((line, "DESCRIPTION") for line in DESCRIPTION),
+        *((line, "DESCRIPTION") for line in description),
         (_epoch(maps.date, int(maps.hours[0])), "EPOCH OF FIRST MAP"),
         (_epoch(maps.date, int(maps.hours[-1])), "EPOCH OF LAST MAP"),
         (f"{step * 3600:6d}", "INTERVAL"),

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from laicflow.config import with_variants
+from laicflow.config import merge, trained, with_variants
 from laicflow.store import read_netcdf, read_parquet, read_tables
 
 # Kinds of results that exist once a variant, and the name of their file.
@@ -23,11 +23,16 @@ PER_VARIANT = {
 }
 
 
+# Groups of variants that a target may read, and where the settings list them.
+GROUPS = {"shown": ("shown",), "splits": ("compare", "splits"), "gaps": ("compare", "gaps")}
+
+
 @dataclass
 class Results:
     """The results of one study; what was not asked for is empty.
 
-    `settings` are the study's own, `variants` those with each variant laid over them. The tables
+    `settings` are the study's own, `variants` those of the group that was asked for, each laid
+    over them. `comparison`, `trials` and `timing` are of the study as a whole. The tables
     by variant carry their attributes in `.attrs` (`facts` in those of the samples is JSON).
     """
 
@@ -45,6 +50,9 @@ class Results:
     predictions: dict[str, pd.DataFrame] = field(default_factory=dict)
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: dict[str, pd.DataFrame] = field(default_factory=dict)
+    comparison: pd.DataFrame | None = None
+    trials: pd.DataFrame | None = None
+    timing: pd.DataFrame | None = None
 
 
 def training_folders(settings: dict, variant: str, what: str) -> list[str]:
@@ -52,31 +60,56 @@ def training_folders(settings: dict, variant: str, what: str) -> list[str]:
 
     Seeds keep `history`; further draws and the baselines keep predictions and notes alone.
     """
-    own = with_variants(settings)[variant]
-    names = [f"{variant}/{e}/{seed}" for e in own["experiments"] for seed in own["seeds"]]
+    own = merge(settings, settings["variants"][variant] or {})
+    names = [f"{variant}/{e}/{seed}" for e in trained(own) for seed in own["seeds"]]
     if what == "history":
         return names
     if own["split"]["draws"] > 1:
-        names += [f"{variant}/{e}/draws" for e in own["experiments"]]
+        names += [f"{variant}/{e}/draws" for e in trained(own)]
     return [*names, f"{variant}/baselines"]
 
 
-def files(settings: dict, base: str, needs: list[str]) -> list[str]:
+def group(settings: dict, name: str) -> list[str]:
+    """The variants of a group of `GROUPS`."""
+    found: Any = settings
+    for key in GROUPS[name]:
+        found = found[key]
+    return list(found)
+
+
+def of_study(settings: dict, needs: list[str], of: str) -> dict[str, list[str]]:
+    """Files, relative to the study's folder, of the needs that exist once a study."""
+    worlds = settings.get("worlds", {})
+    named = {
+        "tensors": ["tensors/observed-plain.nc"],
+        "sites": ["sites.parquet"],
+        "comparison": [f"compared/{of}.parquet"],
+        "trials": [
+            f"worlds/{kind}-{seed}.parquet"
+            for kind in ("null", "planted")
+            for seed in worlds.get("seeds", [])
+        ],
+        "timing": ["timing.parquet"],
+    }
+    return {need: named[need] for need in needs if need in named}
+
+
+def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> list[str]:
     """The files behind `needs`, in a fixed order.
 
     Parameters
     ----------
     settings : the study's settings
     base : folder of the study in the results
-    needs : of tensors, sites, samples, splits, scores, audit, verdict, predictions, history, notes
+    needs : of tensors, sites, samples, splits, scores, audit, verdict, predictions, history,
+        notes, comparison, trials, timing
+    of : group of variants
     """
     named = []
+    whole = of_study(settings, needs, of)
     for need in needs:
-        if need == "tensors":
-            named.append(f"{base}/tensors/observed-plain.nc")
-        elif need == "sites":
-            named.append(f"{base}/sites.parquet")
-        for variant in settings["variants"]:
+        named += [f"{base}/{file}" for file in whole.get(need, [])]
+        for variant in group(settings, of):
             if need in PER_VARIANT:
                 named.append(f"{base}/{variant}/{PER_VARIANT[need]}")
             elif need in ("predictions", "history", "notes"):
@@ -85,15 +118,29 @@ def files(settings: dict, base: str, needs: list[str]) -> list[str]:
     return named
 
 
-def load(settings: dict, base: str | Path, needs: list[str], *, run: str, study: str) -> Results:
+def load(
+    settings: dict,
+    base: str | Path,
+    needs: list[str],
+    *,
+    run: str,
+    study: str,
+    of: str = "shown",
+) -> Results:
     """Read what `needs` names; the parameters are those of `files`."""
     base = Path(base)
-    result = Results(run, study, settings, with_variants(settings))
-    if "tensors" in needs:
-        result.tensors = read_netcdf(base / "tensors/observed-plain.nc")
-    if "sites" in needs:
-        result.sites = read_parquet(base / "sites.parquet")
-    for variant in settings["variants"]:
+    own = with_variants(settings)
+    chosen = group(settings, of)
+    result = Results(run, study, settings, {name: own[name] for name in chosen})
+    for need, paths in of_study(settings, needs, of).items():
+        if need == "tensors":
+            result.tensors = read_netcdf(base / paths[0])
+        else:
+            # One file keeps its attributes.
+            single = len(paths) == 1
+            read = read_parquet if single else read_tables
+            setattr(result, need, read(base / paths[0] if single else [base / p for p in paths]))
+    for variant in chosen:
         for need in needs:
             if need in PER_VARIANT:
                 read: Any = _read_json if need == "verdict" else read_parquet

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laicflow.errors import LaicflowError
 from laicflow.seeds import generator
+
+if TYPE_CHECKING:
+    import torch
 
 
 class TrainingError(LaicflowError):
@@ -129,3 +133,46 @@ class EpochOrder:
     def __len__(self) -> int:
         """The number of samples."""
         return self.n
+
+
+class Batches:
+    """Batches cut out of whole tensors by the numbers of their samples, on the tensors' device.
+
+    A loader that gathers image by image and stacks them takes up to twice as long for a batch, and
+    leaves the images where a GPU has to fetch them at every step.
+
+    Parameters
+    ----------
+    x, y : images (n, channel, row, column) and targets (n,)
+    batch_size : samples in a batch; the last one holds what is left
+    order : of training, whose last batch is left out if it would hold one sample (`drops_last`);
+        None takes all samples as they stand
+    """
+
+    def __init__(
+        self,
+        x: torch.Tensor,
+        y: torch.Tensor,
+        batch_size: int,
+        order: EpochOrder | None = None,
+    ) -> None:
+        self.x, self.y = x, y
+        self.batch_size = batch_size
+        # Under this name Lightning finds it and tells it the epoch; it asks for the other too.
+        self.sampler = order
+        self.batch_sampler = None
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Images and targets of each batch."""
+        numbers = None if self.sampler is None else np.array(list(self.sampler))
+        for begin in range(0, len(self) * self.batch_size, self.batch_size):
+            own = slice(begin, begin + self.batch_size)
+            if numbers is not None:
+                own = numbers[own]
+            yield self.x[own], self.y[own]
+
+    def __len__(self) -> int:
+        """The number of batches."""
+        if self.sampler is not None:
+            return steps_per_epoch(len(self.y), self.batch_size)
+        return -(-len(self.y) // self.batch_size)

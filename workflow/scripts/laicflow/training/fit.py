@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import sys
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,42 +15,38 @@ from tqdm import tqdm
 
 from laicflow import progress
 from laicflow.errors import ConfigError
+from laicflow.training import augment
 from laicflow.training.checkpoint import Checkpoint
-from laicflow.training.data import (
-    Arrays,
-    EpochOrder,
-    Scaler,
-    TrainingError,
-    drops_last,
-    finite,
+from laicflow.training.data import Arrays, Batches, EpochOrder, Scaler, TrainingError, finite
+from laicflow.training.module import (
+    BinaryClassifier,
+    autocast,
+    device_of,
+    pl,
+    precision_of,
+    surroundings,
+    torch,
+    trainer,
 )
-from laicflow.training.module import BinaryClassifier, pl, torch, trainer
 
 # Options of a fit and their defaults. Threads and accelerator change no meaning, only the speed.
 DEFAULTS: dict[str, Any] = {
     "epochs": 80,
+    "patience": None,  # epochs without a better validation loss until a stop; None: never
     "batch_size": 32,
     "learning_rate": 1e-4,
     "weight_decay": 0.0,
     "optimizer": "adam",
     "select": "best_validation",  # best_validation | last
     "standardise": "channel",  # channel | none
-    "augment": "none",
-    "precision": "32-true",
-    "accelerator": "auto",
+    "augment": {},  # kind, share, cutmix_alpha, mixup_alpha of `augment.DEFAULTS`
+    "precision": "auto",  # auto | 32-true | bf16-mixed | 16-mixed
+    "accelerator": "auto",  # auto | cpu | gpu | cuda
     "threads": None,
 }
 
 # Largest number of images that the network sees at once when it does not learn.
 PREDICT_BATCH = 256
-
-# Warnings of Lightning on workers, logging and its own insides, which say nothing of a study.
-NOISE = (
-    ".*does not have many workers.*",
-    ".*number of training batches.*",
-    ".*have no `val_dataloader`.*",
-    ".*isinstance\\(treespec, LeafSpec\\).*",
-)
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "seconds")
 
@@ -68,7 +61,8 @@ class Fitted:
     scaler : standardisation fitted on the training images, with their names
     history : a row an epoch: epoch (from 1), train_loss, validation_loss, validation_accuracy
         (missing without validation samples), seconds
-    best_epoch : the epoch whose weights are kept
+    best_epoch : the epoch whose weights are kept; with `patience` the last row of the history
+        may come before the last epoch that was asked for
     notes : what a reader must know
     options : all options of the fit
     """
@@ -91,7 +85,7 @@ class Fitted:
 
 
 def settings_of(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a fit with their defaults.
+    """The options of a fit with their defaults, those of `augment` too.
 
     Raises
     ------
@@ -104,12 +98,17 @@ def settings_of(options: dict[str, Any]) -> dict[str, Any]:
     for key, choices in (
         ("select", ("best_validation", "last")),
         ("standardise", ("channel", "none")),
+        ("precision", ("auto", "32-true", "bf16-mixed", "16-mixed")),
+        ("accelerator", ("auto", "cpu", "gpu", "cuda")),
     ):
         if settings[key] not in choices:
             raise ConfigError(f"training: {key} {settings[key]!r} is none of {', '.join(choices)}")
-    for key, least in (("epochs", 1), ("batch_size", 2)):
+    for key, least in (("epochs", 1), ("batch_size", 2), ("patience", 1)):
+        if settings[key] is None and DEFAULTS[key] is None:
+            continue
         if settings[key] < least:
             raise ConfigError(f"training: {key} must be at least {least}, found {settings[key]}")
+    settings["augment"] = augment.settings_of(settings["augment"])
     return settings
 
 
@@ -135,12 +134,13 @@ def fit(
     text : what is being trained, for the progress
     scratch : folder for a checkpoint from which an interrupted fit goes on; none without it
 
-    `best_validation` keeps the epoch of the lowest validation loss, the first of equals; without
-    validation samples the last epoch is kept and a note says so. Nothing else is written.
+    `best_validation` keeps the epoch of the lowest validation loss, the first of equals, and
+    `patience` counts from it; without validation samples the last epoch is kept, training does not
+    stop early, and notes say so. Nothing else is written.
 
     Raises
     ------
-    ConfigError : an option that does not exist
+    ConfigError : an option that does not exist, or a GPU that is asked for and is not there
     TrainingError : fewer than two training samples, or a loss that is not finite
     """
     settings = settings_of(options)
@@ -151,17 +151,48 @@ def fit(
     channels = train.x.shape[1]
     channelwise = settings["standardise"] == "channel"
     scaler = Scaler.of(train) if channelwise else Scaler.identity(channels)
+    device = device_of(settings)
+    # What is trained where may differ in the last digits: no checkpoint is taken up elsewhere.
+    where = {"accelerator": device.type, "precision": precision_of(settings, device)}
     network = build()
-    checkpoint = Checkpoint.of(scratch, network, (train, validation), settings, seed)
-    with _surroundings(settings["threads"]):
+    checkpoint = Checkpoint.of(scratch, network, (train, validation), settings | where, seed)
+    with surroundings(settings["threads"]):
         follower = _run(network, scaler, train, validation, settings, seed, text, checkpoint)
-    network.load_state_dict(follower.best_state)
+        used = _gpu_note(settings, device)
+    if follower.best_state:
+        network.load_state_dict(follower.best_state)
     network.eval()
-    notes = tuple(getattr(network, "laicflow_notes", ()))
-    if validation is None and settings["select"] == "best_validation":
-        notes += ("no validation samples: the last epoch is kept",)
     history = pd.DataFrame(follower.rows, columns=HISTORY)
+    notes = (
+        *getattr(network, "laicflow_notes", ()),
+        *_notes(settings, len(history), validation is not None),
+        *used,
+    )
     return Fitted(network, scaler, history, follower.best_epoch, notes, settings)
+
+
+def _notes(settings: dict[str, Any], epochs: int, judged: bool) -> list[str]:
+    """What a reader must know of the epochs that were trained."""
+    notes, patience = [], settings["patience"]
+    if not judged and settings["select"] == "best_validation":
+        notes.append("no validation samples: the last epoch is kept")
+    if not judged and patience is not None:
+        notes.append("no validation samples: training does not stop early")
+    if epochs < settings["epochs"]:
+        notes.append(
+            f"stopped after epoch {epochs} of {settings['epochs']}: "
+            f"no better validation loss for {patience} epochs"
+        )
+    return notes
+
+
+def _gpu_note(settings: dict[str, Any], device: torch.device) -> list[str]:
+    """On which GPU, how exactly and with how much of its memory a fit ran."""
+    if device.type != "cuda":
+        return []
+    name, precision = torch.cuda.get_device_name(device), precision_of(settings, device)
+    memory = torch.cuda.max_memory_allocated(device) / 1e6
+    return [f"trained on {name}, precision {precision}, max_memory_mb {memory:.0f}"]
 
 
 def predict(fitted: Fitted, x: np.ndarray, batch_size: int = PREDICT_BATCH) -> np.ndarray:
@@ -173,11 +204,14 @@ def predict(fitted: Fitted, x: np.ndarray, batch_size: int = PREDICT_BATCH) -> n
     """
     if not finite(x).all():
         raise TrainingError(f"{int((~finite(x)).sum())} of {len(x)} images are not finite")
-    cuda = fitted.options["accelerator"] in ("auto", "gpu", "cuda") and torch.cuda.is_available()
-    device = torch.device("cuda" if cuda else "cpu")
+    device = device_of(fitted.options)
     network = fitted.network.to(device).eval()
     parts = [np.empty(0)]
-    with _surroundings(fitted.options["threads"]), torch.inference_mode():
+    with (
+        surroundings(fitted.options["threads"]),
+        torch.inference_mode(),
+        autocast(fitted.options, device),
+    ):
         for begin in range(0, len(x), batch_size):
             images = torch.from_numpy(fitted.scaler(x[begin : begin + batch_size]))
             logits = network(images.to(device)).squeeze(1)
@@ -201,7 +235,7 @@ def _run(
 ) -> _Follower:
     """Train for the epochs that are left, and give what followed the training."""
     left = checkpoint.load()
-    follower = _Follower(text, settings, checkpoint, left)
+    follower = _Follower(text, settings, validation is not None, checkpoint, left)
     first = len(follower.rows)
     if left:
         network.load_state_dict(left["network"])
@@ -215,28 +249,30 @@ def _run(
         first_epoch=first,
         optimizer_state=left["optimizer"] if left else None,
     )
-    if first < settings["epochs"]:
-        order = EpochOrder(len(train), seed, first)
-        last = drops_last(len(train), settings["batch_size"])
-        shuffled = _loader(scaler, train, settings["batch_size"], sampler=order, drop_last=last)
-        known = None if validation is None else _loader(scaler, validation, PREDICT_BATCH)
-        trainer(settings, settings["epochs"] - first, follower).fit(module, shuffled, known)
+    device = device_of(settings)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    if first < settings["epochs"] and not follower.tired():
+        size, order = settings["batch_size"], EpochOrder(len(train), seed, first)
+        shuffled = Batches(*_tensors(scaler, train, device), size, order)
+        known = None
+        if validation is not None:
+            known = Batches(*_tensors(scaler, validation, device), PREDICT_BATCH)
+        lightning = trainer(settings, settings["epochs"] - first, follower)
+        if left:
+            lightning.precision_plugin.load_state_dict(left["precision"])
+        lightning.fit(module, shuffled, known)
     checkpoint.remove()
     network.to("cpu")
     return follower
 
 
-def _loader(
-    scaler: Scaler, arrays: Arrays, batch_size: int, **options: Any
-) -> torch.utils.data.DataLoader:
-    """Batches of standardised images, in this process."""
-    data = torch.utils.data.TensorDataset(
-        torch.from_numpy(scaler(arrays.x)), torch.from_numpy(arrays.y.astype(np.float32))
-    )
-    # A generator of its own, so that torch's own generator is left alone.
-    return torch.utils.data.DataLoader(
-        data, batch_size=batch_size, generator=torch.Generator(), **options
-    )
+def _tensors(
+    scaler: Scaler, arrays: Arrays, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Standardised images and targets; all of them on the device, they are small beside it."""
+    y = torch.from_numpy(arrays.y.astype(np.float32))
+    return torch.from_numpy(scaler(arrays.x)).to(device), y.to(device)
 
 
 class _Follower(pl.Callback):
@@ -246,12 +282,14 @@ class _Follower(pl.Callback):
         self,
         text: str,
         settings: dict[str, Any],
+        judged: bool,
         checkpoint: Checkpoint,
         left: dict[str, Any] | None,
     ) -> None:
         self.text = text
         self.epochs = settings["epochs"]
-        self.by_validation = settings["select"] == "best_validation"
+        self.patience = settings["patience"] if judged else None
+        self.by_validation = judged and settings["select"] == "best_validation"
         self.checkpoint = checkpoint
         self.rows: list[list[float]] = left["rows"] if left else []
         self.best_epoch: int = left["best_epoch"] if left else 0
@@ -282,7 +320,9 @@ class _Follower(pl.Callback):
             raise TrainingError(f"the loss is not finite in epoch {epoch}")
         row = [np.nan if loss is None else loss for loss in losses]
         self.rows.append([epoch, *row, time.monotonic() - self.begin])
-        if self._is_best(module):
+        if not self.by_validation:
+            self.best_epoch = epoch
+        elif self._lowest() == epoch:
             self.best_epoch = epoch
             self.best_state = snapshot(module.network.state_dict())
         self.checkpoint.save(
@@ -292,8 +332,10 @@ class _Follower(pl.Callback):
                 "best_state": self.best_state,
                 "network": module.network.state_dict(),
                 "optimizer": trainer.optimizers[0].state_dict(),
+                "precision": trainer.precision_plugin.state_dict(),
             }
         )
+        trainer.should_stop = self.tired()
         self._say(module, epoch)
 
     def on_train_end(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
@@ -307,11 +349,15 @@ class _Follower(pl.Callback):
         """Close the bar."""
         self.on_train_end(trainer, module)
 
-    def _is_best(self, module: BinaryClassifier) -> bool:
-        """Whether the epoch that ended is the one to keep, as far as is known."""
-        if not self.by_validation or module.validation_loss is None or not self.best_state:
-            return True
-        return module.validation_loss < min(row[2] for row in self.rows[:-1])
+    def tired(self) -> bool:
+        """Whether the validation loss has had its time to get better."""
+        if self.patience is None or not self.rows:
+            return False
+        return len(self.rows) - self._lowest() >= self.patience
+
+    def _lowest(self) -> int:
+        """The epoch of the lowest validation loss, the first of equals."""
+        return 1 + int(np.argmin([row[2] for row in self.rows]))
 
     def _say(self, module: BinaryClassifier, epoch: int) -> None:
         """Losses in the bar and, where stderr is a log, now and then in a plain line."""
@@ -323,7 +369,11 @@ class _Follower(pl.Callback):
             self.bar.update()
             if sys.stderr.isatty():
                 return
-        if time.monotonic() - _last_line[0] >= progress.LINE_EVERY or epoch == self.epochs:
+        if (
+            time.monotonic() - _last_line[0] >= progress.LINE_EVERY
+            or epoch == self.epochs
+            or self.tired()
+        ):
             _last_line[0] = time.monotonic()
             line = f"{self.text}: epoch {epoch} of {self.epochs}, {said}"
             print(line, file=sys.stderr, flush=True)
@@ -336,30 +386,3 @@ _last_line = [-np.inf]
 def snapshot(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """A copy on the CPU of a state that training goes on changing."""
     return {key: tensor.detach().cpu().clone() for key, tensor in state.items()}
-
-
-@contextlib.contextmanager
-def _surroundings(threads: int | None) -> Iterator[None]:
-    """Set threads, determinism and silence, and put them back.
-
-    Lightning speaks of devices and products that have nothing to do with a study.
-    """
-    before = torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        if threads:
-            torch.set_num_threads(threads)
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
-            for message in NOISE:
-                warnings.filterwarnings("ignore", message)
-            yield
-    finally:
-        torch.set_num_threads(before)
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -5,12 +5,16 @@ Pham et al. (2023), section III.2.4: sigmoid output, binary cross-entropy, Adam 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from laicflow.errors import ConfigError
-from laicflow.models import registry, torchvision_ops
+from laicflow.models import torchvision_ops
 from laicflow.seeds import generator, number
+from laicflow.training import augment as mixing
 
 torchvision_ops.prepare()
 
@@ -25,25 +29,16 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
 }
 
-# Name of an augmentation to `module:callable`, imported on use. The callable takes a batch
-# x (n, c, h, w), y (n,), both standardised tensors, and a numpy generator, and gives x and y,
-# whose targets may lie between 0 and 1.
-AUGMENTATIONS: dict[str, str] = {}
+# Warnings of Lightning on workers, logging and its own insides, which say nothing of a study.
+NOISE = (
+    ".*does not have many workers.*",
+    ".*number of training batches.*",
+    ".*have no `val_dataloader`.*",
+    ".*isinstance\\(treespec, LeafSpec\\).*",
+)
 
-
-def augmentation(name: str) -> Callable[..., tuple[Tensor, Tensor]] | None:
-    """The augmentation `name`, None for `none`.
-
-    Raises
-    ------
-    ConfigError : an unknown name
-    """
-    if name == "none":
-        return None
-    if name not in AUGMENTATIONS:
-        known = ", ".join(["none", *sorted(AUGMENTATIONS)])
-        raise ConfigError(f"augmentation {name!r} is none of {known}")
-    return registry.imported(AUGMENTATIONS[name])
+# Numbers in which the layers of mixed precision calculate.
+MIXED = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 class BinaryClassifier(pl.LightningModule):
@@ -55,7 +50,7 @@ class BinaryClassifier(pl.LightningModule):
     seed : of dropout and augmentation; each epoch starts from (seed, epoch)
     optimizer : one of `OPTIMIZERS`
     learning_rate, weight_decay : of the optimizer
-    augment : one of `AUGMENTATIONS`, or none
+    augment : options of `augment.settings_of`, or None
     first_epoch : number of epochs that were trained before
     optimizer_state : state of the optimizer after them
 
@@ -71,7 +66,7 @@ class BinaryClassifier(pl.LightningModule):
         optimizer: str = "adam",
         learning_rate: float = 1e-4,
         weight_decay: float = 0.0,
-        augment: str = "none",
+        augment: dict[str, Any] | None = None,
         first_epoch: int = 0,
         optimizer_state: dict[str, Any] | None = None,
     ) -> None:
@@ -83,7 +78,7 @@ class BinaryClassifier(pl.LightningModule):
         self.seed = seed
         self.make_optimizer = OPTIMIZERS[optimizer]
         self.rates = {"lr": learning_rate, "weight_decay": weight_decay}
-        self.augment = augmentation(augment)
+        self.augment = mixing.settings_of(augment or {})
         self.first_epoch = first_epoch
         self.optimizer_state = optimizer_state
         self.train_loss: float | None = None
@@ -110,15 +105,19 @@ class BinaryClassifier(pl.LightningModule):
         """Seed dropout by the epoch, start the sums."""
         torch.manual_seed(number(self.seed, "epoch", self.epochs_done))
         self._generator = generator(self.seed, "augment", self.epochs_done)
-        self._train = torch.zeros(2, dtype=torch.float64)
+        self._losses: list[Tensor] = []
+        self._counts: list[int] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Mean cross-entropy of a batch."""
         x, y = batch
-        if self.augment is not None:
-            x, y = self.augment(x, y, self._generator)
+        mixed = mixing.apply(x, y, self.augment, self._generator)
+        if mixed is not None:
+            x, y = mixed.x, mixed.y
         loss = nn.functional.binary_cross_entropy_with_logits(self(x), y)
-        self._train += torch.tensor([loss.item() * len(y), len(y)], dtype=torch.float64)
+        # Left on its device: fetching each loss would have a GPU wait for every step.
+        self._losses.append(loss.detach())
+        self._counts.append(len(y))
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -141,9 +140,10 @@ class BinaryClassifier(pl.LightningModule):
         self.validation_accuracy = hits / count
 
     def close_epoch(self) -> None:
-        """Turn the sum into a mean; for a callback, since those come before the module's hook."""
-        loss, count = self._train.tolist()
-        self.train_loss = loss / count
+        """Mean of the losses; for a callback, since those come before the module's hook."""
+        losses = torch.stack(self._losses).cpu().double()
+        counts = torch.tensor(self._counts, dtype=torch.float64)
+        self.train_loss = ((losses * counts).sum() / counts.sum()).item()
 
 
 def trainer(settings: dict[str, Any], epochs: int, callback: pl.Callback) -> pl.Trainer:
@@ -151,14 +151,15 @@ def trainer(settings: dict[str, Any], epochs: int, callback: pl.Callback) -> pl.
 
     Parameters
     ----------
-    settings : with `accelerator` and `precision` as Lightning names them
+    settings : with `accelerator` and `precision`; auto is what `device_of` and `precision_of` say
     epochs : to train for
     callback : what follows the training
     """
+    device = device_of(settings)
     return pl.Trainer(
-        accelerator=settings["accelerator"],
+        accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        precision=settings["precision"],
+        precision=precision_of(settings, device),
         max_epochs=epochs,
         callbacks=[callback],
         deterministic="warn",
@@ -171,3 +172,75 @@ def trainer(settings: dict[str, Any], epochs: int, callback: pl.Callback) -> pl.
         # One process, also inside a Slurm job, whose variables would else set up a cluster.
         plugins=[LightningEnvironment()],
     )
+
+
+def device_of(settings: dict[str, Any]) -> torch.device:
+    """Where a fit and its predictions run: on a CUDA device, where one may and can be used.
+
+    Raises
+    ------
+    ConfigError : a GPU is asked for and there is none
+    """
+    asked = settings["accelerator"]
+    if asked == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if asked != "auto":
+        raise ConfigError(f"training: accelerator {asked}, but torch finds no CUDA device")
+    return torch.device("cpu")
+
+
+def precision_of(settings: dict[str, Any], device: torch.device) -> str:
+    """The precision as Lightning names it.
+
+    `auto` is bfloat16 beside float32 on a CUDA device that has it, else float32 alone.
+
+    Raises
+    ------
+    ConfigError : 16-mixed without a GPU
+    """
+    asked = settings["precision"]
+    if asked == "auto":
+        fits = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16-mixed" if fits else "32-true"
+    if asked == "16-mixed" and device.type != "cuda":
+        raise ConfigError("training: precision 16-mixed needs a GPU")
+    return asked
+
+
+def autocast(settings: dict[str, Any], device: torch.device) -> torch.autocast:
+    """A context that calculates as the training did."""
+    mixed = MIXED.get(precision_of(settings, device))
+    return torch.autocast(device.type, dtype=mixed, enabled=mixed is not None)
+
+
+@contextlib.contextmanager
+def surroundings(threads: int | None) -> Iterator[None]:
+    """Set threads, determinism and silence, and put them back.
+
+    Lightning speaks of devices and products that have nothing to do with a study.
+    """
+    before = torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    fills = torch.utils.deterministic.fill_uninitialized_memory
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        if threads:
+            torch.set_num_threads(threads)
+        # Determinism would also fill each new tensor, only to show reads of what nobody wrote.
+        torch.utils.deterministic.fill_uninitialized_memory = False
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            for message in NOISE:
+                warnings.filterwarnings("ignore", message)
+            yield
+    finally:
+        torch.set_num_threads(before)
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+        torch.utils.deterministic.fill_uninitialized_memory = fills
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

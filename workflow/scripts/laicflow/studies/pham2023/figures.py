@@ -14,8 +14,14 @@ from laicflow.plots.confusion import PARTS, draw_matrix, draw_parts
 from laicflow.plots.drawing import Drawn
 from laicflow.plots.images import Panel, draw_panels
 from laicflow.report.lookup import chosen_seed, undecided
+from laicflow.studies.pham2023.figure_gaps import gaps
+from laicflow.studies.pham2023.figure_mixes import fig2, fig3
+from laicflow.studies.pham2023.figure_splits import splits
+from laicflow.studies.pham2023.figure_worlds import worlds
 from laicflow.studies.pham2023.windows import CHANNELS
 from laicflow.studies.results import Results
+
+__all__ = ["fig1", "fig2", "fig3", "fig4", "gaps", "splits", "worlds"]
 
 DAY = pd.Timedelta(days=1)
 CLASSES = ("normal", "SIP")
@@ -203,7 +209,7 @@ def _samples_instead(place: Figure, results: Results, variant: str, why: str) ->
     index = pd.MultiIndex.from_product([sorted(first["fold"].unique()), [0, 1]])
     counts = counts.reindex(index=index, columns=list(PARTS), fill_value=0)
     kind = results.variants[variant]["split"]["kind"]
-    word = "block" if kind == "blocks" else "fold"
+    word = {"blocks": "block", "region": "region"}.get(kind, "fold")
     names = {fold: f"test {word} {fold + 1}" for fold in index.get_level_values(0).unique()}
     n = first["sample_id"].nunique()
     draw_parts(ax, counts, names, f"{variant}: {why}\nits {n} samples, by {word} and part")

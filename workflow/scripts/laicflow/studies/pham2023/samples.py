@@ -8,9 +8,11 @@ import xarray as xr
 
 from laicflow import seeds
 from laicflow.catalogs.merge import select as select_events
+from laicflow.errors import ConfigError
 from laicflow.geo import great_circle_km
+from laicflow.samples import splits as designs
 from laicflow.samples.activity import extreme
-from laicflow.samples.splits import balanced, block_split, contiguous_blocks, random_split
+from laicflow.samples.regions import regions
 from laicflow.schema import conform
 
 DAY = pd.Timedelta(days=1)
@@ -38,24 +40,28 @@ def choose(
     events : the merged catalog
     indices : `kp`, `dst`, `f107` tables
     study : settings, the variant laid over them
-    names : run, study, variant: they name the random draws
+    names : run, study, variant and what follows: they name the random draws; where pairs are
+        drawn within blocks of time the variant does not, so that variants which differ in their
+        split alone hold the same samples
     latency_days : days from the end of a window until its last map is published
 
     Returns
     -------
-    samples, splits, facts
+    samples, splits, facts (`normal_share`: share of the site-days that could be normal, by gap;
+    `regions`, of kind region alone: centre and number of SIP samples of each)
     """
     quakes = select_events(events, study["catalog"])
     days = candidate_days(tensors, study)
-    spoiled = {gap: spoiled_days(tensors, quakes, study, gap) for gap in study["normal"]["sweep"]}
-    own = spoiled.get(study["normal"]["gap_days"])
-    if own is None:
-        own = spoiled_days(tensors, quakes, study, study["normal"]["gap_days"])
+    gap_days = study["normal"]["gap_days"]
+    gaps = dict.fromkeys([*study["normal"]["sweep"], gap_days])
+    spoiled = {gap: spoiled_days(tensors, quakes, study, gap) for gap in gaps}
+    own = spoiled[gap_days]
     positives = positive_rows(tensors, quakes, days, study)
     normals = _grid_rows(tensors, days & ~own)
     samples = pd.concat([positives, normals], ignore_index=True)
     samples = _describe(samples, tensors, indices, study, names, latency_days)
-    splits, fold, match = _split(samples, study, names)
+    place, centres = _regions(samples, quakes, study, names)
+    splits, match = _split(samples, place, study, names)
     paired = int((samples["label"].eq(1) & pd.notna(match)).sum())
     facts = {
         "events": len(quakes),
@@ -72,7 +78,8 @@ def choose(
             for gap, bad in spoiled.items()
         },
     }
-    samples["fold"] = fold
+    facts |= {"regions": centres} if study["split"]["kind"] == "region" else {}
+    samples["fold"] = _fold(samples, splits)
     samples["match_id"] = match
     samples["split"] = _role(samples, splits)
     return conform(samples.drop(columns="day"), "samples"), splits, facts
@@ -227,44 +234,92 @@ def _product(samples: pd.DataFrame, tensors: xr.Dataset) -> tuple[np.ndarray, np
     text, share = [], []
     for a, b, site in zip(first, last, samples["site"], strict=True):
         part = spacing[a:b]
-        hours = sorted({f"{s / 3600:g}" for s in part[np.isfinite(part)]})
+        hours = sorted({f"{s / 3600:g}" for s in np.unique(part[np.isfinite(part)])})
         text.append(f"{source} {'+'.join(hours)} h")
         share.append(float(gap[number[site], a:b].mean()))
     return np.array(text, dtype=object), np.array(share)
 
 
+def _regions(
+    samples: pd.DataFrame, quakes: pd.DataFrame, study: dict, names: tuple[str, ...]
+) -> tuple[np.ndarray, list[dict]]:
+    """Region of the epicentre of each SIP sample (-1 elsewhere), and what the regions are."""
+    region = np.full(len(samples), -1)
+    if study["split"]["kind"] != "region":
+        return region, []
+    sip = (samples["label"] == 1).to_numpy()
+    place = quakes.drop_duplicates("event_id").set_index("event_id")
+    place = place.loc[samples.loc[sip, "event_id"], ["latitude", "longitude"]].to_numpy()
+    seed = seeds.number(*_without_variant(names), "regions")
+    region[sip], centres = regions(*place.T, study["split"]["regions"], seed=seed)
+    centres = centres.rename(columns={"places": "sip_samples"})
+    return region, centres.round(2).to_dict("records")
+
+
 def _split(
-    samples: pd.DataFrame, study: dict, names: tuple[str, ...]
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """The splits of all draws, and the fold and match of each sample in the first."""
+    samples: pd.DataFrame, region: np.ndarray, study: dict, names: tuple[str, ...]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The splits of all draws, and the match of each sample in the first."""
     rules = study["split"]
     label = samples["label"].to_numpy()
     group = samples["site"].to_numpy(dtype=object)
-    fold = np.full(len(samples), pd.NA, dtype=object)
     match = np.full(len(samples), None, dtype=object)
-    if rules["kind"] == "blocks":
-        block = contiguous_blocks(samples["day"], samples["label"] == 1, rules["blocks"])
+    block = designs.contiguous_blocks(samples["day"], samples["label"] == 1, rules["blocks"])
+    drawn_by = (*names, "draw")
+    if study["samples"]["pair_within"] == "block":
         group = np.array([f"{b}|{g}" for b, g in zip(block, group, strict=True)], dtype=object)
+        drawn_by = (*_without_variant(names), "pairs")
     parts = []
     for draw in range(rules["draws"]):
-        rng = seeds.generator(*names, "draw", draw)
-        pairs = balanced(label, group, rng, study["samples"]["per_class"])
+        rng = seeds.generator(*drawn_by, draw)
+        pairs = designs.balanced(label, group, rng, study["samples"]["per_class"])
         chosen = pairs.ravel()
-        drawn = samples.iloc[chosen]
         if draw == 0:
             match[chosen] = [f"pair-{n:05d}" for n in np.arange(len(pairs)).repeat(2)]
-        if rules["kind"] == "blocks":
-            parts.append(block_split(drawn, block[chosen], draw=draw))
-            fold[chosen] = block[chosen] if draw == 0 else fold[chosen]
-        else:
-            ids = drawn["sample_id"].tolist()
-            parts.append(
-                random_split(
-                    ids, rng, test=rules["test"], validation=rules["validation"], draw=draw
-                )
-            )
-            fold[chosen] = 0
-    return conform(pd.concat(parts, ignore_index=True), "splits"), fold, match
+        # A normal sample goes to the region of the SIP sample with which it is matched.
+        groups = {"block": block[chosen], "region": region[pairs[:, 0]].repeat(2)}
+        if rules["kind"] == "random" and rules["folds"] > 1:
+            rng = seeds.generator(*names, "folds", draw)
+        parts.append(_design(samples.iloc[chosen], groups, rules, rng, draw))
+    return conform(pd.concat(parts, ignore_index=True), "splits"), match
+
+
+def _design(
+    drawn: pd.DataFrame,
+    groups: dict[str, np.ndarray],
+    rules: dict,
+    rng: np.random.Generator,
+    draw: int,
+) -> pd.DataFrame:
+    """The split of one draw."""
+    validation = rules["validation"]
+    if rules["kind"] == "blocks":
+        return designs.block_split(drawn, groups["block"], draw=draw)
+    if rules["kind"] == "rolling":
+        return designs.rolling_split(drawn, groups["block"], draw=draw)
+    if rules["kind"] == "region":
+        return designs.region_split(drawn, groups["region"], draw=draw)
+    if rules["kind"] != "random":
+        raise ConfigError(f"split.kind: unknown kind {rules['kind']!r}")
+    if rules["folds"] > 1:
+        return designs.random_folds(
+            drawn, rng, folds=rules["folds"], validation=validation, draw=draw
+        )
+    ids = drawn["sample_id"].tolist()
+    return designs.random_split(ids, rng, test=rules["test"], validation=validation, draw=draw)
+
+
+def _without_variant(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names but the variant's, which is the third."""
+    return (*names[:2], *names[3:])
+
+
+def _fold(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.Series:
+    """The fold of the first draw that tests a sample, or the only one it takes part in."""
+    first = splits[splits["draw"] == 0]
+    if first["fold"].nunique() > 1:
+        first = first[first["split"] == "test"]
+    return samples["sample_id"].map(first.set_index("sample_id")["fold"])
 
 
 def _role(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.Series:

@@ -1,15 +1,25 @@
-"""The tables of the study, every number as it stands in the scores."""
+"""The tables of the study, every number as it stands in the scores.
+
+`table2` is made in `table_runs` and handed on from here.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from laicflow.config import trained
 from laicflow.evaluation.baselines import BASELINES
 from laicflow.evaluation.intervals import wilson
 from laicflow.report.formats import shown
 from laicflow.report.lookup import chosen_seed, one, training_sizes, undecided
+from laicflow.studies.pham2023.runs_shown import claims_of_runs, readable_runs
+from laicflow.studies.pham2023.table_runs import TABLE2, table2
 from laicflow.studies.results import Results
 
+__all__ = ["claims", "labels", "readable", "table1", "table2", "units"]
+
+# Where the claims stand that this table is held to.
+WHERE = "Table 1"
 # How the baselines are called in a table.
 BASELINE_LABELS = {
     "baseline_majority": "Majority class",
@@ -51,7 +61,9 @@ TABLE1 = {
 def table1(results: Results) -> pd.DataFrame:
     """Accuracy of every network and baseline under both variants, beside the paper's.
 
-    One row an experiment and variant:
+    One row an experiment and variant. An experiment whose claims all stand elsewhere (that with
+    CutMix and Mixup: Table 2) is left out, and one that no variant trains. Needs samples, splits,
+    scores and predictions.
 
     - `best_accuracy`: the seed that is best on `chosen_on`, with the Wilson interval that takes
       the samples as independent. Chosen on the test set, it is the paper's way and too high.
@@ -61,27 +73,24 @@ def table1(results: Results) -> pd.DataFrame:
     - `mcc`, `auc`, `balanced_accuracy`: means over the seeds.
     - `n_train`: training samples of the smallest of `folds` folds.
     """
-    published = {
-        claim["experiment"]: claim["value"]
-        for claim in results.settings["claims"].values()
-        if claim.get("metric") == "accuracy" and "experiment" in claim
-    }
+    published = {claim["experiment"]: claim["value"] for claim in _published(results.settings)}
     rows = []
-    for experiment, label, kind in _lines(results.settings):
+    for experiment, label, kind in _lines(results):
         for variant in results.variants:
             row = {"experiment": experiment, "label": label, "kind": kind, "variant": variant}
             row["paper_accuracy"] = published.get(experiment)
             rows.append({**row, **_numbers(results, variant, experiment)})
     table = pd.DataFrame(rows, columns=list(TABLE1))
     for column, kind in TABLE1.items():
-        table[column] = table[column].fillna("") if kind == "str" else table[column]
-        table[column] = table[column].astype(kind)
+        values = table[column]
+        table[column] = (values.astype(object).fillna("") if kind == "str" else values).astype(kind)
     return table
 
 
 def units(columns: list[str]) -> dict[str, str]:
     """The unit of every column of numbers: 1, all of them being shares, coefficients or counts."""
-    return {column: "1" for column in columns if TABLE1.get(column, "str") != "str"}
+    kinds = TABLE1 | TABLE2
+    return {column: "1" for column in columns if kinds.get(column, "str") != "str"}
 
 
 def readable(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -89,40 +98,27 @@ def readable(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    name : of the target: table1
+    name : of the target: table1 or table2
     table : what the function of that name made
     """
-    if name != "table1":
-        return table
+    if name == "table2":
+        return readable_runs(table)
     counts = sorted(set(table["draws"].dropna()))
     head = f"median of {counts[0]} draws (range)" if len(counts) == 1 else "draws: median (range)"
     rows = [_readable_row(row, head, len(counts) > 1) for row in table.to_dict("records")]
     return pd.DataFrame(rows)
 
 
-def claims(results: Results) -> pd.DataFrame:
-    """The paper's numbers beside both variants, a row a claim, for people.
+def claims(results: Results) -> dict[str, pd.DataFrame]:
+    """The paper's numbers beside both variants, a table for each of its tables, for people.
 
-    The paper's accuracy is given as hits of its test samples too, with the Wilson interval that
-    it does not print. Needs samples, splits, scores and predictions.
+    The paper's accuracies are given as hits of its test samples too, those of Table 1 with the
+    Wilson interval that it does not print. Needs samples, splits, scores and predictions.
     """
-    rows = []
-    for claim in results.settings["claims"].values():
-        experiment = claim["experiment"]
-        hits = round(claim["value"] * claim["n"])
-        ends = wilson(hits, claim["n"])
-        row = {
-            "network": results.settings["experiments"][experiment]["label"],
-            "in the paper": f"{claim['value']:.4f} ({claim['where']})",
-            "hits": f"{hits} of {claim['n']}",
-            "95 %, if independent": _ends(ends.low, ends.high),
-        }
-        for variant in results.variants:
-            own = _numbers(results, variant, experiment)
-            row[f"{variant}, best seed"] = _of_seed(own) or own["note"]
-            row[f"{variant}, mean of the seeds"] = _of_mean(own) or own["note"]
-        rows.append(row)
-    return pd.DataFrame(rows)
+    return {
+        "Table 1: the networks": _claims_of_networks(results),
+        "Table 2: the runs with and without CutMix and Mixup": claims_of_runs(results),
+    }
 
 
 def labels(settings: dict) -> list[str]:
@@ -146,6 +142,27 @@ def labels(settings: dict) -> list[str]:
     ]
 
 
+def _claims_of_networks(results: Results) -> pd.DataFrame:
+    """The numbers of Table 1, a row a claim."""
+    rows = []
+    for claim in _published(results.settings):
+        experiment = claim["experiment"]
+        hits = round(claim["value"] * claim["n"])
+        ends = wilson(hits, claim["n"])
+        row = {
+            "network": results.settings["experiments"][experiment]["label"],
+            "in the paper": f"{claim['value']:.4f}",
+            "hits": f"{hits} of {claim['n']}",
+            "95 %, if independent": _ends(ends.low, ends.high),
+        }
+        for variant in results.variants:
+            own = _numbers(results, variant, experiment)
+            row[f"{variant}, best seed"] = _of_seed(own) or own["note"]
+            row[f"{variant}, mean of the seeds"] = _of_mean(own) or own["note"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def _readable_row(row: dict, head: str, counted: bool) -> dict:
     """One line of table 1 for people, intervals below their numbers.
 
@@ -165,7 +182,7 @@ def _readable_row(row: dict, head: str, counted: bool) -> dict:
         "variant": row["variant"],
         # Before the numbers: it says why there are none, and a wide table is cut on the right.
         "note": row["note"],
-        "paper": shown(row["paper_accuracy"]),
+        "published": shown(row["paper_accuracy"]),
         "best (Wilson 95 %)": best,
         "seed": _seed(row, "\n"),
         "mean ± sd (block 95 %)": _below(mean, row["mean_block_low"], row["mean_block_high"]),
@@ -219,9 +236,26 @@ def _ends(low: float, high: float) -> str:
     return "" if pd.isna(low) or pd.isna(high) else f"{low:.4f}–{high:.4f}"
 
 
-def _lines(settings: dict) -> list[tuple[str, str, str]]:
+def _published(settings: dict) -> list[dict]:
+    """The claims of Table 1, one an experiment; single runs and what is said over them stay out."""
+    return [
+        claim
+        for claim in settings["claims"].values()
+        if claim.get("where") == WHERE and "run" not in claim and "over_runs" not in claim
+    ]
+
+
+def _lines(results: Results) -> list[tuple[str, str, str]]:
     """Experiments in the order of the configuration, then the baselines."""
-    networks = [(key, own["label"], "network") for key, own in settings["experiments"].items()]
+    settings = results.settings
+    here = {claim["experiment"] for claim in _published(settings)}
+    elsewhere = {claim.get("experiment") for claim in settings["claims"].values()} - here
+    some = {name for own in results.variants.values() for name in trained(own)} - elsewhere
+    networks = [
+        (key, own["label"], "network")
+        for key, own in settings["experiments"].items()
+        if key in some
+    ]
     return networks + [(key, BASELINE_LABELS[key], "baseline") for key in BASELINES]
 
 

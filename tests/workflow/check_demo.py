@@ -1,0 +1,62 @@
+"""What the demo must have made: every reported target in full, and two worlds told apart.
+
+Run after `make demo`, from the repository's root: `python -m tests.workflow.check_demo`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+
+from laicflow import config as settings
+from laicflow.report import targets
+from tests.workflow.running import ROOT
+
+STUDY = "results/demo/pham2023"
+# Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
+LEAST_PLANTED, MOST_NULL = 4, 1
+
+
+def faults() -> list[str]:
+    """What is wrong with the demo's results, each as a sentence."""
+    config = settings.load(ROOT / "config", (ROOT / "config/demo/pham2023.yaml",))
+    known = targets.read(ROOT / "config/targets.csv")
+    found = []
+    for name in config["pham2023"]["reported"]:
+        target = known[f"pham2023_{name}"]
+        table = pd.read_parquet(ROOT / target.outputs(STUDY)["parquet"])
+        if list(table.columns) != list(target.columns):
+            found.append(f"{target.stem}: columns {list(table.columns)}")
+        if len(table) < target.least_rows:
+            found.append(f"{target.stem}: {len(table)} rows, at least {target.least_rows} wanted")
+    return found + _worlds(config["pham2023"]["worlds"])
+
+
+def _worlds(asked: dict) -> list[str]:
+    """What is wrong with the trials in worlds of known truth."""
+    folder = ROOT / STUDY / "worlds"
+    beaten = {}
+    for kind in ("null", "planted"):
+        paths = [folder / f"{kind}-{seed}.parquet" for seed in asked["seeds"]]
+        trials = pd.concat([pd.read_parquet(path) for path in paths])
+        beaten[kind] = int(trials["beats"].sum())
+        print(
+            f"{kind} worlds: the network beats the best baseline in {beaten[kind]} of "
+            f"{len(trials)}, amplitude {trials['amplitude_sd'].max():g} day-to-day standard "
+            "deviations"
+        )
+        if trials["amplitude_sd"].max() > 2:
+            return ["the planted precursor is larger than two day-to-day standard deviations"]
+    found = []
+    if beaten["planted"] < LEAST_PLANTED:
+        found.append(f"planted worlds: {beaten['planted']}, at least {LEAST_PLANTED} wanted")
+    if beaten["null"] > MOST_NULL:
+        found.append(f"null worlds: {beaten['null']}, at most {MOST_NULL} allowed")
+    return found
+
+
+if __name__ == "__main__":
+    wrong = faults()
+    print("\n".join(wrong) or "demo: every target is whole, and the two worlds are told apart")
+    sys.exit(bool(wrong))

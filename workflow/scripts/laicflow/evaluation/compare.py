@@ -1,0 +1,213 @@
+"""Variants that differ in one thing, their split above all, set beside each other (R15).
+
+Each variant has the scores that the table `scores` gives it: test samples of the first draw, folds
+pooled, mean over the seeds, interval by block bootstrap. The variant of kind `blocks` with the same
+gap is what the others are held against, on the samples that both have tested and on the same
+resamples of blocks; of a random split that difference is the inflation of R15 (Roberts et al. 2017,
+Ecography 40, 913).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from laicflow.errors import LaicflowError
+from laicflow.evaluation.baselines import BASELINES
+from laicflow.evaluation.intervals import BLOCKS, Interval, Resampling, mean_metric
+from laicflow.evaluation.scores import TEST, run_tally, score
+from laicflow.schema import conform
+from laicflow.studies.results import Results
+
+METRICS = ("accuracy", "auc", "balanced_accuracy")
+DRAW = 0
+REFERENCE = "blocks"
+UNDECIDABLE = "undecidable: "
+# What a reader must know of a kind of split.
+SAID = {
+    "rolling": "the first two blocks of time are never tested",
+    "region": "time is not kept apart: samples of two regions may share days",
+}
+
+
+def compare(results: Results, options: dict) -> pd.DataFrame:
+    """The headline's network and the baselines under every variant of a group.
+
+    Parameters
+    ----------
+    results : of the group, with `samples`, `splits`, `predictions` and `notes` of each variant
+    options : `names` (run and study) and `seed`, which name the random numbers, and `audit`, the
+        options of `intervals.Resampling` and `threshold`
+
+    Returns
+    -------
+    Table `comparison`: a row for each variant, experiment and metric. `value` is NaN where nothing
+    could be tested, and the note then says "undecidable: " and why; `difference` is the value less
+    that of `versus` on the `n_shared` samples that both have tested.
+
+    Raises
+    ------
+    LaicflowError : a sample that is predicted twice or is not in the samples, or that has one
+        target under one variant and another under the other
+    """
+    headline = results.settings["headline"]
+    metrics = list(dict.fromkeys([*METRICS, headline["metric"]]))
+    experiments = [headline["experiment"], *BASELINES]
+    tested = {name: _tested(results, name, experiments) for name in results.variants}
+    rows = []
+    for name in results.variants:
+        facts, versus = _facts(results, name), _versus(results, name)
+        scored = _scored(results, name, tested[name], experiments, options)
+        for experiment in experiments:
+            ours = _of(tested[name], experiment)
+            runs = {"seeds": ours["seed"].nunique(), "folds": ours["fold"].nunique()}
+            pair = None
+            if versus:
+                theirs = _of(tested[versus], experiment)
+                pair = _Pair(ours, theirs, results.samples[name], options)
+            for metric in metrics:
+                row = {**facts, "experiment": experiment, "metric": metric, **runs}
+                row |= _value(scored, experiment, metric)
+                row |= _against(pair, metric, versus) if pair else {"why": ""}
+                why, said = row.pop("why"), SAID.get(facts["split"], "")
+                notes = filter(None, (row["note"], *((why, said) if row["n"] else ())))
+                rows.append(row | {"note": "; ".join(dict.fromkeys(notes))})
+    return conform(pd.DataFrame(rows), "comparison")
+
+
+def _tested(results: Results, variant: str, experiments: list[str]) -> pd.DataFrame:
+    """Test predictions of the first draw."""
+    table = results.predictions[variant]
+    return table[
+        table["experiment"].isin(experiments) & (table["split"] == TEST) & (table["draw"] == DRAW)
+    ]
+
+
+def _of(tested: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """The rows of one experiment."""
+    return tested[tested["experiment"] == experiment]
+
+
+def _facts(results: Results, variant: str) -> dict[str, Any]:
+    """What a variant is: the columns that all its rows share."""
+    own = results.variants[variant]
+    gap = own.get("normal", {}).get("gap_days", pd.NA)
+    shares = json.loads(results.samples[variant].attrs.get("facts", "{}")).get("normal_share", {})
+    return {
+        "variant": variant,
+        "split": own["split"]["kind"],
+        "gap_days": gap,
+        "normal_share": shares.get(str(gap), math.nan),
+    }
+
+
+def _versus(results: Results, variant: str) -> str | None:
+    """The variant against which another is held; None for one that is held against none."""
+    own = _key(results.variants[variant])
+    if own[0] == REFERENCE:
+        return None
+    wanted = (REFERENCE, own[1])
+    return next((name for name, one in results.variants.items() if _key(one) == wanted), None)
+
+
+def _key(settings: dict) -> tuple[str, Any]:
+    """Kind of split and gap."""
+    return settings["split"]["kind"], settings.get("normal", {}).get("gap_days")
+
+
+def _scored(
+    results: Results,
+    variant: str,
+    tested: pd.DataFrame,
+    experiments: list[str],
+    options: dict,
+) -> pd.DataFrame:
+    """Rows of the table `scores` that hold the mean over the seeds, or why there is none."""
+    notes = results.notes[variant]
+    own = notes["draw"].isna() | (notes["draw"] == DRAW)
+    scores = score(
+        tested,
+        results.samples[variant],
+        options["audit"],
+        variant=variant,
+        notes=notes[own & notes["experiment"].isin(experiments)],
+        names=(*options["names"], variant, str(options["seed"])),
+    )
+    return scores[(scores["draw"] == DRAW) & scores["seed"].isna()]
+
+
+def _value(scored: pd.DataFrame, experiment: str, metric: str) -> dict[str, Any]:
+    """Score, interval and note of one experiment."""
+    own = _of(scored, experiment)
+    found = own[(own["metric"] == metric) & (own["method"] == BLOCKS)]
+    if len(found):
+        return found.iloc[0][["value", "low", "high", "n", "n_eff", "note"]].to_dict()
+    told = [why for why in own.loc[own["method"] == "none", "note"] if why.startswith(UNDECIDABLE)]
+    note = told[0] if told else UNDECIDABLE + "no test samples"
+    return {"value": math.nan, "low": math.nan, "high": math.nan, "n": 0, "n_eff": 0, "note": note}
+
+
+class _Pair:
+    """Two sets of test predictions on the samples that all their seeds have tested."""
+
+    def __init__(
+        self, ours: pd.DataFrame, theirs: pd.DataFrame, samples: pd.DataFrame, options: dict
+    ) -> None:
+        runs = [run for table in (ours, theirs) for _, run in table.groupby("seed")]
+        shared = set(ours["sample_id"]) & set(theirs["sample_id"])
+        shared = shared.intersection(*(run["sample_id"] for run in runs))
+        ours, theirs = (t[t["sample_id"].isin(shared)] for t in (ours, theirs))
+        self.n, self.why = len(shared), ""
+        if not shared:
+            self.why = "no sample is tested under both"
+            return
+        if not np.isfinite(pd.concat([ours["output"], theirs["output"]])).all():
+            self.why = "outputs that are not numbers"
+            return
+        _check_targets(ours, theirs)
+        order = samples[samples["sample_id"].isin(shared)]
+        order = order.sort_values(["issue_time", "sample_id"])
+        # The same names for every pair, so that pairs on the same samples share their resamples.
+        names = (*options["names"], "comparison", str(options["seed"]))
+        self.resampling = Resampling(order, options["audit"], names)
+        block = dict(zip(order["sample_id"], self.resampling.block, strict=True))
+        threshold = options["audit"].get("threshold", 0.5)
+        self.ours, self.theirs = (
+            [
+                run_tally(run, run["sample_id"].map(block), self.resampling.count, threshold)
+                for _, run in table.groupby("seed")
+            ]
+            for table in (ours, theirs)
+        )
+
+    def difference(self, metric: str) -> tuple[float, Interval]:
+        """Mean over our seeds less mean over theirs, and its paired interval."""
+        value = mean_metric(self.ours, metric) - mean_metric(self.theirs, metric)
+        return float(value[0]), self.resampling.difference(self.ours, self.theirs, metric)
+
+
+def _check_targets(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Refuse a sample that is not the same on both sides."""
+    both = (
+        ours[["sample_id", "target"]]
+        .drop_duplicates()
+        .merge(theirs[["sample_id", "target"]].drop_duplicates(), on="sample_id")
+    )
+    other = both["target_x"] != both["target_y"]
+    if other.any():
+        name = both.loc[other, "sample_id"].iloc[0]
+        raise LaicflowError(f"comparison: sample {name!r} has two targets")
+
+
+def _against(pair: _Pair, metric: str, versus: str | None) -> dict[str, Any]:
+    """The columns that hold a variant against another, and `why` where they are incomplete."""
+    row: dict[str, Any] = {"versus": versus, "n_shared": pair.n}
+    if pair.why:
+        return row | {"why": f"no difference to {versus}: {pair.why}"}
+    value, ends = pair.difference(metric)
+    row |= {"difference": value, "difference_low": ends.low, "difference_high": ends.high}
+    return row | {"why": f"difference to {versus}: {ends.note}" if ends.note else ""}

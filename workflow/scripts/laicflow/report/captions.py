@@ -1,0 +1,96 @@
+"""What a caption must say of the networks behind its numbers: how they differ from the published.
+
+Training notes it of every network (rows of the table `notes` without draw and fold); here many
+notes become one or two sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from laicflow.studies.results import Results
+
+SCRATCH, REDUCED = "from scratch", "reduced network"
+
+
+def remarks(
+    results: Results, shipped: dict | None = None, table: pd.DataFrame | None = None
+) -> list[str]:
+    """Sentences on networks that are not those of the paper; none where they are.
+
+    Whoever shows no network asks for no notes, and has no sentences either.
+
+    Parameters
+    ----------
+    results : of which `settings` and `notes` are read
+    shipped : the study as shipped, which holds the paper's own numbers; of it `training.epochs`
+    table : the numbers that the caption stands above; where it has a column `experiment`, only
+        the networks in it count
+    """
+    if not results.notes:
+        return []
+    notes = [own for own in results.notes.values() if len(own)]
+    if not notes:
+        return _epochs(results.settings, shipped)
+    said = pd.concat(notes)
+    said = said[said["draw"].isna() & said["fold"].isna()]
+    if table is not None and "experiment" in table:
+        said = said[said["experiment"].isin(_names(table["experiment"]))]
+    labels = {key: own["label"] for key, own in results.settings["experiments"].items()}
+    known = said["why"].str.startswith("undecidable")
+    networks = [name for name in labels if name in set(said.loc[~known, "experiment"])]
+    lines = []
+    for start, tell in ((SCRATCH, _from_scratch), (REDUCED, _reduced)):
+        own = said[said["why"].str.startswith(start)]
+        names = [labels[name] for name in networks if name in set(own["experiment"])]
+        if names:
+            every = len(names) == len(networks)
+            # A comma within a label is no end of it.
+            comma = "; " if any("," in name for name in names) else ", "
+            whom = comma.join(names) if not every or len(names) == 1 else "All networks"
+            lines.append(tell(whom, own["why"], len(names) > 1))
+    return lines + _epochs(results.settings, shipped)
+
+
+def whole(caption: str, lines: list[str]) -> str:
+    """A caption with sentences behind it; as it is where there are none."""
+    return f"{caption}. {' '.join(lines)}" if lines else caption
+
+
+def _names(experiments: Iterable[str]) -> set[str]:
+    """Names of experiments; a comparison `a - b` names two."""
+    return {name for text in experiments for name in str(text).split(" - ")}
+
+
+def _from_scratch(whom: str, why: pd.Series, several: bool) -> str:
+    """Which networks started from random weights, and why."""
+    reasons = why.str.partition(":")[2].str.strip()
+    # Reasons differ in the names of the networks alone.
+    general = reasons.str.replace(r"^no weights of \S+ could", "none could", regex=True)
+    told = "; ".join(reason for reason in dict.fromkeys(general) if reason)
+    line = f"{whom} started from random weights, not from ImageNet weights as published"
+    return f"{line}: {told}." if told else f"{line}."
+
+
+def _reduced(whom: str, why: pd.Series, several: bool) -> str:
+    """Which networks are reduced, and how far."""
+    sizes = dict.fromkeys(
+        match.group() for text in why if (match := re.search(r"width [\d.]+, depth [\d.]+", text))
+    )
+    told = f" ({'; '.join(sizes)})" if sizes else ""
+    verb, published = ("are", "the published ones") if several else ("is", "the published one")
+    return f"{whom} {verb} reduced{told}, not {published}."
+
+
+def _epochs(settings: dict, shipped: dict | None) -> list[str]:
+    """Fewer epochs than published."""
+    own, published = (
+        (study or {}).get("training", {}).get("epochs") for study in (settings, shipped)
+    )
+    if own is None or published is None or own >= published:
+        return []
+    count = "1 epoch" if own == 1 else f"{own} epochs"
+    return [f"Trained for {count} instead of the published {published}."]
