@@ -31,7 +31,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Set up: .venv"
 
 demo: $(READY)
-	@echo "Running pham2023 on a simulated world without any precursor (some minutes, offline)"
+	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about 15 minutes, offline)"
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
 

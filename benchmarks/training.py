@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,37 +174,35 @@ def loops(names: tuple[str, ...], rounds: int) -> list[dict]:
     return [*rows, grid]
 
 
-def seeds_together(name: str, rounds: int) -> dict:
-    """A row: a step of four seeds in one stacked network, beside one step after another.
-
-    A batch normalisation cannot write its running means under vmap, so on both sides it is left
-    with the statistics of the batch alone; dropout is off, so that both sides can be compared.
-    """
+def stacked_step(networks: list, x: torch.Tensor, y: torch.Tensor) -> Callable[[], list[float]]:
+    """A step of all networks as one stacked network; it gives the loss of each."""
     functional = torch.nn.functional.binary_cross_entropy_with_logits
-    networks = [build(name, seed, 0.0).train() for seed in range(TOGETHER)]
-    for network in networks:
-        torch.func.replace_all_batch_norm_modules_(network)
     base = copy.deepcopy(networks[0])
     parameters, buffers = torch.func.stack_module_state(networks)
-    stacked = torch.optim.Adam(parameters.values(), lr=RATE)
-    single = [torch.optim.Adam(network.parameters(), lr=RATE) for network in networks]
-    x = torch.randn(TOGETHER, BATCH, *SHAPE)
-    y = torch.arange(BATCH) % 2 * 1.0
+    optimizer = torch.optim.Adam(parameters.values(), lr=RATE)
 
     def loss_of(own: dict, state: dict, images: torch.Tensor) -> torch.Tensor:
         logits = torch.func.functional_call(base, (own, state), (images,))
         return functional(logits.squeeze(1), y)
 
-    def together() -> list[float]:
-        stacked.zero_grad()
+    def step() -> list[float]:
+        optimizer.zero_grad()
         losses = torch.func.vmap(loss_of, randomness="different")(parameters, buffers, x)
         losses.sum().backward()
-        stacked.step()
+        optimizer.step()
         return losses.tolist()
 
-    def in_turn() -> list[float]:
+    return step
+
+
+def single_steps(networks: list, x: torch.Tensor, y: torch.Tensor) -> Callable[[], list[float]]:
+    """A step of one network after another; it gives the loss of each."""
+    functional = torch.nn.functional.binary_cross_entropy_with_logits
+    optimizers = [torch.optim.Adam(network.parameters(), lr=RATE) for network in networks]
+
+    def step() -> list[float]:
         losses = []
-        for network, optimizer, images in zip(networks, single, x, strict=True):
+        for network, optimizer, images in zip(networks, optimizers, x, strict=True):
             optimizer.zero_grad()
             loss = functional(network(images).squeeze(1), y)
             loss.backward()
@@ -211,6 +210,21 @@ def seeds_together(name: str, rounds: int) -> dict:
             losses.append(loss.item())
         return losses
 
+    return step
+
+
+def seeds_together(name: str, rounds: int) -> dict:
+    """A row: a step of four seeds in one stacked network, beside one step after another.
+
+    A batch normalisation cannot write its running means under vmap, so on both sides it is left
+    with the statistics of the batch alone; dropout is off, so that both sides can be compared.
+    """
+    networks = [build(name, seed, 0.0).train() for seed in range(TOGETHER)]
+    for network in networks:
+        torch.func.replace_all_batch_norm_modules_(network)
+    x = torch.randn(TOGETHER, BATCH, *SHAPE)
+    y = torch.arange(BATCH) % 2 * 1.0
+    together, in_turn = stacked_step(networks, x, y), single_steps(networks, x, y)
     times = []
     for turn in range(rounds + 1):
         start = time.monotonic()

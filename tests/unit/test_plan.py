@@ -96,15 +96,6 @@ def test_worlds_of_other_options_have_other_names():
     assert plan.origin(config)["name"] != one
 
 
-def test_training_runs():
-    variant = {
-        "split": {"kind": "blocks", "blocks": 5, "draws": 3},
-        "experiments": {"a": 1, "b": 2},
-        "seeds": [0, 1, 2],
-    }
-    assert plan.training_runs(variant) == {"seeds": 30, "draws": 20}
-
-
 @pytest.mark.parametrize(
     ("partition", "now", "told"),
     [

@@ -40,6 +40,8 @@ def _worlds(asked: dict) -> list[str]:
     for kind in ("null", "planted"):
         paths = [folder / f"{kind}-{seed}.parquet" for seed in asked["seeds"]]
         trials = pd.concat([pd.read_parquet(path) for path in paths])
+        if trials["beats"].isna().any():
+            return [f"{kind} worlds: {trials['beats'].isna().sum()} of them undecidable"]
         beaten[kind] = int(trials["beats"].sum())
         print(
             f"{kind} worlds: the network beats the best baseline in {beaten[kind]} of "

@@ -82,7 +82,7 @@ def alternative(path, value, rules):
     if path[-1] == "model":
         return "densenet121" if value != "densenet121" else "resnet50"
     if path[-1] == "trained":
-        return [*value, "convnext"]
+        return ["effnetv2", "convnext"] if value == "headline" else [*value, "convnext"]
     if path[1:2] == ("variants",):  # a variant overrides keys of its study
         path = (path[0], *path[3:])
     defined = rules["$defs"]
@@ -110,8 +110,15 @@ CHOICES = {
     ("pham2023", "compare", "gaps"): ["split-random"],
     ("pham2023", "worlds", "variant"): "paper",
     ("pham2023", "worlds", "experiment"): "resnet50",
-    ("pham2023", "worlds", "study", "models", "pretrained"): "hub",
+    ("pham2023", "worlds", "simulate", "grid", "latitude"): [40, 30, -2.5],
+    ("pham2023", "worlds", "simulate", "grid", "longitude"): [135, 155, 5],
+    ("pham2023", "worlds", "study", "models", "unit_strides"): ["stem"],
+    ("pham2023", "worlds", "study", "sites", "points"): [
+        {"site": "b", "latitude": 36.5, "longitude": 142.0}
+    ],
     ("pham2023", "catalog", "magnitude_min"): 5.5,
+    ("simulate", "start"): "2014-05-31",  # the study's period lies within
+    ("pham2023", "headline", "experiment"): "resnet50",
     ("pham2023", "headline", "claim"): "resnet50_accuracy",
     ("pham2023", "headline", "metric"): "mcc",
     ("pham2023", "data", "catalog"): "isc",
@@ -133,7 +140,8 @@ FIXED = {
     ("pham2023", "training", "optimizer"),
     ("pham2023", "data", "maps"),  # a simulated world has those of CODE alone
     ("pham2023", "models", "pretrained"),  # the reduced networks of this run have no weights
-    ("pham2023", "headline", "experiment"),  # the probes train no other
+    ("pham2023", "worlds", "study", "models", "pretrained"),  # small networks have no weights
+    ("pham2023", "worlds", "study", "sites", "mode"),  # the maps of a trial are those of points
     ("pham2023", "headline", "split"),
     ("pham2023", "baselines"),
     ("pham2023", "variants", "paper"),

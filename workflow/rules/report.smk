@@ -49,7 +49,11 @@ def options_of_target(stem, *keys):
         "shipped": {
             "training": settings.pick(shipped(target.study)["training"], "epochs")
         },
-        "settings": settings.pick(config[target.study], *TARGET_KEYS, *keys),
+        "settings": settings.pick(
+            {**settings.pick(config, "audit", "seed"), **config[target.study]},
+            *TARGET_KEYS,
+            *keys,
+        ),
     }
 
 
@@ -111,13 +115,19 @@ def codes_of_study(study):
     models = [
         module_of_model(e["model"]) for e in config[study]["experiments"].values()
     ]
+    found = [module_of_model(name) for name, _ in wanted_weights(study)]
+    tried = {"try_world": rules.try_world.params.code}
     return {
         "build_tensors": code_of("build_tensors", f"{of}.windows"),
         "select_samples": code_of("select_samples", f"{of}.samples"),
+        **({"find_weights": code_of("find_weights", *found)} if found else {}),
+        "measure_steps": code_of("measure_steps", f"{of}.windows", *models),
         "train_model": code_of("train_model", f"{of}.windows", *models),
         "train_baselines": code_of("train_baselines", f"{of}.windows"),
         "score_variant": code_of("score_variant"),
+        "compare_variants": code_of("compare_variants"),
         "audit_variant": code_of("audit_variant", *checks_in_registry()),
+        **(tried if "worlds" in config[study]["reported"] else {}),
         "draw_figure": code_of("draw_figure", f"{of}.figures"),
         "make_table": code_of("make_table", f"{of}.tables"),
     }

@@ -4,6 +4,10 @@
 
 from laicflow.models import registry as models
 
+# What an optimizer step of a network at its full size does not hang on, and what it hangs on.
+REDUCING = ("width", "depth", "pretrained")
+TIMED = ("batch_size", "optimizer", "precision", "accelerator")
+
 
 def options_of_training(wildcards):
     study = variant_of(wildcards)
@@ -17,6 +21,11 @@ def options_of_training(wildcards):
         "names": [config["run"], wildcards.study, wildcards.variant],
         "run_seed": config["seed"],
     }
+
+
+def options_of_draws(wildcards):
+    first = variant_of(wildcards)["seeds"][0]
+    return {**options_of_training(wildcards), "seed": first}
 
 
 def options_of_baselines(wildcards):
@@ -80,14 +89,21 @@ def options_of_timing(wildcards):
     """The networks that the run trains, at their full size and with the shipped batch."""
     study = config[wildcards.study]
     batch = settings.pick(shipped(wildcards.study)["training"], "batch_size")
+
+    def options(own):
+        whole = {**study["models"], **own.get("options", {})}
+        return {key: whole[key] for key in whole if key not in REDUCING}
+
+    def training(own):
+        whole = {**study["training"], **own.get("training", {}), **batch}
+        return settings.pick(whole, *TIMED)
+
     return {
         "experiments": {
             name: {
                 "model": own["model"],
-                "options": {**study["models"], **own.get("options", {})},
-                "training": settings.merge(
-                    study["training"], {**own.get("training", {}), **batch}
-                ),
+                "options": options(own),
+                "training": training(own),
             }
             for name, own in study["experiments"].items()
             if name in settings.trained(study)
@@ -167,7 +183,7 @@ rule train_model:
 
 
 rule train_draws:
-    """Train one network on each of the further draws"""
+    """Train one network on each of the further draws, with the first seed"""
     input:
         tensors=tensors_of,
         samples="<run>/{study}/{variant}/samples.parquet",
@@ -181,7 +197,7 @@ rule train_draws:
     benchmark:
         "<run>/benchmarks/{study}/{variant}/train_draws/{experiment}.tsv"
     params:
-        options=options_of_training,
+        options=options_of_draws,
         code=code_of_training("train_draws"),
     script:
         "../scripts/train_draws.py"

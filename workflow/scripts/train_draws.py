@@ -6,8 +6,9 @@ from laicflow.training.job import train
 
 
 def fit(inputs: dict, outputs: dict, wildcards: dict, options: dict, threads: int) -> None:
-    """Write predictions and notes of all draws but the first."""
-    outcome, told = train(inputs, wildcards, options, seed=0, first_draw=False, threads=threads)
+    """Write predictions and notes of all draws but the first; `seed` is one of the options."""
+    seed = options["seed"]
+    outcome, told = train(inputs, wildcards, options, seed=seed, first_draw=False, threads=threads)
     write_parquet(outcome.predictions, outputs["predictions"], attributes=told)
     write_parquet(outcome.notes, outputs["notes"], attributes=told)
 

@@ -76,6 +76,24 @@ def test_the_interval_decides(judge, inflation, status, phrase):
     assert row["evidence"].startswith(phrase)
 
 
+def test_training_sets_of_other_sizes_and_lost_seeds_are_told(make_samples, make_context):
+    context = make_context(make_samples([0, 90], [0, 1]), {}, headline={"metric": "accuracy"})
+    table = compared(four(0.11, 0.05, 0.17)).assign(n_train=[163.2, 132.0, 88.3, 117.0])
+    table.loc[1, "note"] = "1 of 3 seeds left out (seed 2: why)"
+    context.compared = table
+    (row,) = splits.check(context)
+    assert "random 0.6200 (0.5800 to 0.6600, n 200, trained on 163); " in row["evidence"]
+    assert "blocks 0.5100 (0.4600 to 0.5600, n 200, trained on 132); " in row["evidence"]
+    assert row["evidence"].endswith(
+        "; the training sets differ in size, so that part of the difference may come from that; "
+        "split-blocks: 1 of 3 seeds left out (seed 2: why)"
+    )
+    # The others' sizes have no part in the difference.
+    context.compared = table.assign(n_train=[132.0, 132.0, 88.3, 117.0])
+    (row,) = splits.check(context)
+    assert "differ in size" not in row["evidence"]
+
+
 def test_the_gate_can_be_set(judge):
     assert judge(four(0.11, 0.05, 0.17), max_inflation=0.2)["status"] == "pass"
 

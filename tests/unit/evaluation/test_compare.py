@@ -104,7 +104,7 @@ def test_values_are_those_of_the_scores_and_differences_those_of_sums(make_resul
     assert (one["versus"], one["n_shared"]) == ("split-blocks", 100)
     assert one["difference"] == pytest.approx(0.275)
     assert one["difference_low"] < 0.275 < one["difference_high"]
-    assert one["note"] == ""
+    assert one["note"] == "difference to split-blocks: other seeds, 0, 1 less 0"
     base = pick(table, "split-blocks")
     assert base["value"] == 0.5 and (base["seeds"], base["folds"]) == (1, 2)
     assert pd.isna(base["versus"]) and math.isnan(base["difference"]) and pd.isna(base["n_shared"])
@@ -237,6 +237,42 @@ def test_a_fold_that_was_left_out_is_told(make_results, predicted):
     table = compare(make_results({"split-blocks": ("blocks", 1, [own], notes)}), OPTIONS)
     note = pick(table, "split-blocks")["note"]
     assert note == "1 of 2 folds left out: undecidable: 0 purged training samples"
+
+
+def test_seeds_that_are_missing_on_one_side_are_told(make_results, predicted):
+    """Three seeds against two: 0.75, 0.8 and 0.5 less 0.75 and 0.8 are 0.6833 less 0.775."""
+    three = [predicted(4), predicted(5, seed=1), predicted(2, seed=2)]
+    why = "undecidable: the loss is not a number"
+    notes = told(why, ["net"]).assign(seed=2)
+    results = make_results(
+        {"a": ("random", 1, three), "b": ("blocks", 1, three[:2], conform(notes, "notes"))}
+    )
+    one = pick(compare(results, OPTIONS), "a")
+    assert one["difference"] == pytest.approx(0.683333 - 0.775, abs=1e-5)
+    assert one["note"] == "difference to b: other seeds, 0, 1, 2 less 0, 1"
+    base = pick(compare(results, OPTIONS), "b")
+    assert base["seeds"] == 2
+    assert base["note"] == f"1 of 3 seeds left out (seed 2: {why})"
+
+
+def test_training_samples_are_the_mean_over_the_folds_that_were_tested(
+    make_results, predicted, samples
+):
+    """60 and 31 training samples in two folds; a third that was not tested does not count."""
+    halves = [predicted(4, slice(0, 50), fold=0), predicted(4, slice(50, N), fold=1)]
+    results = make_results({"a": ("random", 1, halves), "b": ("blocks", 1, [])})
+    roles = {(0, 0): 60, (0, 1): 31, (0, 2): 7, (1, 0): 90}
+    parts = [
+        pd.DataFrame({"draw": draw, "fold": fold, "sample_id": samples["sample_id"]}).assign(
+            split=np.where(np.arange(N) < count, "train", "test")
+        )
+        for (draw, fold), count in roles.items()
+    ]
+    for name in ("a", "b"):
+        results.splits[name] = conform(pd.concat(parts), "splits")
+    table = compare(results, OPTIONS)
+    assert pick(table, "a")["n_train"] == 45.5
+    assert math.isnan(pick(table, "b")["n_train"])
 
 
 def test_further_draws_and_other_experiments_do_not_count(make_results, predicted):

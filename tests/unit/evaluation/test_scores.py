@@ -165,6 +165,45 @@ def test_folds_left_out_are_told(two_seeds):
     assert row["note"] == "1 of 2 folds left out: undecidable: 0 purged training samples"
 
 
+def test_a_seed_that_was_lost_is_told_where_others_have_its_folds(make_samples, make_predictions):
+    """Seed 2 diverged in both folds, seed 1 in fold 1; seed 0 has both."""
+    samples = make_samples(np.arange(0, 900, 9), np.arange(100) % 2)
+    label = samples["label"].to_numpy(dtype=float)
+    halves = [samples.iloc[:50], samples.iloc[50:]]
+    # Seed 0 is right in the first half alone, seed 1 in the first 30 of the 50 that it has.
+    tables = [
+        make_predictions(halves[0], label[:50], seed=0, fold=0),
+        make_predictions(halves[1], 1 - label[50:], seed=0, fold=1),
+        make_predictions(
+            halves[0], np.where(np.arange(50) < 30, label[:50], 1 - label[:50]), seed=1, fold=0
+        ),
+    ]
+    why = "undecidable: the loss is not a number"
+    notes = notes_of([(0, fold, "net", seed, why) for seed, fold in [(1, 1), (2, 0), (2, 1)]])
+    found = scored(tables, samples, notes)
+    own = {"metric": "accuracy", "draw": 0, "method": "block bootstrap"}
+    assert pick(found, seed=0, **own)["note"] == ""
+    assert pick(found, seed=1, **own)["note"] == f"1 of 2 folds left out: {why}"
+    assert found[found["seed"] == 2].empty
+    mean = pick(found, seed=None, **own)
+    assert mean["value"] == pytest.approx((0.5 + 0.6) / 2)
+    assert mean["note"] == (
+        f"1 of 3 seeds left out (seed 2: {why}); seed 1: 1 of 2 folds left out: {why}; "
+        "the seeds were not tested on the same samples"
+    )
+    spread = pick(found, metric="accuracy", seed=None, method="seeds")
+    assert spread["n"] == 2 and "1 of 3 seeds left out" in spread["note"]
+
+
+def test_a_draw_that_was_lost_is_told(make_samples, make_predictions):
+    samples = make_samples(np.arange(0, 400, 4), np.arange(100) % 2)
+    tables = [make_predictions(samples, samples["label"], draw=draw) for draw in (0, 1)]
+    found = scored(tables, samples, notes_of([(2, 0, "net", 0, "undecidable: why")]))
+    row = pick(found, metric="accuracy", seed=None, method="draws")
+    assert row["n"] == 2
+    assert row["note"] == "of the seeds that all draws share: 0; 1 of 3 draws left out"
+
+
 def test_outputs_that_are_no_numbers_make_no_number(two_seeds):
     samples, _, tables = two_seeds
     tables[1].loc[3, "output"] = np.nan
@@ -176,6 +215,8 @@ def test_outputs_that_are_no_numbers_make_no_number(two_seeds):
     mean = pick(found, metric="auc", seed=None, method="block bootstrap")
     assert math.isnan(mean["value"])
     assert "1 of 100 outputs are not numbers" in mean["note"]
+    # Of two runs one has numbers.
+    assert pick(found, metric="auc", seed=None, method="seeds")["n"] == 1
 
 
 def test_constant_classifier_is_noted(make_samples, make_predictions):

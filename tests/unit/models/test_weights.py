@@ -112,6 +112,26 @@ def test_weights_of_the_hub_are_kept_under_their_sha256(hub, tmp_path: Path):
     assert path.read_bytes() == hub.content
 
 
+def test_all_networks_start_from_weights_of_imagenet_1k_alone(client, tmp_path: Path):
+    """Every tag is one that timm knows, of 1000 classes, and names no larger set of images."""
+    asked = []
+
+    class Silent(weights.Hub):
+        def _downloaded(self, repository: str):
+            asked.append(repository)
+            return None, "why"
+
+    for model in registry.names():
+        weights._found(model, "hub", Silent(tmp_path))
+        architecture = weights.NETWORKS[model].architecture
+        name = f"{architecture}.{registry.TAGS[model]}"
+        assert name in timm.list_pretrained(f"{architecture}.*")
+        assert timm.get_pretrained_cfg(name).num_classes == 1000
+        assert asked.pop() == f"timm/{name}"
+        assert name.endswith("in1k") and "_ft_" not in name
+    assert set(registry.TAGS) == set(registry.names()) == set(weights.NETWORKS)
+
+
 def test_a_file_that_the_hub_does_not_have_does_not_stop_the_others(hub, tmp_path: Path):
     first, second = weights.receipt([["vgg16", "hub"], [SMALL, "hub"]], tmp_path / "a")["weights"]
     assert first["said"] == (

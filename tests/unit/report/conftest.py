@@ -159,6 +159,7 @@ def made(shipped: dict) -> Results:
     )
     everything = with_variants(settings)
     variants = {name: everything[name] for name in settings["shown"]}
+    settings |= {"audit": {}, "seed": 1}
     own = Results("a-run", "pham2023", settings, variants, tensors=tensors)
     site = {"site": ["<b>site</b>"], "latitude": 13.0, "longitude": -88.7, "event_ids": ""}
     own.sites = conform(pd.DataFrame(site), "sites")

@@ -59,7 +59,21 @@ def test_reduced_networks_and_fewer_epochs_are_said() -> None:
 def test_only_networks_of_the_table_count(names: list[str]) -> None:
     own = _results({"a": ["from scratch"], "b": [SMALL.format("b"), WEIGHTS.format("b")]})
     told = remarks(own, None, pd.DataFrame({"experiment": names}))
-    assert told == ["Net B is reduced (width 0.25, depth 0.1), not the published one."]
+    assert told == [
+        "Net B is reduced (width 0.25, depth 0.1), not the published one.",
+        "First weights, by the names of timm: b.a1_in1k.",
+    ]
+
+
+def test_a_table_names_the_weights_that_were_loaded_once() -> None:
+    said = "weights {}, sha256 0123"
+    own = _results(
+        {"a": [said.format("net.in1k from the hub")], "b": [said.format("from the file b.pth")]}
+    )
+    for table, named in ((["a", "b"], "net.in1k, file b.pth"), (["a"], "net.in1k")):
+        told = remarks(own, None, pd.DataFrame({"experiment": table}))
+        assert told == [f"First weights, by the names of timm: {named}."]
+    assert remarks(own) == []
 
 
 def test_what_was_left_out_is_no_remark_on_a_network() -> None:

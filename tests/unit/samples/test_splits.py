@@ -47,6 +47,7 @@ def test_purged_training_shares_no_instant_with_test_or_validation():
     samples = table(np.sort(rng.integers(0, 1500, 120)))
     block = splits.contiguous_blocks(samples["day"], pd.Series(True, samples.index), 5)
     made = splits.block_split(samples, block).merge(samples, on="sample_id")
+    where = dict(zip(samples["sample_id"], block, strict=True))
     tested = made[made["split"] == "test"]
     assert sorted(tested["sample_id"]) == sorted(samples["sample_id"])
     for _, fold in made.groupby("fold"):
@@ -57,17 +58,15 @@ def test_purged_training_shares_no_instant_with_test_or_validation():
                     b = parts[other]
                     shared = (a.support_start < b["end"]) & (b["support_start"] < a.end)
                     assert not shared.any()
-        # Nothing is purged without a reason.
+        # Nothing is purged without a reason: training near test or validation block, validation
+        # near the test.
+        (judged,) = {where[name] for name in parts["validation"]["sample_id"]}
         for a in parts["purged"].itertuples():
-            rest = fold[fold["split"].isin(["test", "validation"])]
-            rest = rest[rest["sample_id"] != a.sample_id]
+            own = where[a.sample_id]
+            rest = fold[(fold["split"] == "test") | (fold["sample_id"].map(where) == judged)]
+            rest = rest if own != judged else fold[fold["split"] == "test"]
             near = (a.support_start < rest["end"]) & (rest["support_start"] < a.end)
-            assert near.any() or a.sample_id in set(fold[block_of_validation(fold)]["sample_id"])
-
-
-def block_of_validation(fold):
-    """Samples of the validation block itself may be purged against the test alone."""
-    return fold["split"].isin(["validation", "purged"])
+            assert near.any()
 
 
 def test_days_within_one_support_leave_nothing_to_train_on():

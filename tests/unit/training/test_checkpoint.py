@@ -128,6 +128,22 @@ def test_nor_one_of_another_seed_or_other_code(made, small, left, monkeypatch):
     assert left.is_file()
 
 
+def test_nor_one_of_a_network_that_differs_where_weights_do_not_show_it(made, small, left):
+    """Dropout, for one, has no weights."""
+    before = left.read_bytes()
+    fit(
+        small,
+        made(20),
+        made(8, 1),
+        OPTIONS,
+        seed=1,
+        text="t",
+        scratch=left.parent,
+        made=["net", {"drop_rate": 0.5}],
+    )
+    assert left.read_bytes() == before
+
+
 def test_the_number_of_threads_and_what_auto_means_are_no_other_options(made, small, left):
     options = {"threads": 1, "precision": "32-true", "accelerator": "cpu"}
     assert again(made, small, left.parent, **options)[1] == 2

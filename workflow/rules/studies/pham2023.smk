@@ -2,8 +2,8 @@
 # provides: the tables and figures of pham2023 by name, and `pham2023` for all of it
 
 
-# What a trial does not depend on.
-TEXT_KEYS = ("title", "citation", "question", "claims", "reported", "shown", "compare")
+from laicflow.studies.pham2023 import trials
+
 # As whose files a simulated world is written.
 TRIAL_SOURCES = ("code", "usgs", "gfz_kp", "kyoto_dst", "celestrak")
 
@@ -103,7 +103,9 @@ rule pham2023_table2:
     benchmark:
         "<run>/benchmarks/pham2023/pham2023_table2.tsv"
     params:
-        options=options_of_target("pham2023_table2", "claims", "training"),
+        options=options_of_target(
+            "pham2023_table2", "claims", "training", "audit", "seed"
+        ),
         code=code_of("make_table", "laicflow.studies.pham2023.tables"),
     script:
         "../../scripts/make_table.py"
@@ -202,10 +204,12 @@ rule pham2023_gaps:
 
 
 def options_of_trial(wildcards):
-    own = config["pham2023"]
+    study = config["pham2023"]
+    own = study["worlds"]
     return {
-        "worlds": own["worlds"],
-        "study": {key: value for key, value in own.items() if key not in TEXT_KEYS},
+        "world": trials.world_of(wildcards.kind, int(wildcards.world_seed), own),
+        "study": trials.study_of(study, own),
+        "variant": own["variant"],
         "names": [config["run"], "pham2023"],
         "seed": config["seed"],
         "audit": config["audit"],
@@ -229,6 +233,10 @@ rule try_world:
         code=code_of(
             "try_world",
             "laicflow.studies.pham2023.worlds",
+            *sorted(
+                f"laicflow.readers.{source_settings(source)['format']}"
+                for source in TRIAL_SOURCES
+            ),
             module_of_model(
                 config["pham2023"]["experiments"][
                     config["pham2023"]["worlds"]["experiment"]
@@ -256,7 +264,7 @@ rule pham2023_worlds:
     benchmark:
         "<run>/benchmarks/pham2023/pham2023_worlds.tsv"
     params:
-        options=options_of_target("pham2023_worlds", "worlds"),
+        options=options_of_target("pham2023_worlds", "worlds", "window"),
         code=code_of("draw_figure", "laicflow.studies.pham2023.figures"),
     script:
         "../../scripts/draw_figure.py"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import difflib
+import importlib
 import os
 from pathlib import Path
 
 import yaml
 
-from laicflow import consistency
+from laicflow import consistency, consistency_worlds
 from laicflow.errors import ConfigError
 from laicflow.report import targets
 from laicflow.sources import registry
@@ -64,6 +65,9 @@ def schema(folder: Path) -> dict:
         own["properties"]["reported"]["items"]["enum"] = [
             target.name for target in listed if target.study == name
         ]
+        models = own["properties"]["experiments"]["additionalProperties"]["properties"]["model"]
+        # By its name: what reads settings does not hang on which networks there are.
+        models["enum"] = importlib.import_module("laicflow.models.registry").names()
         whole["properties"][name] = own
     whole["properties"]["studies"]["items"]["enum"] = study_names(folder)
     own = whole["properties"]["sources"]["properties"]
@@ -99,6 +103,8 @@ def validate(config: dict, folder: Path) -> None:
     _check(config, rules, "config")
     if wrong := consistency.period(config["ingest"]["period"]):
         raise ConfigError(f"ingest.{wrong}")
+    if wrong := consistency_worlds.fault(config["simulate"], "simulate"):
+        raise ConfigError(wrong)
     for name in study_names(folder):
         if name not in config:
             continue
@@ -109,10 +115,27 @@ def validate(config: dict, folder: Path) -> None:
             faults = consistency.faults(config, merged, overlay or {})
             if faults:
                 raise ConfigError(f"{what} contradicts itself:\n  " + "\n  ".join(faults))
+        if "worlds" in config[name]:
+            _validate_worlds(config[name], name, rules["properties"][name])
 
 
-def _check(value: dict, rules: dict, what: str) -> None:
-    """Raise for the first places where `value` breaks `rules`."""
+def _validate_worlds(own: dict, name: str, rules: dict) -> None:
+    """Hold the simulated worlds of a study, and the study as they try it, to what they allow."""
+    worlds, key = own["worlds"], f"{name}.worlds"
+    # The worlds without a precursor differ from the planted ones in the amplitude alone.
+    planted = merge(worlds["simulate"], {"precursor": worlds["precursor"]})
+    wrong = consistency_worlds.fault(worlds["simulate"], f"{key}.simulate")
+    wrong = wrong or consistency_worlds.fault(planted, f"{key}.simulate", f"{key}.precursor")
+    if wrong:
+        raise ConfigError(wrong)
+    tried = with_variants(merge(own, worlds["study"]))[worlds["variant"]]
+    _check(tried, rules, f"{key}.study", f"{key}.study.")
+    if faults := consistency.of_trials(worlds, tried):
+        raise ConfigError("\n".join(f"{name}.{fault}" for fault in faults))
+
+
+def _check(value: dict, rules: dict, what: str, inside: str = "") -> None:
+    """Raise for the first places where `value`, which stands `inside` a key, breaks `rules`."""
     import jsonschema
 
     validator = jsonschema.Draft202012Validator(
@@ -125,7 +148,7 @@ def _check(value: dict, rules: dict, what: str) -> None:
     for error in found[:5]:
         place = ".".join(str(part) for part in error.absolute_path) or "(top)"
         told = [error.schema.get("description", ""), _meant(error)]
-        lines.append(f"  {place}: " + ". ".join([error.message, *filter(None, told)]))
+        lines.append(f"  {inside}{place}: " + ". ".join([error.message, *filter(None, told)]))
     raise ConfigError(f"{what} does not fit its schema:\n" + "\n".join(lines))
 
 
@@ -165,6 +188,8 @@ def with_variants(settings: dict) -> dict[str, dict]:
 def trained(study: dict) -> list[str]:
     """The experiments that a study (a variant laid over it) trains, in their order."""
     chosen = study["trained"]
+    if chosen == "headline":
+        return [study["headline"]["experiment"]]
     return list(study["experiments"]) if chosen == "all" else list(chosen)
 
 

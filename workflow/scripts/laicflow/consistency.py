@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+
+from laicflow import consistency_worlds
 
 # The centre whose maps the simulated world writes.
 WORLD_MAPS = "code"
@@ -28,7 +31,7 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
     wrong = period(study["period"])
     found += [wrong] if wrong else []
     found += _query(config, study) + _shapes(study) + _places(config, study)
-    found += _names(study) + _weights(study)
+    found += _names(study) + _weights(study) + _reported(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
         found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
@@ -37,9 +40,38 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
     return found
 
 
+def of_trials(own: dict, study: dict) -> list[str]:
+    """Contradictions in what the simulated worlds of a study try, each as a sentence.
+
+    Parameters
+    ----------
+    own : `worlds` of the study
+    study : the study as it is tried: `worlds.study` and the variant laid over it
+    """
+    first, last = consistency_worlds.days(own["simulate"])
+    tried = {**study, "period": {"start": str(first), "end": str(last)}}
+    shapes = [f"worlds.study.{wrong}" for wrong in _shapes(study)]
+    short = [f"worlds.simulate: start to end, as a {wrong}" for wrong in _length(tried)]
+    return consistency_worlds.of_trials(own, study) + shapes + short
+
+
+def _reported(study: dict) -> list[str]:
+    """Targets that are to be in the report and have nothing to show."""
+    of = {
+        "splits": ("compare.splits", study["compare"]["splits"], "variants"),
+        "gaps": ("compare.gaps", study["compare"]["gaps"], "variants"),
+        "worlds": ("worlds.seeds", study["worlds"]["seeds"], "seeds"),
+    }
+    return [
+        f"{key} is []; it must name {what}, or {target} must go from `reported`"
+        for target, (key, names, what) in of.items()
+        if target in study["reported"] and not names
+    ]
+
+
 def _names(study: dict) -> list[str]:
     """Names that nothing in the study bears."""
-    trained = [] if study["trained"] == "all" else study["trained"]
+    trained = study["trained"] if isinstance(study["trained"], list) else []
     compare = study["compare"]
     asked = {
         "trained": (trained, study["experiments"]),
@@ -57,21 +89,29 @@ def _names(study: dict) -> list[str]:
     ]
     headline = study["headline"]["experiment"]
     if trained and headline in study["experiments"] and headline not in trained:
-        found.append(f"trained: the headline's experiment {headline!r} is not in it")
+        found.append(
+            f"trained is [{', '.join(trained)}]; the headline's experiment {headline!r} must be "
+            "in it"
+        )
     return found
 
 
 def _weights(study: dict) -> list[str]:
-    """Reduced networks that are to start from published weights."""
+    """Reduced networks that are to start from published weights, and folders that are none."""
     found = []
     for name, experiment in study["experiments"].items():
-        own = {**study["models"], **experiment.get("options", {})}
+        options = experiment.get("options", {})
+        own = {**study["models"], **options}
+        folder = own["pretrained"].removeprefix("folder:")
+        if own["pretrained"].startswith("folder:") and not Path(folder).is_dir():
+            key = f"experiments.{name}.options" if "pretrained" in options else "models"
+            found.append(f"{key}.pretrained: no folder {folder}")
         if own["pretrained"] != "none" and min(own.get("width", 1), own.get("depth", 1)) < 1:
             found.append(
                 f"experiments.{name}: a reduced network (width, depth) has no published weights, "
                 "models.pretrained must be none"
             )
-    return found
+    return list(dict.fromkeys(found))
 
 
 def period(ends: dict) -> str:
@@ -139,11 +179,30 @@ def _places(config: dict, study: dict) -> list[str]:
         found.append(
             f"data.maps: the simulated world has maps of {WORLD_MAPS} alone, not of {maps}"
         )
+    return found + _beyond(config, study) + _length(study)
+
+
+def _beyond(config: dict, study: dict) -> list[str]:
+    """A period of which the simulated world has no maps."""
+    if config["upstream"] != "replica:world":
+        return []
+    begins, ends = consistency_worlds.days(config["simulate"])
+    first, last = (dt.date.fromisoformat(study["period"][key]) for key in ("start", "end"))
+    if begins <= first and last <= ends:
+        return []
+    return [
+        f"period: {first} to {last} reaches beyond the simulated world, which has maps of "
+        f"{begins} to {ends} (simulate.start, simulate.end)"
+    ]
+
+
+def _length(study: dict) -> list[str]:
+    """A period in which no window lies."""
     support = study["window"]["days"] + study["reference"]["days"]
     first, last = (dt.date.fromisoformat(study["period"][key]) for key in ("start", "end"))
     if first <= last < first + dt.timedelta(days=support - 1):
-        found.append(f"period: shorter than the {support} days of one window and its reference")
-    return found
+        return [f"period: shorter than the {support} days of one window and its reference"]
+    return []
 
 
 def _shapes(study: dict) -> list[str]:
@@ -153,6 +212,15 @@ def _shapes(study: dict) -> list[str]:
         found.append("reference.least is larger than reference.days")
     if study["image"]["size"] < study["window"]["days"]:
         found.append("image.size is smaller than window.days")
-    if study["split"]["test"] + study["split"]["validation"] >= 1:
-        found.append("split.test and split.validation leave nothing to train on")
-    return found
+    return found + _parts(study["split"])
+
+
+def _parts(split: dict) -> list[str]:
+    """Shares of a split that leave nothing to train on."""
+    folds, validation = split["folds"], split["validation"]
+    inside = split["kind"] == "random" and folds > 1
+    test = 1 / folds if inside else split["test"]
+    if test + validation < 1:
+        return []
+    key = f"split.folds {folds} (a test share of {test:.3g})" if inside else f"split.test {test}"
+    return [f"{key} and split.validation {validation} leave nothing to train on"]

@@ -299,13 +299,3 @@ def _trees(modules: Iterable[str]) -> list[str]:
     """Digests of the code of modules and of all that they import."""
     found = digest.closure({*modules, "laicflow.replica.server"})
     return [digest.tree(module) for module in sorted(found)]
-
-
-def training_runs(variant: dict) -> dict[str, int]:
-    """Networks that a variant of a study trains: per seed, and for the further draws."""
-    folds = variant["split"]["blocks"] if variant["split"]["kind"] == "blocks" else 1
-    experiments = len(variant["experiments"])
-    return {
-        "seeds": experiments * len(variant["seeds"]) * folds,
-        "draws": experiments * (variant["split"]["draws"] - 1) * folds,
-    }

@@ -56,20 +56,12 @@ def _source(
 ) -> Iterator[str]:
     """The listings of one source."""
     settings, origin = own["settings"], options["origin"]
-    first, last = plan.period(config, source)
-    asked = config["sources"].get(source, {})
-    chosen = [
-        part
-        for part in own["partitions"]
-        if config["ingest"]["recheck"] == "all"
-        or plan.is_open(settings, part, last, now)
-        or _closed_since(settings, part, last, _earlier(config, origin, source, part))
-        or _waits(config, options, source, part, now)
-    ]
+    chosen = _due(config, options, source, own, now)
     if not chosen:
         hint = "(`ingest: {recheck: all}` lists it too)"
         yield f"{source}: all that the run needs is closed {hint}"
         return
+    first, last = plan.period(config, source)
     bases = config["bases"].get(source, [])
     rows = fetch_manifest.newest(Path("data/raw") / origin)
     with served(config, source, settings, bases, origin) as found:
@@ -79,7 +71,7 @@ def _source(
                     source,
                     part,
                     settings=settings,
-                    options=asked,
+                    options=config["sources"].get(source, {}),
                     bases=found,
                     start=first,
                     end=last,
@@ -99,6 +91,20 @@ def _source(
                 continue
             write_json(listing | {"as_of": now.isoformat()}, file)
             yield said
+
+
+def _due(config: dict, options: dict, source: str, own: dict, now: dt.datetime) -> list[str]:
+    """The partitions of a source that are to be listed."""
+    settings, origin = own["settings"], options["origin"]
+    last = plan.period(config, source)[1]
+    return [
+        part
+        for part in own["partitions"]
+        if config["ingest"]["recheck"] == "all"
+        or plan.is_open(settings, part, last, now)
+        or _closed_since(settings, part, last, _earlier(config, origin, source, part))
+        or _waits(config, options, source, part, now)
+    ]
 
 
 def agrees(listing: dict, rows: dict[str, dict]) -> bool:

@@ -153,6 +153,7 @@ COMPARISON = {
     "n_eff": NUMBER,
     "seeds": WHOLE,
     "folds": WHOLE,
+    "n_train": NUMBER,
     "versus": TEXT,
     "difference": NUMBER,
     "difference_low": NUMBER,

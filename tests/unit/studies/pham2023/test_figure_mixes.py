@@ -23,6 +23,7 @@ SETTINGS = {
     "training": {
         "augment": {"kind": "none", "share": 1.0, "cutmix_alpha": 1.5, "mixup_alpha": 0.2}
     },
+    "trained": "all",
     "variants": {"paper": {}, "clean": {}},
 }
 # Pairs a (M 8), b (M 7) and c (M 6): the SIP sample ends on the first day, the normal one on the
@@ -228,7 +229,20 @@ def test_the_figure_says_which_network_is_trained_so_and_how(results: Results) -
     assert "in training from Beta(0.2, 0.2): A mixing net" in _title(fig3(results).figure)
     only = {"mixed": {"label": "A net", "training": {"augment": {"kind": "mixup"}}}}
     results.settings = {**SETTINGS, "experiments": only}
-    assert "no network of the study" in _title(fig2(results).figure)
+    assert "no network that this run trains" in _title(fig2(results).figure)
+
+
+def test_a_network_that_is_not_trained_is_not_named(results: Results) -> None:
+    other = {"augment": {"kind": "mixup", "mixup_alpha": 0.7}}
+    experiments = {**SETTINGS["experiments"], "idle": {"label": "Idle net", "training": other}}
+    experiments = {name: experiments[name] for name in ("idle", "plain", "mixed")}
+    for trained, said in (
+        (["plain", "mixed"], "in training from Beta(0.2, 0.2): A mixing net"),
+        (["plain"], "in training from Beta(0.7, 0.7): no network that this run trains"),
+    ):
+        results.settings = {**SETTINGS, "experiments": experiments, "trained": trained}
+        results.variants = with_variants(results.settings)
+        assert _title(fig3(results).figure).endswith(said)
 
 
 def test_exceedance_is_in_tecu(results: Results) -> None:

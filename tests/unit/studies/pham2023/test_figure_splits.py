@@ -30,7 +30,7 @@ SETTINGS = {
 def _row(variant: str, split: str, experiment: str, value: float, **more: object) -> dict:
     row = {"variant": variant, "split": split, "experiment": experiment, "metric": "accuracy"}
     row |= {"value": value, "low": value - 0.1, "high": value + 0.08, "gap_days": 1}
-    row |= {"n": 400, "n_eff": 40, "seeds": 3, "folds": 5, "normal_share": 0.5}
+    row |= {"n": 400, "n_eff": 40, "seeds": 3, "folds": 5, "normal_share": 0.5, "n_train": 163.2}
     return row | more
 
 
@@ -68,7 +68,7 @@ def by_gap() -> Results:
             rows.append(_row(f"gap-{gap}-random", "random", experiment, random[gap], **same))
             row = _row(f"gap-{gap}-blocks", "blocks", experiment, 0.51, **same)
             if gap == "30":
-                row |= {"value": NAN, "low": NAN, "high": NAN, "n": 0, "note": WHY}
+                row |= {"value": NAN, "low": NAN, "high": NAN, "n": 0, "note": WHY, "n_train": NAN}
             rows.append(row)
     return _results(rows)
 
@@ -137,7 +137,12 @@ def test_a_metric_of_which_nothing_is_known_beforehand_has_no_marks(by_split: Re
 
 def test_splits_gives_the_numbers_behind_each_point(by_split: Results) -> None:
     sizes = _texts(_axes(splits(by_split).figure)[2])
-    assert {"400", "380", "40", "0", "–"} <= set(sizes)
+    assert {"163", "400", "380", "40", "0", "–"} <= set(sizes)
+    assert [t.strip() for t in sizes if t.strip() in ("train", "test", "shared")] == [
+        "train",
+        "test",
+        "shared",
+    ]
 
 
 def test_splits_holds_the_headlines_metric_alone(by_split: Results) -> None:
@@ -206,8 +211,8 @@ def test_gaps_writes_share_of_time_and_number_of_samples(by_gap: Results) -> Non
     heights = [bar.get_height() for bar in below.patches if bar.get_width() < 0.9]
     assert heights == pytest.approx([50, 20, 6, 0.2])
     names = [label.get_text() for label in below.get_xticklabels()]
-    assert names[0] == "1 day\nrandom: n = 400\nblocks: n = 400"
-    assert names[3] == "30 days\nrandom: n = 400\nblocks: n = 0"
+    assert names[0] == "1 day\nrandom: 163 → 400\nblocks: 163 → 400"
+    assert names[3] == "30 days\nrandom: 163 → 400\nblocks: – → 0"
 
 
 def test_a_share_that_is_not_known_is_no_bar(by_gap: Results) -> None:

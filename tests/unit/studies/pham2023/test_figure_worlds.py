@@ -10,7 +10,11 @@ from laicflow.schema import conform
 from laicflow.studies.pham2023.figure_worlds import worlds
 from laicflow.studies.results import Results
 
-SETTINGS = {"experiments": {"net": {"label": "A network"}}}
+SETTINGS = {
+    "experiments": {"net": {"label": "A network"}},
+    "window": {"days": 30},
+    "worlds": {"label": "A small network", "study": {"window": {"days": 8}}},
+}
 
 
 def trials() -> pd.DataFrame:
@@ -56,9 +60,21 @@ def test_it_counts_in_how_many_worlds_the_network_beats():
     ]
 
 
+def test_an_undecidable_trial_is_none_in_which_the_network_does_not_beat():
+    table = trials()
+    null = table["world"] == "null"
+    table.loc[null & (table["world_seed"] > 2), ["low", "high"]] = np.nan
+    table.loc[null & (table["world_seed"] > 2), "beats"] = pd.NA
+    titles = [ax.get_title(loc="left") for ax in worlds(results(table)).figure.axes]
+    assert "null (nothing planted): network beats the best baseline in 0 of 2, 3 undecidable" in (
+        titles
+    )
+
+
 def test_the_heading_says_the_amplitude():
     heading = worlds(results(trials())).figure.get_suptitle()
-    assert "A network" in heading and "amplitude 1.5 standard deviations" in heading
+    assert "A small network, windows of 8 days, in simulated worlds" in heading
+    assert "amplitude 1.5 standard deviations" in heading
 
 
 def test_the_numbers_are_those_of_the_trials_in_the_order_of_the_picture(pytestconfig):

@@ -13,6 +13,7 @@ from laicflow.schema import conform
 from laicflow.studies.pham2023 import samples as module
 
 FIRST = pd.Timestamp("2001-01-01")
+DAY = pd.Timedelta(days=1)
 STUDY = {
     "catalog": {
         "latitude": [-90, 90],
@@ -178,6 +179,15 @@ def test_blocks_within_one_support_have_no_training():
 YEARS = 2900
 CENTRES = [(-20.0, 10.0), (0.0, 60.0), (30.0, 140.0)]
 MANY = [(f"e{n}", 50.5 + 9 * n, *CENTRES[n % 3], 5.0 + n % 7 / 10) for n in range(310)]
+
+
+@pytest.mark.parametrize(("gap", "longer"), [(2, 0), (45, 0), (57, 12)])
+def test_samples_are_kept_apart_by_what_they_ask_where_it_is_longer(gap, longer):
+    """The support is 45 days: a label that looks 57 days ahead keeps others 57 days away."""
+    samples = pd.DataFrame({"end": [FIRST]})
+    study = {**STUDY, "normal": {**STUDY["normal"], "gap_days": gap}}
+    assert module._kept_apart(samples, study)["end"].tolist() == [FIRST + longer * DAY]
+    assert samples["end"].tolist() == [FIRST]
 
 
 def probe(kind, variant, **changes):

@@ -59,7 +59,7 @@ def results(made: Results) -> Results:
 @pytest.fixture(scope="module")
 def made(shipped: dict) -> Results:
     """`paper` has three runs of both experiments, `clean` none."""
-    settings = {**copy.deepcopy(shipped), "seeds": list(SEEDS)}
+    settings = {**copy.deepcopy(shipped), "seeds": list(SEEDS), "audit": {}, "seed": 1}
     variants = {name: with_variants(settings)[name] for name in ("paper", "clean")}
     own = Results("run", "pham2023", settings, variants)
     why = {"draw": 0, "fold": 0, "seed": 3, "why": "undecidable: 0 purged training samples"}
@@ -221,6 +221,80 @@ def test_a_run_that_is_not_there_is_left_open(results: Results) -> None:
     last = table[(table["variant"] == "paper") & (table["run"] == 4)]
     assert last["value"].isna().all() and set(last["note"]) == {"no accuracy of seed 9"}
     assert np.isnan(_cell(table, "paper", BOTH, "difference")["value"])
+
+
+def _lose(results: Results, seed: int, experiments: tuple[str, ...]) -> None:
+    """Take a seed's predictions away, as where its training diverges."""
+    own = results.predictions["paper"]
+    gone = (own["seed"] == seed) & own["experiment"].isin(experiments)
+    why = {"draw": 0, "fold": 0, "seed": seed, "why": "undecidable: the loss is not a number"}
+    notes = conform(pd.DataFrame({"experiment": list(experiments), **why}), "notes")
+    options = {"support_days": 45, "bootstrap": 200}
+    results.predictions["paper"] = own[~gone]
+    results.scores["paper"] = score(
+        own[~gone], _samples(), options, variant="paper", notes=notes, names=("x",)
+    )
+
+
+def test_a_run_that_was_lost_is_told_wherever_it_is_missing(results: Results) -> None:
+    """The third of three runs with CutMix and Mixup diverges; without them all three are there."""
+    _lose(results, SEEDS[2], ("effnetv2_mix",))
+    table = table2(results)
+    accuracy = _accuracies("effnetv2_mix")[:2]
+    mean = _cell(table, "paper", "effnetv2_mix", "mean")
+    assert mean["value"] == pytest.approx(sum(accuracy) / 2) and mean["n"] == 2
+    assert mean["note"] == (
+        "1 of 3 seeds left out (seed 8: undecidable: the loss is not a number); "
+        "1 of 3 runs without an accuracy: 3"
+    )
+    # Of two values a and b the sd by n is |a - b| / 2.
+    sd = _cell(table, "paper", "effnetv2_mix", "sd_population")
+    assert sd["value"] == pytest.approx(abs(accuracy[0] - accuracy[1]) / 2) and sd["n"] == 2
+    assert sd["note"] == "1 of 3 runs without an accuracy: 3"
+    whole = _cell(table, "paper", "effnetv2", "mean")
+    assert (whole["n"], whole["note"]) == (3, "")
+    for row, n, note in (
+        ("difference", 2, "not every run has an accuracy"),
+        ("variance_ratio", 2, "not every run has an accuracy"),
+        ("difference_blocks", 0, "the seeds that were tested differ: 3, 7 and 3, 7, 8"),
+    ):
+        cell = _cell(table, "paper", BOTH, row)
+        assert np.isnan(cell["value"]) and np.isnan(cell["low"]), row
+        assert cell["n"] == n and cell["note"].endswith(note)
+    shown = readable("table2", table).set_index("run")
+    assert (
+        "1 of 3 runs without an accuracy: 3"
+        in shown.loc["mean (95 %, blocks of time)", "paper, with"]
+    )
+    assert shown.loc["with − without (95 %, blocks of time)", "paper, with"] == (
+        "the seeds that were tested differ: 3, 7 and 3, 7, 8"
+    )
+
+
+def test_a_run_that_both_have_lost_is_told_of_the_difference(results: Results) -> None:
+    _lose(results, SEEDS[2], ("effnetv2_mix", "effnetv2"))
+    cell = _cell(table2(results), "paper", BOTH, "difference_blocks")
+    means = [sum(_accuracies(name)[:2]) / 2 for name in ("effnetv2_mix", "effnetv2")]
+    assert cell["value"] == pytest.approx(means[0] - means[1]) and cell["n"] == N
+    assert cell["note"] == "without seeds that were lost: 8"
+
+
+def test_the_difference_from_blocks_keeps_to_the_gates_of_the_audit(results: Results) -> None:
+    """80 samples ten days apart span 790 days: 18 blocks of 45 days."""
+    results.settings["audit"] = {"min_blocks": 19, "max_inflation": 0.03}
+    cell = _cell(table2(results), "paper", BOTH, "difference_blocks")
+    assert np.isfinite(cell["value"]) and np.isnan(cell["low"])
+    assert cell["note"] == "18 blocks of 45 days, fewer than 19"
+    results.settings["audit"] = {"min_blocks": 18}
+    seeds = []
+    for seed in (1, 1, 2):
+        results.settings["seed"] = seed
+        cell = _cell(table2(results), "paper", BOTH, "difference_blocks")
+        seeds.append((cell["low"], cell["high"]))
+    assert seeds[0] == seeds[1] != seeds[2]
+    # No output lies above 1: all are called normal, right in half of the samples, by both.
+    results.settings["audit"] = {"threshold": 1.1}
+    assert _cell(table2(results), "paper", BOTH, "difference_blocks")["value"] == 0
 
 
 def test_the_table_is_what_the_list_of_targets_says(results: Results, pytestconfig) -> None:

@@ -4,7 +4,9 @@ Each variant has the scores that the table `scores` gives it: test samples of th
 pooled, mean over the seeds, interval by block bootstrap. The variant of kind `blocks` with the same
 gap is what the others are held against, on the samples that both have tested and on the same
 resamples of blocks; of a random split that difference is the inflation of R15 (Roberts et al. 2017,
-Ecography 40, 913).
+Ecography 40, 913). The variants also differ in how many samples they train on (purging, a rolling
+origin and regions take some away), so that a difference is not owed to the split alone: `n_train`
+says how many.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ def compare(results: Results, options: dict) -> pd.DataFrame:
     -------
     Table `comparison`: a row for each variant, experiment and metric. `value` is NaN where nothing
     could be tested, and the note then says "undecidable: " and why; `difference` is the value less
-    that of `versus` on the `n_shared` samples that both have tested.
+    that of `versus` on the `n_shared` samples that both have tested. `n_train` is the mean number
+    of training samples over the folds that were tested.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def compare(results: Results, options: dict) -> pd.DataFrame:
         for experiment in experiments:
             ours = _of(tested[name], experiment)
             runs = {"seeds": ours["seed"].nunique(), "folds": ours["fold"].nunique()}
+            runs["n_train"] = _training(results.splits[name], ours["fold"])
             pair = None
             if versus:
                 theirs = _of(tested[versus], experiment)
@@ -90,6 +94,12 @@ def _tested(results: Results, variant: str, experiments: list[str]) -> pd.DataFr
 def _of(tested: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """The rows of one experiment."""
     return tested[tested["experiment"] == experiment]
+
+
+def _training(splits: pd.DataFrame, folds: pd.Series) -> float:
+    """Mean number of training samples over folds of the first draw; NaN without any."""
+    own = splits[(splits["draw"] == DRAW) & splits["fold"].isin(folds)]
+    return float((own["split"] == "train").groupby(own["fold"]).sum().mean())
 
 
 def _facts(results: Results, variant: str) -> dict[str, Any]:
@@ -158,6 +168,11 @@ class _Pair:
         self, ours: pd.DataFrame, theirs: pd.DataFrame, samples: pd.DataFrame, options: dict
     ) -> None:
         runs = [run for table in (ours, theirs) for _, run in table.groupby("seed")]
+        seeds = [sorted(set(table["seed"].astype(int))) for table in (ours, theirs)]
+        self.seeds = ""
+        if seeds[0] != seeds[1]:
+            here, there = (", ".join(map(str, own)) for own in seeds)
+            self.seeds = f"other seeds, {here} less {there}"
         shared = set(ours["sample_id"]) & set(theirs["sample_id"])
         shared = shared.intersection(*(run["sample_id"] for run in runs))
         ours, theirs = (t[t["sample_id"].isin(shared)] for t in (ours, theirs))
@@ -210,4 +225,5 @@ def _against(pair: _Pair, metric: str, versus: str | None) -> dict[str, Any]:
         return row | {"why": f"no difference to {versus}: {pair.why}"}
     value, ends = pair.difference(metric)
     row |= {"difference": value, "difference_low": ends.low, "difference_high": ends.high}
-    return row | {"why": f"difference to {versus}: {ends.note}" if ends.note else ""}
+    told = [f"difference to {versus}: {why}" for why in (pair.seeds, ends.note) if why]
+    return row | {"why": "; ".join(told)}

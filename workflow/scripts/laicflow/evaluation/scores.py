@@ -5,15 +5,18 @@ Rows of a run (experiment, seed, draw), folds pooled:
 - the other metrics by `block bootstrap`; the four counts by `count`.
 
 Rows over the runs: `seed` missing is the mean over the seeds of a draw, its interval by
-`block bootstrap` and, as `seeds`, the range of the runs (n is their number); `draw` missing is,
-as `draws`, median and range over the draws (n is their number).
+`block bootstrap` and, as `seeds`, the range of the runs (n is the number of those whose outputs
+are numbers); `draw` missing is, as `draws`, median and range over the draws (n is their number).
+
+A run or a fold that was lost is told in the note of every row that it is missing from: a training
+that diverges does not do so at random, so that the mean of the others is not the mean of all.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -37,6 +40,51 @@ class Run:
     note: str
 
 
+class _Lost:
+    """The seeds and folds of an experiment on one draw that could not be predicted.
+
+    Parameters
+    ----------
+    notes : rows of the table `notes` that name a fold of the experiment and draw
+    part : what was predicted
+    """
+
+    def __init__(self, notes: pd.DataFrame, part: pd.DataFrame) -> None:
+        there = set(zip(part["seed"].astype(int), part["fold"].astype(int), strict=True))
+        self.seeds = sorted({seed for seed, _ in there} | set(notes["seed"].dropna().astype(int)))
+        folds = sorted({fold for _, fold in there} | set(notes["fold"].astype(int)))
+        self.folds, self.why = len(folds), {}
+        for row in notes.itertuples():
+            # A note without a seed is of all.
+            for seed in self.seeds if pd.isna(row.seed) else [int(row.seed)]:
+                if (seed, int(row.fold)) not in there:
+                    self.why.setdefault(seed, {}).setdefault(int(row.fold), []).append(row.why)
+        tested = {seed for seed, _ in there}
+        self.gone = [seed for seed in self.seeds if seed not in tested]
+
+    def of(self, seed: int) -> str:
+        """What a row of one seed must say, empty where nothing of it is lost."""
+        own = self.why.get(seed, {})
+        if not own:
+            return ""
+        why = dict.fromkeys(one for told in own.values() for one in told)
+        return f"{len(own)} of {self.folds} folds left out: {'; '.join(why)}"
+
+    def together(self) -> list[str]:
+        """What a row over the seeds must say."""
+        told = []
+        for seed in self.gone:
+            why = dict.fromkeys(one for own in self.why[seed].values() for one in own)
+            told.append(f"seed {seed}: {'; '.join(why)}")
+        if told:
+            number = f"{len(self.gone)} of {len(self.seeds)} seeds left out"
+            told = [f"{number} ({'; '.join(told)})"]
+        rest = {seed: self.of(seed) for seed in self.seeds if seed not in self.gone}
+        if len(set(rest.values())) == 1:
+            return [*told, *filter(None, set(rest.values()))]
+        return [*told, *(f"seed {seed}: {said}" for seed, said in rest.items() if said)]
+
+
 def score(
     predictions: pd.DataFrame,
     samples: pd.DataFrame,
@@ -54,8 +102,9 @@ def score(
     samples : table `samples`
     options : `threshold` (0.5) and those of `intervals.Resampling`; others are ignored
     variant : name of the variant
-    notes : table `notes`; where an experiment has no test predictions on a draw its `why` stands
-        in a row of metric accuracy with value NaN and n 0
+    notes : table `notes`; what it says of seeds and folds without test predictions stands in the
+        notes of the rows; where an experiment has none at all on a draw, in a row of metric
+        accuracy with value NaN and n 0
     names : what names the random numbers
 
     Returns
@@ -72,11 +121,13 @@ def score(
     notes["draw"] = notes["draw"].fillna(0)
     rows: list[dict] = []
     for (experiment, draw), part in tested.groupby(["experiment", "draw"], sort=True):
-        said = _left_out(notes, part, experiment, draw)
-        for row in _draw_rows(part, samples, options, (*names, int(draw)), said):
+        own = notes[(notes["experiment"] == experiment) & (notes["draw"] == draw)]
+        lost = _Lost(own[own["fold"].notna()], part)
+        for row in _draw_rows(part, samples, options, (*names, int(draw)), lost):
             rows.append({"experiment": experiment, "draw": int(draw), **row})
-    rows += _over_draws(rows)
-    rows += _undecidable(notes, tested)
+    untested = _undecidable(notes, tested)
+    rows += _over_draws(rows, untested)
+    rows += untested
     columns = {"variant": variant, "split": TEST}
     return conform(pd.DataFrame([{**columns, **row} for row in rows]), "scores")
 
@@ -100,7 +151,7 @@ def _check(tested: pd.DataFrame, samples: pd.DataFrame) -> None:
 
 
 def _draw_rows(
-    part: pd.DataFrame, samples: pd.DataFrame, options: dict, names: tuple, said: str
+    part: pd.DataFrame, samples: pd.DataFrame, options: dict, names: tuple, lost: _Lost
 ) -> Iterator[dict]:
     """Rows of one experiment on one draw: every seed, then all seeds together."""
     order = samples[samples["sample_id"].isin(part["sample_id"])]
@@ -115,10 +166,11 @@ def _draw_rows(
         if bad == 0:
             here = own["sample_id"].map(block).to_numpy()
             sums, note = run_tally(own, here, resampling.count, threshold), ""
-        runs.append(Run(int(seed), own, sums, "; ".join(filter(None, (note, said)))))
+        runs.append(Run(int(seed), own, sums, note))
     for run in runs:
-        yield from _run_rows(run, resampling)
-    yield from _seed_rows(runs, resampling, len(order))
+        note = "; ".join(filter(None, (run.note, lost.of(run.seed))))
+        yield from _run_rows(replace(run, note=note), resampling)
+    yield from _seed_rows(runs, resampling, len(order), lost.together())
 
 
 def _run_rows(run: Run, resampling: Resampling) -> Iterator[dict]:
@@ -156,9 +208,11 @@ def _run_rows(run: Run, resampling: Resampling) -> Iterator[dict]:
         yield base | {"metric": metric, "value": value, "method": "count", "note": run.note}
 
 
-def _seed_rows(runs: list[Run], resampling: Resampling, seen: int) -> Iterator[dict]:
+def _seed_rows(
+    runs: list[Run], resampling: Resampling, seen: int, lost: list[str]
+) -> Iterator[dict]:
     """Rows of all seeds together: mean with interval, and range."""
-    notes = {run.note: None for run in runs if run.note}
+    notes = dict.fromkeys([*(run.note for run in runs if run.note), *lost])
     if len({frozenset(run.table["sample_id"]) for run in runs}) > 1:
         notes["the seeds were not tested on the same samples"] = None
     note = "; ".join(notes)
@@ -173,7 +227,7 @@ def _seed_rows(runs: list[Run], resampling: Resampling, seen: int) -> Iterator[d
             "value": mean,
             "low": min(values) if np.isfinite(mean) else math.nan,
             "high": max(values) if np.isfinite(mean) else math.nan,
-            "n": len(runs),
+            "n": sum(run.sums is not None for run in runs),
             "method": "seeds",
             "note": note,
         }
@@ -199,8 +253,11 @@ def _why_special(metric: str, sums: Tally) -> str:
     return ""
 
 
-def _over_draws(rows: list[dict]) -> list[dict]:
-    """Median and range over the draws, of each seed and of the seeds that all draws share."""
+def _over_draws(rows: list[dict], untested: list[dict]) -> list[dict]:
+    """Median and range over the draws, of each seed and of the seeds that all draws share.
+
+    Draws of which nothing could be tested (`untested`) are told.
+    """
     table = pd.DataFrame(rows, columns=["experiment", "seed", "draw", "metric", "value", "method"])
     runs = table[table["method"].isin((BLOCKS, "count")) & table["seed"].notna()]
     result = []
@@ -208,6 +265,8 @@ def _over_draws(rows: list[dict]) -> list[dict]:
         by_run = part.pivot(index="draw", columns="seed", values="value").astype("float64")
         if len(by_run) < 2:
             continue
+        gone = sum(row["experiment"] == experiment for row in untested)
+        lost = f"{gone} of {gone + len(by_run)} draws left out" if gone else ""
         shared = by_run.loc[:, by_run.notna().all()]
         series = {int(seed): by_run[seed].dropna() for seed in by_run}
         series[None] = shared.mean(axis=1).dropna()
@@ -218,19 +277,9 @@ def _over_draws(rows: list[dict]) -> list[dict]:
             row |= {"value": values.median(), "low": values.min(), "high": values.max()}
             own = ", ".join(str(int(s)) for s in shared) if seed is None else ""
             note = f"of the seeds that all draws share: {own}" if seed is None else ""
+            note = "; ".join(filter(None, (note, lost)))
             result.append(row | {"n": len(values), "note": note})
     return result
-
-
-def _left_out(notes: pd.DataFrame, part: pd.DataFrame, experiment: str, draw: int) -> str:
-    """What a row must say where only some folds of a draw could be predicted."""
-    own = notes[(notes["experiment"] == experiment) & (notes["draw"] == draw)]
-    own = own[own["fold"].notna() & ~own["fold"].isin(part["fold"])]
-    if own.empty:
-        return ""
-    folds = own["fold"].nunique()
-    why = "; ".join(dict.fromkeys(own["why"]))
-    return f"{folds} of {folds + part['fold'].nunique()} folds left out: {why}"
 
 
 def _undecidable(notes: pd.DataFrame, tested: pd.DataFrame) -> list[dict]:

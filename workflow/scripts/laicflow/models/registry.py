@@ -25,6 +25,21 @@ MODELS = {
     "vgg16": "laicflow.models.backbones:build",
 }
 
+# Published weights of each, by timm's tag: of ImageNet-1k alone, as in the paper, and not the
+# larger sets (in21k, in12k) that timm prefers for some. Else networks would differ in what they
+# have seen before, and not in their architecture alone. It is timm's first choice where that is of
+# ImageNet-1k.
+TAGS = {
+    "convnext_tiny": "fb_in1k",
+    "densenet121": "ra_in1k",
+    "effnetv2_modified": "in1k",
+    "mobilenetv3_large_100": "ra_in1k",
+    "resnet50": "a1_in1k",
+    "resnetrs50": "tf_in1k",
+    "tf_efficientnetv2_s": "in1k",
+    "vgg16": "tv_in1k",
+}
+
 
 def names() -> list[str]:
     """The names that `build` knows, sorted."""

@@ -25,6 +25,7 @@ for _key in ("HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISAB
 import safetensors  # noqa: E402
 
 from laicflow.models.backbones import NETWORKS, timm  # noqa: E402  (imports the hub's client)
+from laicflow.models.registry import TAGS  # noqa: E402
 
 # Where files of the hub are kept for ever, as <architecture>.<tag>.<sha256[:12]>.safetensors.
 KEPT = Path("data/weights")
@@ -130,7 +131,7 @@ class Hub:
         kept = self._kept(architecture, tag)
         if kept is not None:
             return kept, ""
-        repository = timm.get_pretrained_cfg(architecture).hf_hub_id
+        repository = timm.get_pretrained_cfg(f"{architecture}.{tag}").hf_hub_id
         if not repository:
             return None, "it has none"
         source, why = self._downloaded(repository)
@@ -232,8 +233,9 @@ def _found(model: str, origin: str, hub: Hub) -> dict[str, str]:
         return told | {"file": str(path), "sha256": digest, "tag": "", "licence": "", "said": said}
     if origin != "hub":
         raise ConfigError(f"pretrained must be none, hub or folder:<path>, found {origin!r}")
-    published = timm.get_pretrained_cfg(architecture)
-    path, why = hub.bring(architecture, published.tag)
+    tag = TAGS[model]
+    published = timm.get_pretrained_cfg(f"{architecture}.{tag}")
+    path, why = hub.bring(architecture, tag)
     if path is None:
         said = f"from scratch: no weights of {architecture} could be had from the hub ({why})"
         return told | {"file": "", "sha256": "", "tag": "", "licence": "", "said": said}
@@ -241,9 +243,9 @@ def _found(model: str, origin: str, hub: Hub) -> dict[str, str]:
     return told | {
         "file": path.as_posix(),
         "sha256": digest,
-        "tag": published.tag,
+        "tag": tag,
         "licence": published.license or "",
-        "said": f"weights {architecture}.{published.tag} from the hub, sha256 {digest}",
+        "said": f"weights {architecture}.{tag} from the hub, sha256 {digest}",
     }
 
 

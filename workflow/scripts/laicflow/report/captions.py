@@ -14,12 +14,14 @@ import pandas as pd
 from laicflow.studies.results import Results
 
 SCRATCH, REDUCED = "from scratch", "reduced network"
+# Notes of networks that start from published weights: how they begin, and what names the weights.
+WEIGHTS = re.compile(r"weights (?:from the )?(?P<name>\S+|file \S+?)(?: from the hub)?(?:,|$)")
 
 
 def remarks(
     results: Results, shipped: dict | None = None, table: pd.DataFrame | None = None
 ) -> list[str]:
-    """Sentences on networks that are not those of the paper; none where they are.
+    """Sentences on networks that are not those of the paper, and on their weights in a table.
 
     Whoever shows no network asks for no notes, and has no sentences either.
 
@@ -28,7 +30,7 @@ def remarks(
     results : of which `settings` and `notes` are read
     shipped : the study as shipped, which holds the paper's own numbers; of it `training.epochs`
     table : the numbers that the caption stands above; where it has a column `experiment`, only
-        the networks in it count
+        the networks in it count, and their first weights are named
     """
     if not results.notes:
         return []
@@ -52,6 +54,8 @@ def remarks(
             comma = "; " if any("," in name for name in names) else ", "
             whom = comma.join(names) if not every or len(names) == 1 else "All networks"
             lines.append(tell(whom, own["why"], len(names) > 1))
+    if table is not None:
+        lines += _weights(said["why"])
     return lines + _epochs(results.settings, shipped)
 
 
@@ -73,6 +77,14 @@ def _from_scratch(whom: str, why: pd.Series, several: bool) -> str:
     told = "; ".join(reason for reason in dict.fromkeys(general) if reason)
     line = f"{whom} started from random weights, not from ImageNet weights as published"
     return f"{line}: {told}." if told else f"{line}."
+
+
+def _weights(why: pd.Series) -> list[str]:
+    """Which weights networks started from."""
+    found = [match["name"] for text in why if (match := WEIGHTS.match(text))]
+    if not found:
+        return []
+    return [f"First weights, by the names of timm: {', '.join(dict.fromkeys(found))}."]
 
 
 def _reduced(whom: str, why: pd.Series, several: bool) -> str:

@@ -33,24 +33,46 @@ def sentences(results: Results, comparisons: dict[str, pd.DataFrame]) -> list[st
         chosen[group] = {name: rows for name, rows in own.groupby("experiment")}
     nothing = schema.empty("comparison")
     if "gaps" in chosen:
-        claim = results.settings["claims"].get(headline["claim"], {})
+        published = _published(results.settings)
         tables = [chosen["gaps"].get(name, nothing) for name in (headline["experiment"], DATE)]
-        lines += _gaps(*tables, headline["metric"], claim.get("value"))
+        lines += _gaps(*tables, headline["metric"], *published)
     if "splits" in chosen:
         own = chosen["splits"].get(headline["experiment"], nothing)
         lines += _inflation(own, headline["metric"])
     return lines
 
 
+def _published(settings: dict) -> tuple[float | None, str]:
+    """The paper's value of the headline that a mean over seeds can be held against, and what it is.
+
+    Its mean over the runs, else the headline's claim; None where it claims neither.
+    """
+    headline = settings["headline"]
+    own = [
+        claim
+        for claim in settings["claims"].values()
+        if claim.get("experiment") == headline["experiment"]
+        and claim.get("metric") == headline["metric"]
+    ]
+    runs = [claim["value"] for claim in own if "run" in claim]
+    for claim in own:
+        if claim.get("over_runs") == "mean":
+            count = f"{len(runs)} runs" if runs else "runs"
+            return claim["value"], f"mean over its {count}"
+    value = settings["claims"].get(headline["claim"], {}).get("value")
+    best = value is not None and len(runs) > 1 and value >= max(runs)
+    return value, "best of its runs" if best else ""
+
+
 def _gaps(
-    table: pd.DataFrame, by_date: pd.DataFrame, metric: str, published: float | None
+    table: pd.DataFrame, by_date: pd.DataFrame, metric: str, published: float | None, what: str
 ) -> list[str]:
     """Ranges of the metric over the gaps, where the paper's value lies, and what the date gives.
 
     Parameters
     ----------
     table, by_date : rows of the network, and of the baseline that sees the date alone
-    published : the paper's value, None if it has none
+    published, what : the paper's value (None if it has none) and what it is, empty if its only one
     """
     lines, days = [], ""
     for split, name in NAMES.items():
@@ -65,7 +87,8 @@ def _gaps(
         days = _listed(known["gap_days"])
         if published is not None:
             inside = "inside" if low <= published <= high else "outside"
-            line += f" The paper's {published:.4f} lies {inside}."
+            named = f"{published:.4f}, the {what}," if what else f"{published:.4f}"
+            line += f" The paper's {named} lies {inside}."
         others = by_date[by_date["split"] == split].dropna(subset=["value"])
         if len(others):
             line += f" The date alone, without any map, has {_range(others)}."

@@ -30,9 +30,10 @@ UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.Unpi
 class Checkpoint:
     """One file in a scratch folder, which belongs to one fit alone.
 
-    Its name holds a digest of all that the fit hangs on (first weights, samples, options, seed,
-    code, version of torch), so that the checkpoint of another fit is never taken up. Behind its
-    content stands the content's sha256, since torch reads changed tensors without a word.
+    Its name holds a digest of all that the fit hangs on (the network and its first weights,
+    samples, options, seed, code, version of torch), so that the checkpoint of another fit is never
+    taken up. Behind its content stands the content's sha256, since torch reads changed tensors
+    without a word.
 
     Parameters
     ----------
@@ -51,13 +52,14 @@ class Checkpoint:
         sets: tuple[Arrays | None, ...],
         settings: dict[str, Any],
         seed: int,
+        made: object = None,
     ) -> Checkpoint:
-        """The checkpoint of a fit."""
+        """The checkpoint of a fit; `made` is what `fit` says of it."""
         if folder is None:
             return cls(None)
         meaning = {key: value for key, value in settings.items() if key != "threads"}
         code = os.environ.get("LAICFLOW_CODE", "")
-        whole = digest_of(sets, [meaning, seed, torch.__version__, code])
+        whole = digest_of(sets, [meaning, made, seed, torch.__version__, code])
         for name, tensor in network.state_dict().items():
             whole.update(name.encode())
             whole.update(tensor.contiguous().numpy().tobytes())

@@ -232,7 +232,14 @@ def _fold(
         return registry.build(chosen["model"], chosen["model_options"], seed=number)
 
     fitted = fit(
-        build, train, validation, chosen["training"], seed=number, text=text, scratch=store.folder
+        build,
+        train,
+        validation,
+        chosen["training"],
+        seed=number,
+        text=text,
+        scratch=store.folder,
+        made=[chosen["model"], chosen["model_options"]],
     )
     kept = chosen["keep_weights"] == "all" or (
         chosen["keep_weights"] == "headline" and here["draw"] == HEADLINE_DRAW

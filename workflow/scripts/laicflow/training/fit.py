@@ -121,6 +121,7 @@ def fit(
     seed: int,
     text: str,
     scratch: Path | None = None,
+    made: object = None,
 ) -> Fitted:
     """Train a network by binary cross-entropy.
 
@@ -133,6 +134,7 @@ def fit(
     seed : of order, dropout and augmentation; the same seed gives the same numbers
     text : what is being trained, for the progress
     scratch : folder for a checkpoint from which an interrupted fit goes on; none without it
+    made : of what the network was made (model and options): dropout leaves no trace in its weights
 
     `best_validation` keeps the epoch of the lowest validation loss, the first of equals, and
     `patience` counts from it; without validation samples the last epoch is kept, training does not
@@ -155,7 +157,8 @@ def fit(
     # What is trained where may differ in the last digits: no checkpoint is taken up elsewhere.
     where = {"accelerator": device.type, "precision": precision_of(settings, device)}
     network = build()
-    checkpoint = Checkpoint.of(scratch, network, (train, validation), settings | where, seed)
+    sets = (train, validation)
+    checkpoint = Checkpoint.of(scratch, network, sets, settings | where, seed, made)
     with surroundings(settings["threads"]):
         follower = _run(network, scaler, train, validation, settings, seed, text, checkpoint)
         used = _gpu_note(settings, device)

@@ -27,7 +27,7 @@ from laicflow.studies.pham2023.figure_parts import (
 from laicflow.studies.results import Results
 
 COLUMNS = ["variant", "split", "gap_days", "normal_share", "experiment", "metric"]
-COLUMNS += ["value", "low", "high", "n", "n_eff", "seeds", "folds", "note"]
+COLUMNS += ["value", "low", "high", "n", "n_eff", "seeds", "folds", "n_train", "note"]
 COLOURS = {
     "random": style.VERMILLION,
     "blocks": style.BLUE,
@@ -65,7 +65,10 @@ def gaps(results: Results) -> Drawn:
     names = [_tick(table, gap, next(iter(looks))) for gap in days]
     below.set_xticks(range(len(days)), labels=names, linespacing=1.3)
     below.set_xlim(-0.5, len(days) - 0.5)
-    below.set_xlabel("normal: no earthquake on so many days after the window (normal.gap_days)")
+    below.set_xlabel(
+        "normal: no earthquake on so many days after the window (normal.gap_days)\n"
+        "of each split: training samples (mean over the folds) → test samples"
+    )
     for ax in (above, below):
         forest.bands(ax, len(days), upright=True)
         ax.spines[["top", "right"]].set_visible(False)
@@ -158,10 +161,10 @@ def _shares(ax: Axes, table: pd.DataFrame, days: list[int]) -> None:
 
 
 def _tick(table: pd.DataFrame, gap: int, experiment: str) -> str:
-    """A gap, and how many test samples there are with it."""
+    """A gap, and how many training and test samples there are with it."""
     own = table[(table["gap_days"] == gap) & (table["experiment"] == experiment)]
     lines = [f"{gap} day" + ("s" if gap > 1 else "")]
-    for split, n in zip(own["split"], own["n"], strict=True):
-        size = "0" if pd.isna(n) else f"{int(n)}"
-        lines.append(f"{split}: n = {size}")
+    for split, train, n in zip(own["split"], own["n_train"], own["n"], strict=True):
+        sizes = ["–" if pd.isna(train) else f"{train:.0f}", "0" if pd.isna(n) else f"{int(n)}"]
+        lines.append(f"{split}: {' → '.join(sizes)}")
     return "\n".join(lines)

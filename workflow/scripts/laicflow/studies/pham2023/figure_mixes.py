@@ -13,8 +13,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from laicflow import seeds
-from laicflow.config import merge
+from laicflow import config, seeds
 from laicflow.errors import LaicflowError
 from laicflow.plots import style
 from laicflow.plots.drawing import Drawn
@@ -54,7 +53,7 @@ class Pair:
     images : (2, channel, row, column), A and B as the network sees them, in physical units
     mixed : B mixed into A
     alpha : lambda ~ Beta(alpha, alpha) in training
-    used : the experiments that are trained so
+    used : labels of the experiments that this run trains so
     """
 
     variant: str
@@ -142,7 +141,8 @@ def _draw(results: Results, kind: str, name: str) -> Drawn:
 def _pair(results: Results, kind: str, name: str) -> Pair:
     """The pair of samples, cut out of the tensors and mixed."""
     variant, a, b, trained = _chosen(results)
-    settings, used = _settings(results.settings, kind)
+    some = {name for own in results.variants.values() for name in config.trained(own)}
+    settings, used = _settings(results.settings, kind, some)
     days = int((a["end"] - a["start"]) / DAY)
     needed = {"window": {"days": days}, "image": results.settings["image"]}
     images = cut(results.tensors, [a["window_id"], b["window_id"]], needed)
@@ -192,18 +192,24 @@ def _in_training(pairs: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     return both.drop(columns="fold").drop_duplicates()
 
 
-def _settings(settings: dict, kind: str) -> tuple[dict, list[str]]:
-    """The options of mixing, and the labels of the experiments that mix in this way."""
+def _settings(settings: dict, kind: str, some: set[str]) -> tuple[dict, list[str]]:
+    """The options of mixing, and the labels of the experiments that mix in this way.
+
+    Parameters
+    ----------
+    some : the experiments that are trained; the options of others count where none of these mixes
+    """
     used = {}
     for name, own in settings["experiments"].items():
-        merged = merge(settings["training"], own.get("training", {}))
+        merged = config.merge(settings["training"], own.get("training", {}))
         options = augment.settings_of(merged.get("augment", {}))
         if kind in options["kind"].split("_"):
             used[name] = options
-    chosen = next(iter(used.values()), None)
-    if chosen is None:
-        chosen = augment.settings_of(settings["training"].get("augment", {}))
-    return chosen, [settings["experiments"][name]["label"] for name in used]
+    here = [name for name in used if name in some]
+    first = next(iter([*here, *used]), None)
+    if first is None:
+        return augment.settings_of(settings["training"].get("augment", {})), []
+    return used[first], [settings["experiments"][name]["label"] for name in here]
 
 
 def _looks(pair: Pair, units: dict[str, str]) -> dict[str, tuple[Colormap | str, Normalize]]:
@@ -305,7 +311,7 @@ def _title(pair: Pair, kind: str) -> str:
     one = f"A: {_site(a)}, followed by M {a['magnitude']:.1f} on {event:%Y-%m-%d at %H:%M} UTC"
     other = f"B: {_site(b)}, no earthquake that counts on {b['end']:%Y-%m-%d}"
     drawn = "both in training" if pair.trained else "no pair of the study is in training whole"
-    of = "; ".join(pair.used) or "no network of the study"
+    of = "; ".join(pair.used) or "no network that this run trains"
     last = f"variant {pair.variant}, {drawn}; λ here set to {LAMBDA[kind]:g}, in training "
     last += f"from Beta({pair.alpha:g}, {pair.alpha:g}): {of}"
     return "\n".join(textwrap.fill(line, 132) for line in (how, one, other, last))

@@ -36,6 +36,7 @@ UNITS = {
     "n_eff": "1",
     "seeds": "1",
     "folds": "1",
+    "n_train": "1",
     "difference": "1",
     "difference_low": "1",
     "difference_high": "1",

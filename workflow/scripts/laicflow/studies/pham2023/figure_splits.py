@@ -43,8 +43,9 @@ def splits(results: Results) -> Drawn:
     """The same network under random, block, rolling and leave-one-region-out splits (R15).
 
     On the left the headline's metric with its interval, beside the baselines, what chance would
-    give and what the paper prints; on the right how much of it is gone, or not, in blocks of
-    time. A protocol that could not be tested says why.
+    give and what the paper prints; in the middle how much of it is gone, or not, in blocks of
+    time; on the right how many samples are behind it, those of training as a mean over the folds.
+    A protocol that could not be tested says why.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def splits(results: Results) -> Drawn:
     top, body, low = figure.subfigures(3, 1, height_ratios=heights)
     handles = [forest.handle(look, label_of(results, name)) for name, look in looks.items()]
     draw_legend(top, handles, len(handles))
-    axes = body.subplots(1, 3, sharey=True, width_ratios=[1.0, 0.78, 0.56])
+    axes = body.subplots(1, 3, sharey=True, width_ratios=[1.0, 0.78, 0.62])
     values, differences = _rows_of_points(table, rows, looks)
     _scores(axes[0], values, results)
     _differences(axes[1], differences, table)
@@ -146,18 +147,21 @@ def _sizes(ax: Axes, table: pd.DataFrame, rows: pd.DataFrame, experiment: str) -
     """Numbers of samples and blocks of time behind the points of the network."""
     ax.set_axis_off()
     heads = {
-        "n": "test\nsamples",
-        "n_shared": "shared\nsamples",
+        "n_train": "\ntrain",
+        "n": "\ntest",
+        "n_shared": "\nshared",
         "n_eff": "time\nblocks",
     }
     look = {"ha": "right", "fontsize": 7}
     across = ax.get_xaxis_transform()
+    over = {"transform": across, "va": "bottom", "color": style.DARK_GREY}
+    ax.text(0.34, 1.01, "samples\n", **over, **look | {"ha": "center"})
     own = table[table["experiment"] == experiment].set_index("variant")
-    for at, (column, head) in zip((0.32, 0.68, 1.0), heads.items(), strict=True):
-        ax.text(at, 1.01, head, transform=across, va="bottom", color=style.DARK_GREY, **look)
+    for at, (column, head) in zip((0.14, 0.38, 0.7, 1.0), heads.items(), strict=True):
+        ax.text(at, 1.01, head, **over, **look)
         for place, variant in enumerate(rows["variant"]):
             value = own[column].get(variant, pd.NA)
-            text = "–" if pd.isna(value) else f"{float(value):g}"
+            text = "–" if pd.isna(value) else f"{float(value):.0f}"
             ax.text(at, place, text, transform=ax.transData, va="center", **look)
     ax.set_xlim(0, 1)
 

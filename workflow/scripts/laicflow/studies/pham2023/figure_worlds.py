@@ -80,7 +80,9 @@ def worlds(results: Results) -> Drawn:
     heads = (high - ABOVE + 0.03) / high
     for name, place in BESIDE.items():
         figure.text(place, heads, name, ha="right", va="bottom", fontsize=7, color="0.35")
-    label = results.settings["experiments"][data["experiment"].iloc[0]]["label"]
+    own = results.settings["worlds"]
+    days = own["study"].get("window", results.settings["window"])["days"]
+    label = f"{own['label']}, windows of {days} days,"
     figure.suptitle(_heading(data, label), x=0.01, ha="left")
     _legend(figure, list(parts), high)
     return Drawn(figure, data, UNITS)
@@ -138,7 +140,9 @@ def _draw(
 def _title(own: pd.DataFrame, kind: str) -> str:
     """Which world it is, and how often the network beat the baselines in it."""
     what = "planted" if kind == "planted" else "null (nothing planted)"
-    return f"{what}: network beats the best baseline in {own['beats'].sum()} of {len(own)}"
+    known = own["beats"].dropna()
+    open_ = f", {len(own) - len(known)} undecidable" if len(known) < len(own) else ""
+    return f"{what}: network beats the best baseline in {known.sum()} of {len(known)}{open_}"
 
 
 def _heading(data: pd.DataFrame, label: str) -> str:

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from laicflow.report.formats import shown
-from laicflow.studies.pham2023.table_runs import PUBLISHED, printed, table2
+from laicflow.studies.pham2023.table_runs import LOST, PUBLISHED, printed, table2
 from laicflow.studies.results import Results
 
 # Rows below the runs, as people read them.
@@ -26,6 +26,8 @@ OVER_RUNS = {
     "sd_population": ("sd over the runs (by n)", "printed_sd"),
 }
 SIDES = ("with", "without")
+# Rows that need every run.
+OF_BOTH = ("difference", "difference_blocks", "variance_ratio")
 
 
 def readable_runs(table: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +121,8 @@ class _Cells:
             return ""
         if math.isnan(row["value"]):
             # Said once a column; the runs of a variant that was not trained all say the same.
-            return row["note"] if name == "mean" else ""
+            tested = not math.isnan(self.value(variant, side, "mean"))
+            return row["note"] if name == "mean" or (tested and name in OF_BOTH) else ""
         signed = name.startswith("difference")
         text = f"{row['value']:+.4f}" if signed else f"{row['value']:.4f}"
         if name == "variance_ratio":
@@ -128,6 +131,8 @@ class _Cells:
             return f"{text}\n(printed {_as_printed(self.value(variant, side, OVER_RUNS[name][1]))})"
         if name == "run":
             return text
+        if name == "mean" and LOST in row["note"]:
+            text += f"\n({row['note']})"
         if not math.isnan(row["low"]):
             ends = "{:+.4f} to {:+.4f}" if signed else "{:.4f}–{:.4f}"
             return f"{text}\n({ends.format(row['low'], row['high'])})"

@@ -269,6 +269,7 @@ def _split(
     if study["samples"]["pair_within"] == "block":
         group = np.array([f"{b}|{g}" for b, g in zip(block, group, strict=True)], dtype=object)
         drawn_by = (*_without_variant(names), "pairs")
+    apart = _kept_apart(samples, study)
     parts = []
     for draw in range(rules["draws"]):
         rng = seeds.generator(*drawn_by, draw)
@@ -280,8 +281,20 @@ def _split(
         groups = {"block": block[chosen], "region": region[pairs[:, 0]].repeat(2)}
         if rules["kind"] == "random" and rules["folds"] > 1:
             rng = seeds.generator(*names, "folds", draw)
-        parts.append(_design(samples.iloc[chosen], groups, rules, rng, draw))
+        parts.append(_design(apart.iloc[chosen], groups, rules, rng, draw))
     return conform(pd.concat(parts, ignore_index=True), "splits"), match
+
+
+def _kept_apart(samples: pd.DataFrame, study: dict) -> pd.DataFrame:
+    """The samples with the `end` by which splits purge.
+
+    A normal sample asks for so many days without an earthquake after its window; where these are
+    more than its support, the days asked for by two samples could be the same although their
+    supports are apart.
+    """
+    support = study["window"]["days"] + study["reference"]["days"]
+    ahead = max(study["normal"]["gap_days"] - support, 0)
+    return samples.assign(end=samples["end"] + ahead * DAY)
 
 
 def _design(

@@ -34,6 +34,8 @@ TABLE2 = {
     "note": "str",
 }
 PAIRED = "runs are paired by their number alone"
+LOST = "runs without an accuracy"
+NOT_ALL = "not every run has an accuracy"
 SHARED = "they share samples and split but no random number"
 
 
@@ -47,6 +49,7 @@ def table2(results: Results) -> pd.DataFrame:
       the k-th training seed.
     - `mean`, over n runs, with its interval from blocks of time; `printed_mean`, `printed_sd`.
     - `sd_population` (dividing by n, as the paper prints) and `sd` (n - 1) over n runs.
+      Runs without an accuracy do not count in n, and the notes of these rows say so.
     - `sd_binomial`: sqrt(p (1 - p) / n) of one test set of n independent samples at the mean p.
     - `difference`: mean of with - without, runs paired by number, interval by Student's t over n
       pairs; `difference_blocks`: the same with the paired interval from blocks of time over n
@@ -54,7 +57,11 @@ def table2(results: Results) -> pd.DataFrame:
     - `variance_ratio`: variance without over variance with, and its two-sided p by an F-test,
       which takes the runs as independent and normal; n runs each.
 
-    Needs samples, scores and predictions.
+    A run that was lost leaves `difference` and `variance_ratio` open, and `difference_blocks` where
+    the other experiment has that run: a training that diverges does not do so at random.
+
+    Needs samples, scores and predictions. Of the settings, `audit` has the options of
+    `intervals.Resampling` and `threshold`, and `seed` names the random numbers of the run.
 
     Raises
     ------
@@ -155,10 +162,12 @@ def _summary(
     """
     rows = []
     for name, own, n, mean in zip(names, runs, tests, means, strict=True):
-        values = np.array(list(own.values()))
+        values = _known(own)
         here = base | {"experiment": name, "n": len(values)}
+        here["note"] = lost(own) if len(values) else ""
         middle = values.mean() if len(values) else math.nan
-        rows.append(here | {"row": "mean", "value": middle} | mean)
+        notes = dict.fromkeys(filter(None, (mean.get("note", ""), here["note"])))
+        rows.append(here | {"row": "mean", "value": middle} | mean | {"note": "; ".join(notes)})
         rows.append(here | {"row": "sd_population", "value": spread(values, 0)})
         rows.append(here | {"row": "sd", "value": spread(values, 1)})
         binomial = math.sqrt(middle * (1 - middle) / n) if n else math.nan
@@ -167,14 +176,32 @@ def _summary(
     shared = [run for run in runs[0] if run in runs[1]]
     pairs = np.array([runs[0][run] - runs[1][run] for run in shared])
     ends = paired(pairs)
-    said = {"value": pairs.mean() if len(pairs) else math.nan, "n": len(pairs), **_ends(ends)}
+    count = int(np.isfinite(pairs).sum())
+    said = {"value": pairs.mean() if len(pairs) else math.nan, "n": count, **_ends(ends)}
     shares = "" if base["variant"] == PUBLISHED else SHARED
     note = "; ".join(filter(None, (PAIRED, shares, ends.note)))
     rows.append(both | said | {"row": "difference", "method": "paired t", "note": note})
     ratio, p = variance_ratio(*(np.array(list(own.values())) for own in reversed(runs)))
-    said = {"value": ratio, "p_value": p, "n": min(map(len, runs)), "method": "F-test"}
+    count = min(len(_known(own)) for own in runs)
+    said = {"value": ratio, "p_value": p, "n": count, "method": "F-test"}
     note = "" if math.isfinite(ratio) else "fewer than two runs, or runs that do not differ"
+    if any(map(lost, runs)):
+        note = NOT_ALL
     return [*rows, both | said | {"row": "variance_ratio", "note": note}]
+
+
+def _known(runs: dict[int, float]) -> np.ndarray:
+    """The accuracies of those runs that have one."""
+    values = np.array(list(runs.values()), dtype="float64")
+    return values[np.isfinite(values)]
+
+
+def lost(runs: dict[int, float]) -> str:
+    """Which of some runs have no accuracy, by their number; empty where all have one."""
+    gone = [str(run) for run, value in runs.items() if not math.isfinite(value)]
+    if not gone:
+        return ""
+    return f"{len(gone)} of {len(runs)} {LOST}: {', '.join(gone)}"
 
 
 def spread(values: np.ndarray, ddof: int) -> float:
@@ -190,7 +217,7 @@ def paired(differences: np.ndarray, level: float = 0.95) -> Interval:
     if count < 2:
         return Interval(math.nan, math.nan, "fewer than two pairs of runs")
     if not np.isfinite(differences).all():
-        return Interval(math.nan, math.nan, "not every run has an accuracy")
+        return Interval(math.nan, math.nan, NOT_ALL)
     half = stats.t.ppf(0.5 + level / 2, count - 1) * spread(differences, 1) / math.sqrt(count)
     return Interval(float(differences.mean() - half), float(differences.mean() + half))
 
@@ -216,23 +243,34 @@ def _by_blocks(results: Results, variant: str, names: Sequence[str]) -> dict:
     everyone = [*runs[0], *runs[1]]
     if not all(runs) or not all(np.isfinite(run["output"]).all() for run in everyone):
         return row | {"n": 0, "note": "not every run has predictions"}
+    seeds = [{int(run["seed"].iloc[0]) for run in own} for own in runs]
+    if seeds[0] != seeds[1]:
+        told = " and ".join(", ".join(map(str, sorted(own))) for own in seeds)
+        return row | {"n": 0, "note": f"the seeds that were tested differ: {told}"}
+    gone = [str(s) for s in results.variants[variant]["seeds"] if s not in seeds[0]]
+    notes = [f"without seeds that were lost: {', '.join(gone)}"] if gone else []
     shared = set.intersection(*(set(run["sample_id"]) for run in everyone))
     samples = results.samples[variant]
     samples = samples[samples["sample_id"].isin(shared)].sort_values(["issue_time", "sample_id"])
     if samples.empty:
         return row | {"n": 0, "note": "no sample that all runs have predicted"}
-    resampling = Resampling(samples, {}, (results.run, results.study, variant, "table2"))
+    if len(shared) < len(set.union(*(set(run["sample_id"]) for run in everyone))):
+        notes.append("on the samples that all runs have predicted")
+    audit = results.settings["audit"]
+    named = (results.run, results.study, variant, "table2", str(results.settings["seed"]))
+    resampling = Resampling(samples, audit, named)
     block = dict(zip(samples["sample_id"], resampling.block, strict=True))
-    tallies = []
+    threshold, tallies = audit.get("threshold", 0.5), []
     for own in runs:
         kept = [run[run["sample_id"].isin(shared)] for run in own]
         places = [run["sample_id"].map(block).to_numpy() for run in kept]
         pairs = zip(kept, places, strict=True)
-        tallies.append([run_tally(run, at, resampling.count, 0.5) for run, at in pairs])
+        tallies.append([run_tally(run, at, resampling.count, threshold) for run, at in pairs])
     means = [float(mean_metric(own, "accuracy")[0]) for own in tallies]
     ends = resampling.difference(*tallies, "accuracy")
-    said = {"value": means[0] - means[1], "n": len(samples), **_ends(ends), "note": ends.note}
-    return row | said | {"method": "block bootstrap"}
+    said = {"value": means[0] - means[1], "n": len(samples), **_ends(ends)}
+    note = "; ".join(filter(None, (*notes, ends.note)))
+    return row | said | {"note": note, "method": "block bootstrap"}
 
 
 def _ends(interval: Interval) -> dict[str, float]:

@@ -21,8 +21,7 @@ from laicflow.audit.context import Context
 from laicflow.catalogs.merge import merge as merge_catalogs
 from laicflow.clean.maps import month_of_maps
 from laicflow.clean.tables import partition_of_table
-from laicflow.config import merge, with_variants
-from laicflow.errors import ConfigError
+from laicflow.config import merge
 from laicflow.evaluation.baselines import run_baselines
 from laicflow.evaluation.intervals import BLOCKS, support_days, time_blocks
 from laicflow.evaluation.scores import score
@@ -35,10 +34,9 @@ from laicflow.sources.request import partitions
 from laicflow.store import write_netcdf
 from laicflow.studies.pham2023 import samples as sampling
 from laicflow.studies.pham2023 import windows
+from laicflow.studies.pham2023.trials import METRIC
 from laicflow.training.experiment import run_experiment
 
-KINDS = ("null", "planted")
-METRIC = "auc"
 # The files of a world by the source that would publish them; `{}` is the partition.
 MAPS, CATALOG = "code", "usgs"
 FILES = {
@@ -57,8 +55,7 @@ def trial(kind: str, world_seed: int, options: dict, scratch: Path) -> pd.DataFr
     ----------
     kind : `null` or `planted`
     world_seed : seed of the world
-    options : `worlds` (variant, experiment, simulate, precursor, study: what differs from the
-        study), `study` (settings with their variants), `sources` (settings of the sources of
+    options : `world` and `study` (of `trials`), `variant`, `sources` (settings of the sources of
         `FILES` and of the maps), `audit` (gates), `names` and `seed` (of the run)
     scratch : folder for the files of the world, which are gone at the end
 
@@ -66,16 +63,14 @@ def trial(kind: str, world_seed: int, options: dict, scratch: Path) -> pd.DataFr
     -------
     One row of the table `trials`: `auc` is the mean over the network's seeds, `auc_baseline` that
     of the best baseline on the test; `low` and `high` bound the paired difference (95 %, block
-    bootstrap); `beats` is 1 where `low` is above 0; `events` are the days that are planted, or
-    would be.
+    bootstrap); `beats` is 1 where `low` is above 0, 0 where it is not, missing where there is no
+    interval; `events` are the days that are planted, or would be.
 
     Raises
     ------
-    ConfigError : an unknown kind, experiment or option, or nothing to plant in a planted world
+    ConfigError : a world with an unknown option
     """
-    own = options["worlds"]
-    world = world_of(kind, world_seed, own)
-    study = study_of(options)
+    world, study = options["world"], options["study"]
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{kind}-{world_seed}-") as folder:
         tensors, events, indices, truth = _data(world, study, options["sources"], Path(folder))
@@ -95,53 +90,6 @@ def trial(kind: str, world_seed: int, options: dict, scratch: Path) -> pd.DataFr
     return conform(pd.DataFrame([row]), "trials")
 
 
-def world_of(kind: str, world_seed: int, own: dict) -> dict:
-    """The options of the world of a trial.
-
-    Raises
-    ------
-    ConfigError : an unknown kind, or a planted world without an amplitude
-    """
-    if kind not in KINDS:
-        raise ConfigError(f"worlds: {kind!r} is none of {', '.join(KINDS)}")
-    amplitude = own["precursor"].get("amplitude_sd", 0)
-    if not amplitude > 0:
-        raise ConfigError(f"worlds.precursor.amplitude_sd: above 0 expected, found {amplitude!r}")
-    world = merge(own["simulate"], {"seed": world_seed, "precursor": own["precursor"]})
-    if kind == "null":
-        world["precursor"]["amplitude_sd"] = 0.0
-    return world
-
-
-def study_of(options: dict) -> dict:
-    """The study under the variant of the trials, over the days of the world.
-
-    Raises
-    ------
-    ConfigError : no such variant or experiment, or sites at epicentres
-    """
-    own = options["worlds"]
-    variants = with_variants(merge(options["study"], own["study"]))
-    if own["variant"] not in variants:
-        raise ConfigError(f"worlds.variant: {own['variant']!r} is none of {', '.join(variants)}")
-    study = variants[own["variant"]]
-    if own["experiment"] not in study["experiments"]:
-        known = ", ".join(study["experiments"])
-        raise ConfigError(f"worlds.experiment: {own['experiment']!r} is none of {known}")
-    if study["sites"]["mode"] != "points":
-        raise ConfigError("worlds.study.sites: points expected, maps reach no further")
-    world = complete(own["simulate"])
-    study["period"] = {"start": str(world["start"]), "end": str(world["end"])}
-    study["headline"] = {
-        "claim": "worlds",
-        "kind": "precursor",
-        "experiment": own["experiment"],
-        "metric": METRIC,
-        "split": "test",
-    }
-    return study
-
-
 def judged(context: Context) -> dict:
     """What R27 says of the headline's network: the columns of `trials` from `experiment` on."""
     found = check(context)[0]
@@ -156,7 +104,7 @@ def judged(context: Context) -> dict:
         "high": np.nan,
         "n": 0,
         "blocks": 0,
-        "beats": int(found["status"] == "pass"),
+        "beats": {"pass": 1, "fail": 0}.get(found["status"], pd.NA),
         "note": found["evidence"] if found["status"] == "na" else "",
     }
     tested = context.tested(context.experiment)
@@ -240,11 +188,11 @@ def _context(
     support = study["window"]["days"] + study["reference"]["days"]
     gates = {**options["audit"], "support_days": support}
     scores = score(
-        predictions, samples, gates, variant=options["worlds"]["variant"], notes=notes, names=names
+        predictions, samples, gates, variant=options["variant"], notes=notes, names=names
     )
     return Context(
         study=options["names"][1],
-        variant=options["worlds"]["variant"],
+        variant=options["variant"],
         samples=samples,
         splits=splits,
         predictions=predictions,
