@@ -11,7 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def snakemake(
-    *words: object, folder: Path, real_data: Path | None = None, **environment: str
+    *words: object,
+    folder: Path,
+    real_data: Path | None = None,
+    timeout: float = 280,
+    **environment: str,
 ) -> subprocess.CompletedProcess:
     """Run snakemake on the project's Snakefile with `folder` as the working directory.
 
@@ -31,5 +35,5 @@ def snakemake(
         env=kept | environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=timeout,
     )

@@ -11,7 +11,8 @@ from laicflow.studies.results import load
 def write(receipts: list[str], catalog: str, output: str, options: dict, code: str) -> None:
     """Write the report of the study in whose folder `output` lies."""
     base = Path(output).parent
-    results = load(options["study"], base, options["needs"], run=options["run"], study=base.name)
+    settings = {**options["study"], **{key: options["whole"][key] for key in ("audit", "seed")}}
+    results = load(settings, base, options["needs"], run=options["run"], study=base.name)
     page = build(
         results,
         load_receipts(receipts),
