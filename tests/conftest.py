@@ -59,6 +59,11 @@ def loopback_alone():
     socket.socket.connect = connect
 
 
+def pytest_make_parametrize_id(config, val, argname: str) -> str | None:
+    """Bytes are named after their argument: packed ones change with the second they are made in."""
+    return argname if isinstance(val, bytes | bytearray) else None
+
+
 def _reason(report) -> str:
     """Why a test was skipped, without pytest's prefix."""
     return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
