@@ -34,11 +34,18 @@ demo: $(READY)
 	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about 15 minutes, offline)"
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
+	@echo "Running petrescu2022 on the simulated minutes of two observatories (about five minutes)"
+	@$(SNAKEMAKE) --configfile config/demo/petrescu2022.yaml
+	@echo "Report: results/demo-petrescu2022/petrescu2022/report.html"
 
 real: has-data $(READY)
 	@echo "Running pham2023 on the real maps of November 2000 to January 2001 (up to 20 minutes)"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/elsalvador2001.yaml
 	@echo "Report: results/elsalvador2001/pham2023/report.html"
+	@echo "Running petrescu2022 on the real minutes of Eskdalemuir, 2003, and of Japan, March 2011"
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/esk2003.yaml
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/japan2011.yaml
+	@echo "Reports: results/{esk2003,japan2011}/petrescu2022/report.html"
 
 has-data:
 	@test -n "$(DATA)" || { echo "Name the folder of real files: make real DATA=path/to/data"; exit 2; }

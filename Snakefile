@@ -42,16 +42,16 @@ wildcard_constraints:
     catalog="[a-z0-9_]+",
     method="box|gardner-knopoff|reasenberg|nearest-neighbor|none",
     partition=r"\d{4}-\d{2}|\d{4}|all",
-    world=r"observed|inject-[a-z0-9-]+",
+    world=r"observed|inject-[a-z0-9]+",
     preparation="[a-z0-9-]+",
     variant="(?!compared/)[a-z][a-z0-9-]*",
     experiment="[a-z][a-z0-9_-]*",
     seed=r"\d+",
-    group="splits|gaps",
+    group="[a-z]+",
 
 
 # In the order in which they name each other.
-RULES = "common fetch clean catalog tensors samples train evaluate audit report ingest"
+RULES = "common fetch clean catalog tensors samples train evaluate audit report ingest prospective"
 for _name in RULES.split():
 
     include: f"workflow/rules/{_name}.smk"

@@ -245,6 +245,8 @@ def main() -> int:
             *from_project("planning.py"),
             *from_project("windows.py"),
             *from_project("training.py"),
+            *from_project("magnetic_windows.py"),
+            *from_project("keras_training.py"),
         ]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)

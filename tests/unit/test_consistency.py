@@ -254,5 +254,5 @@ def test_the_simulated_world_has_maps_of_the_whole_period(start, end, inside):
     if inside:
         settings.validate(config, FOLDER)
         return
-    told = f"period: {start} to {end} reaches beyond the simulated world, which has maps of "
+    told = f"period: {start} to {end} reaches beyond the simulated world, which covers "
     assert told + "2012-01-01 to 2012-12-31 (simulate.start, simulate.end)" in refused(config)

@@ -24,6 +24,44 @@ def test_catalog_reaches_beyond_the_maps():
     assert plan.period(config, "jpl") == (dt.date(1999, 1, 1), dt.date(2021, 12, 31))
 
 
+def test_studies_that_are_listed_say_how_much_of_a_source_is_taken():
+    config = settings.load(FOLDER)
+    config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+    # Both name it, and one is listed; the other one's years are not taken.
+    assert plan.period(config, "gfz_kp") == (dt.date(2001, 1, 1), dt.date(2001, 12, 31))
+    # A source that the listed study does not name is taken for the one that does.
+    assert plan.period(config, "intermagnet") == (dt.date(2007, 1, 1), dt.date(2021, 12, 31))
+    config["studies"] = ["pham2023", "petrescu2022"]
+    assert plan.period(config, "gfz_kp") == (dt.date(2001, 1, 1), dt.date(2021, 12, 31))
+
+
+def test_a_study_that_is_not_listed_is_made_only_where_its_sources_reach():
+    config = settings.load(FOLDER)
+    plan.check_covered(config, "petrescu2022")  # 2007-2021 lies within 1999-2021
+    config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+    with pytest.raises(ConfigError) as caught:
+        plan.check_covered(config, "petrescu2022")
+    assert str(caught.value) == (
+        "petrescu2022 needs gfz_kp from 2007-01-01 to 2021-12-31, and the listed studies take it "
+        "from 2001-01-01 to 2001-12-31: add petrescu2022 to `studies`"
+    )
+    config["studies"] = ["pham2023", "petrescu2022"]
+    plan.check_covered(config, "petrescu2022")
+
+
+def test_a_role_may_have_no_source():
+    config = settings.load(FOLDER)
+    study = config["petrescu2022"]
+    study["data"] |= {"dst": "unavailable", "minutes_own": "unavailable"}
+    assert plan.sources_of_role(config, study, "dst") == []
+    assert plan.roles_by_source(config, study) == {
+        "intermagnet": ["minutes"],
+        "isc": ["catalog"],
+        "gfz_kp": ["kp"],
+        "celestrak": ["f107"],
+    }
+
+
 def test_a_catalog_of_several_sources_asks_for_each():
     config = settings.load(FOLDER)
     config["catalogs"]["both"] = {"sources": ["isc", "usgs"], "homogenise": "x"}

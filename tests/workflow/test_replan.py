@@ -15,11 +15,19 @@ from tests.workflow.running import ROOT
 # Keys that steer a run and change no number in it.
 SILENT = {("studies",), ("limits", "cpu_hours"), ("accept_cpu",)}
 # Keys that the report prints and nothing else reads.
-TEXT = {("pham2023", key) for key in ("title", "citation", "question")}
+TEXT = {
+    (study, key)
+    for study in ("pham2023", "petrescu2022")
+    for key in ("title", "citation", "question")
+}
 
 
 # Each key is a plan of its own; so many tests share them.
-PARTS = 4
+PARTS = {"pham2023": 4, "petrescu2022": 3}
+OVERLAYS = {
+    "pham2023": "tests/workflow/smoke.yaml",
+    "petrescu2022": "config/demo/petrescu2022.yaml",
+}
 
 METHODS = ("box", "gardner-knopoff", "reasenberg", "nearest-neighbor", "none")
 TARGETS = (
@@ -35,10 +43,18 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("plan")
 
 
+# All that the second study makes beside its report.
+FURTHER = ("petrescu2022_planted",)
+
+
+def loaded(study):
+    """The configuration of the run that tries the keys of a study."""
+    return settings.load(ROOT / "config", (ROOT / OVERLAYS[study],))
+
+
 @pytest.fixture(scope="module")
 def config():
-    overlay = ROOT / "tests/workflow/smoke.yaml"
-    return settings.load(ROOT / "config", (overlay,))
+    return loaded("pham2023")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +64,8 @@ def before(config, folder):
 
 def targets_of(config):
     """The targets under the name of a run."""
+    if config["studies"] == ["petrescu2022"]:
+        return ("all", *FURTHER)
     return tuple(target.replace("smoke", config["run"]) for target in TARGETS)
 
 
@@ -123,6 +141,30 @@ CHOICES = {
     ("pham2023", "headline", "metric"): "mcc",
     ("pham2023", "data", "catalog"): "isc",
     ("pham2023", "sites", "points"): [{"site": "b", "latitude": 36.5, "longitude": 142.0}],
+    ("petrescu2022", "training", "patience"): 5,
+    ("petrescu2022", "training", "weight_decay"): 0.01,
+    ("petrescu2022", "training", "share"): 0.5,
+    ("petrescu2022", "training", "select"): "best_validation",
+    ("petrescu2022", "trained"): ["adam", "sgd"],
+    ("petrescu2022", "world"): "inject-ulf",
+    ("petrescu2022", "window", "preparation"): "highpass",
+    ("petrescu2022", "normal", "max_share"): 0.1,
+    ("petrescu2022", "split", "validation"): 0.1,
+    ("petrescu2022", "models", "width"): 0.5,
+    ("petrescu2022", "data", "dst"): "unavailable",
+    ("petrescu2022", "shown"): ["clean"],
+    ("petrescu2022", "reported"): ["table1"],
+    ("petrescu2022", "compare", "splits"): ["split-random"],
+    ("petrescu2022", "compare", "lengths"): ["paper-hour"],
+    ("petrescu2022", "compare", "filters"): ["paper"],
+    ("petrescu2022", "compare", "planted"): ["planted"],
+    ("petrescu2022", "headline", "experiment"): "sgd",
+    ("petrescu2022", "headline", "claim"): "day_accuracy",
+    ("petrescu2022", "headline", "metric"): "mcc",
+    ("petrescu2022", "sites", "points"): [{"site": "AAA", "latitude": 38.5, "longitude": 141.5}],
+    ("simulate", "geomagnetic", "observatories"): [
+        {"iaga": "AAA", "latitude": 38.5, "longitude": 141.5, "elevation_m": 100}
+    ],
     ("sources", "code", "allow_missing"): ["2014-07-01"],
     ("sources", "usgs", "latitude"): [-89, 90],
     ("sources", "usgs", "longitude"): [-179, 180],
@@ -150,14 +192,42 @@ FIXED = {
     ("ingest", "recheck"),  # of the rule refresh, which has no output and always runs
     ("ingest", "period", "start"),  # of sources that no study names: this run takes none
     ("ingest", "period", "end"),
+    ("simulate", "maps"),  # true would write maps that nothing reads, and changes the world
+    ("sources", "intermagnet", "observatories"),  # those of the simulated world
+    ("petrescu2022", "data", "minutes"),  # the simulated world serves them as INTERMAGNET alone
+    ("petrescu2022", "data", "minutes_own"),
+    ("petrescu2022", "data", "kp"),
+    ("petrescu2022", "data", "f107"),
+    ("petrescu2022", "data", "catalog"),
+    ("petrescu2022", "sites", "mode"),
+    ("petrescu2022", "labels", "by_site", "MLR", "radius_km"),  # not in this world, but in params
+    ("petrescu2022", "preparations", "raw", "filter"),
+    ("petrescu2022", "split", "regions"),
+    ("petrescu2022", "models", "pretrained"),
+    ("petrescu2022", "headline", "split"),
+    ("petrescu2022", "baselines"),
+    ("petrescu2022", "experiments", "adam", "model"),
 }
+# Variants that hold the same keys begin so.
+PROBES = ("gap-", "split-", "clean-", "planted")
 # What this run asks for; the options of the others change nothing here.
 ASKED = ("code", "usgs")
+# Of the keys outside it, those that the second study alone reads.
+SECOND = (("simulate", "geomagnetic"), ("simulate", "maps"), ("sources", "intermagnet"))
+
+
+def is_of(study, path):
+    """Whether a key is tried with a study: its own, or with the first all that no study owns."""
+    if study == "pham2023":
+        return path[0] != "petrescu2022" and path[:2] not in SECOND
+    return path[0] == study or path[:2] in SECOND
 
 
 def is_fixed(path):
     """Whether a key has no other value, or belongs to what this run does not take."""
     kind, *names = path
+    if (kind, *names[:1]) in SECOND:
+        return path in FIXED
     return (
         path in FIXED
         or (kind == "sources" and names[0] not in ASKED)
@@ -175,27 +245,33 @@ def changed_at(config, path, value):
     return changed
 
 
-def tried(config):
+def tried(config, study):
     """The keys that are changed in turn: of claims and of probes that hold the same, one each."""
     seen = set()
     for path in leaves(config):
-        if path in SILENT or is_fixed(path):
+        if path in SILENT or is_fixed(path) or not is_of(study, path):
             continue
         kind = path
         if path[1:2] == ("claims",):
             kind = ("claims", path[-1])
-        elif path[1:2] == ("variants",) and path[2].startswith(("gap-", "split-")):
+        elif path[1:2] == ("variants",) and path[2].startswith(PROBES):
             kind = ("probe", *path[3:])
+        elif path[:2] == ("petrescu2022", "experiments"):
+            kind = ("experiment", *path[3:])
         if kind not in seen:
             seen.add(kind)
             yield path
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_every_key_plans_something_anew(config, before, folder, part):
+@pytest.mark.parametrize(
+    ("study", "part"), [(study, part) for study in PARTS for part in range(PARTS[study])]
+)
+def test_every_key_plans_something_anew(folder, study, part):
     rules = settings.schema(ROOT / "config")
+    config = loaded(study)
+    before = plan(config, folder, targets_of(config))
     unmoved = []
-    for path in list(tried(config))[part::PARTS]:
+    for path in list(tried(config, study))[part :: PARTS[study]]:
         value = config
         for key in path:
             value = value[key]

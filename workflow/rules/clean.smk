@@ -1,5 +1,10 @@
 # needs: receipts of fetch.smk
-# provides: <store>/<world>/<source>/<partition>.nc (maps) and .parquet (tables)
+# provides: <store>/<world>/<source>/<partition>.nc (maps, minutes) and .parquet (tables)
+
+
+def names_of(kind):
+    """The sources of a kind as a pattern."""
+    return "|".join(sources.names(ROOT / "config", kind))
 
 
 def options_of_clean(wildcards):
@@ -32,6 +37,51 @@ def code_of_clean_table(wildcards):
     )
 
 
+def injection_of(world):
+    """What is planted in a world `inject-<name>`: study, options of the injection; or None."""
+    name = world.removeprefix("inject-")
+    if name == world:
+        return None
+    for study in STUDIES:
+        if name in config[study].get("injections", {}):
+            return study, config[study]["injections"][name]
+    raise ConfigError(f"world {world}: no study has an injection {name!r}")
+
+
+def catalog_of_injection(wildcards):
+    """Signals are planted before the earthquakes of a catalog."""
+    found = injection_of(wildcards.world)
+    if found is None:
+        return []
+    return [f"<run>/catalog/{config[found[0]]['data']['catalog']}.parquet"]
+
+
+def options_of_minutes(wildcards):
+    found = injection_of(wildcards.world)
+    planted = {}
+    if found is not None:
+        study, own = found
+        planted = {
+            "plant": {
+                "options": own,
+                "events": config[study]["catalog"],
+                "seed": [config["run"], wildcards.world, config["seed"]],
+                # Headers of different years round a place differently.
+                "places": {
+                    point["site"]: [point["latitude"], point["longitude"]]
+                    for point in config[study]["sites"]["points"]
+                },
+            }
+        }
+    return {**options_of_clean(wildcards), **planted}
+
+
+def code_of_clean_minutes(wildcards):
+    reader = source_settings(wildcards.source)["format"]
+    planting = [] if wildcards.world == "observed" else ["laicflow.inject.minutes"]
+    return code_of("clean_minutes", f"laicflow.readers.{reader}", *planting)
+
+
 rule clean_maps:
     """Read the map files of a partition into the store"""
     input:
@@ -42,11 +92,33 @@ rule clean_maps:
         "<run>/logs/clean_maps/{world}/{source}/{partition}.log",
     benchmark:
         "<run>/benchmarks/clean_maps/{world}/{source}/{partition}.tsv"
+    wildcard_constraints:
+        source=names_of("maps"),
     params:
         options=options_of_clean,
         code=code_of_clean_maps,
     script:
         "../scripts/clean_maps.py"
+
+
+rule clean_minutes:
+    """Read the minutes of the observatories of a partition into the store"""
+    input:
+        receipt="<run>/fetch/{source}/{partition}.json",
+        catalog=catalog_of_injection,
+    output:
+        "<store>/{world}/{source}/{partition}.nc",
+    log:
+        "<run>/logs/clean_minutes/{world}/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_minutes/{world}/{source}/{partition}.tsv"
+    wildcard_constraints:
+        source=names_of("minutes"),
+    params:
+        options=options_of_minutes,
+        code=code_of_clean_minutes,
+    script:
+        "../scripts/clean_minutes.py"
 
 
 rule clean_table:

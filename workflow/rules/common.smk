@@ -3,8 +3,13 @@
 
 from functools import cache
 
+from laicflow import consistency
+from laicflow.studies import results
+
 digest.load_cache(".snakemake/laicflow-digests.json")
 LOCK = ROOT / "requirements.lock"
+# Kinds of sources that are kept as NetCDF.
+GRIDDED = ("maps", "minutes")
 
 
 @cache
@@ -42,8 +47,8 @@ def partitions(source):
 
 
 def suffix_of(source):
-    """Maps are kept as NetCDF, everything else as Parquet."""
-    return "nc" if source_settings(source)["kind"] == "maps" else "parquet"
+    """Maps and minutes are kept as NetCDF, everything else as Parquet."""
+    return "nc" if source_settings(source)["kind"] in GRIDDED else "parquet"
 
 
 def in_store(source):
@@ -61,25 +66,54 @@ def receipts_of(names):
     ]
 
 
-def stored(study, role):
-    """The files of the store in which a study finds one of its roles."""
-    source = config[study]["data"][role]
-    kind = source_settings(source)["partition"]
-    spans = sources.partitions(kind, *plan.span(config[study], role))
-    suffix = suffix_of(source)
-    return [f"<store>/observed/{source}/{part}.{suffix}" for part in spans]
+def stored(study, role, world="observed"):
+    """The files of the store in which a study finds one of its roles; none without a source."""
+    found = []
+    for source in plan.sources_of_role(config, config[study], role):
+        kind = source_settings(source)["partition"]
+        spans = sources.partitions(kind, *plan.span(config[study], role))
+        suffix = suffix_of(source)
+        found += [f"<store>/{world}/{source}/{part}.{suffix}" for part in spans]
+    return found
+
+
+@cache
+def needs_of_study(study):
+    """What the rules must know of a study: `laicflow.studies.<study>.needs`."""
+    return consistency.needs(study)
+
+
+def keys_of(study, step):
+    """The keys of a study on which a step hangs."""
+    return needs_of_study(study).STEPS.get(step, ())
+
+
+def main_source(study):
+    """The source in whose files the windows of a study are."""
+    return source_settings(config[study]["data"][needs_of_study(study).MAIN])
 
 
 def variant_of(wildcards):
     return settings.study(config, wildcards.study, wildcards.variant)
 
 
+@cache
+def check_served(study):
+    """A study that is not listed is looked at when something of it is made."""
+    settings.check_served(config, study)
+    plan.check_covered(config, study)
+
+
 def catalog_of(wildcards):
+    check_served(wildcards.study)
     return f"<run>/catalog/{config[wildcards.study]['data']['catalog']}.parquet"
 
 
 def tensors_of(wildcards):
-    return f"<run>/{wildcards.study}/tensors/observed-plain.nc"
+    """The tensors of a variant, or of the study where no variant is named."""
+    study = wildcards.study
+    own = variant_of(wildcards) if hasattr(wildcards, "variant") else config[study]
+    return f"<run>/{study}/{results.tensors_file(own)}"
 
 
 def module_of_model(name):

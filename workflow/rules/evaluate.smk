@@ -1,19 +1,14 @@
 # needs: predictions of the networks and the baselines
 # provides: <run>/<study>/<variant>/scores.parquet, <run>/<study>/compared/<group>.parquet
 
-from laicflow.studies import results
-
 COMPARE_NEEDS = ["samples", "splits", "predictions", "notes"]
 COMPARE_KEYS = (
     "experiments",
     "trained",
     "seeds",
     "split",
-    "normal",
     "headline",
     "compare",
-    "window",
-    "reference",
     "variants",
 )
 
@@ -45,7 +40,7 @@ def options_of_scores(wildcards):
     return {
         "names": [config["run"], wildcards.study, wildcards.variant],
         "audit": config["audit"],
-        "support_days": study["window"]["days"] + study["reference"]["days"],
+        "support_days": needs_of_study(wildcards.study).support_days(study),
         "seed": config["seed"],
     }
 
@@ -82,7 +77,11 @@ def options_of_comparison(wildcards):
         "names": [config["run"], wildcards.study],
         "audit": config["audit"],
         "seed": config["seed"],
-        "settings": settings.pick(config[wildcards.study], *COMPARE_KEYS),
+        "settings": settings.pick(
+            config[wildcards.study],
+            *COMPARE_KEYS,
+            *keys_of(wildcards.study, "comparison"),
+        ),
         "needs": COMPARE_NEEDS,
     }
 

@@ -1,6 +1,9 @@
 # needs: an upstream, or a replica of it
 # provides: <run>/fetch/<source>/<partition>.json, the receipt of what lies in data/raw
 
+# Modules of `laicflow.checks`.
+CHECKS = ("maps", "events", "indices", "minutes")
+
 if resources.transfer_is_local(os.environ):
 
     localrules:
@@ -14,7 +17,7 @@ def world_receipt(wildcards):
 
 def options_of_fetch(wildcards):
     source, part = wildcards.source, wildcards.partition
-    needed = period_of(source)
+    needed = plan.needed(config, source, part, settings.now())
     listing = plan.listing_of(config, UPSTREAM["name"], source, part, needed)
     first, last = plan.within(part, *needed)
     return {
@@ -44,7 +47,7 @@ def options_of_fetch(wildcards):
 
 
 def code_of_fetch(wildcards):
-    checks = [f"laicflow.checks.{name}" for name in ("maps", "events", "indices")]
+    checks = [f"laicflow.checks.{name}" for name in CHECKS]
     of = f"laicflow.sources.{source_settings(wildcards.source)['module']}"
     return code_of("fetch_partition", of, *checks)
 

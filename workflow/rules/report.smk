@@ -116,7 +116,9 @@ def codes_of_study(study):
         module_of_model(e["model"]) for e in config[study]["experiments"].values()
     ]
     found = [module_of_model(name) for name, _ in wanted_weights(study)]
-    tried = {"try_world": rules.try_world.params.code}
+    # Only a study that names worlds has a rule that tries them.
+    worlds = "worlds" in config[study]["reported"]
+    tried = {"try_world": rules.try_world.params.code} if worlds else {}
     return {
         "build_tensors": code_of("build_tensors", f"{of}.windows"),
         "select_samples": code_of("select_samples", f"{of}.samples"),
@@ -127,7 +129,7 @@ def codes_of_study(study):
         "score_variant": code_of("score_variant"),
         "compare_variants": code_of("compare_variants"),
         "audit_variant": code_of("audit_variant", *checks_in_registry()),
-        **(tried if "worlds" in config[study]["reported"] else {}),
+        **tried,
         "draw_figure": code_of("draw_figure", f"{of}.figures"),
         "make_table": code_of("make_table", f"{of}.tables"),
     }
@@ -189,7 +191,8 @@ def options_of_report(wildcards):
 
 
 def code_of_report(wildcards):
-    return code_of("write_report", f"laicflow.studies.{wildcards.study}.tables")
+    of = f"laicflow.studies.{wildcards.study}"
+    return code_of("write_report", f"{of}.tables", f"{of}.account")
 
 
 rule write_report:

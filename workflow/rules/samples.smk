@@ -1,17 +1,6 @@
 # needs: tensors, the merged catalog, indices of the store
 # provides: <run>/<study>/<variant>/samples.parquet and splits.parquet
 
-SAMPLE_KEYS = (
-    "catalog",
-    "sites",
-    "window",
-    "reference",
-    "normal",
-    "samples",
-    "split",
-    "data",
-)
-
 
 def index_of(role):
     """A function of the wildcards: the files of an index."""
@@ -24,12 +13,11 @@ def index_of(role):
 
 def options_of_samples(wildcards):
     study = variant_of(wildcards)
-    maps = source_settings(study["data"]["maps"])
     return {
-        "study": settings.pick(study, *SAMPLE_KEYS),
+        "study": settings.pick(study, *keys_of(wildcards.study, "samples")),
         "names": [config["run"], wildcards.study, wildcards.variant],
         "seed": config["seed"],
-        "latency_days": maps["latency_days"],
+        "latency_days": main_source(wildcards.study)["latency_days"],
     }
 
 

@@ -1,20 +1,30 @@
-# needs: maps of the store, the merged catalog (for sites at epicentres)
+# needs: maps or minutes of the store, the merged catalog (for sites at epicentres)
 # provides: <run>/<study>/sites.parquet, <run>/<study>/tensors/<world>-<preparation>.nc
-
-SITE_KEYS = ("catalog", "period", "sites", "window", "reference")
-TENSOR_KEYS = ("period", "reference", "image")
 
 
 def options_of_sites(wildcards):
-    return settings.pick(config[wildcards.study], *SITE_KEYS)
+    study = config[wildcards.study]
+    return {
+        **settings.pick(study, *keys_of(wildcards.study, "sites")),
+        "support_days": needs_of_study(wildcards.study).support_days(study),
+    }
 
 
-def maps_of(wildcards):
-    return stored(wildcards.study, "maps")
+def series_of(wildcards):
+    """The files of the store from which tensors are built."""
+    return [
+        file
+        for role in needs_of_study(wildcards.study).SERIES
+        for file in stored(wildcards.study, role, wildcards.world)
+    ]
 
 
 def options_of_tensors(wildcards):
-    return settings.pick(config[wildcards.study], *TENSOR_KEYS)
+    study = config[wildcards.study]
+    return {
+        **settings.pick(study, *keys_of(wildcards.study, "tensors")),
+        **needs_of_study(wildcards.study).preparation(study, wildcards.preparation),
+    }
 
 
 rule select_sites:
@@ -37,7 +47,7 @@ rule select_sites:
 rule build_tensors:
     """Cut what every window of a study shows, without labels"""
     input:
-        maps=maps_of,
+        series=series_of,
         sites="<run>/{study}/sites.parquet",
     output:
         "<run>/{study}/tensors/{world}-{preparation}.nc",

@@ -13,9 +13,13 @@ def options_of_training(wildcards):
     study = variant_of(wildcards)
     experiment = study["experiments"][wildcards.experiment]
     return {
-        "study": settings.pick(study, "window", "image"),
+        "study": settings.pick(study, *keys_of(wildcards.study, "training")),
         "model": experiment["model"],
-        "model_options": {**study["models"], **experiment.get("options", {})},
+        "model_options": {
+            **needs_of_study(wildcards.study).network(study),
+            **study["models"],
+            **experiment.get("options", {}),
+        },
         "training": settings.merge(study["training"], experiment.get("training", {})),
         "headline": study["headline"]["experiment"] == wildcards.experiment,
         "names": [config["run"], wildcards.study, wildcards.variant],
@@ -31,7 +35,7 @@ def options_of_draws(wildcards):
 def options_of_baselines(wildcards):
     study = variant_of(wildcards)
     return {
-        "study": settings.pick(study, "window", "image"),
+        "study": settings.pick(study, *keys_of(wildcards.study, "training")),
         "baselines": study["baselines"],
         "names": [config["run"], wildcards.study, wildcards.variant],
         "run_seed": config["seed"],
@@ -89,9 +93,10 @@ def options_of_timing(wildcards):
     """The networks that the run trains, at their full size and with the shipped batch."""
     study = config[wildcards.study]
     batch = settings.pick(shipped(wildcards.study)["training"], "batch_size")
+    network = needs_of_study(wildcards.study).network(study)
 
     def options(own):
-        whole = {**study["models"], **own.get("options", {})}
+        whole = {**network, **study["models"], **own.get("options", {})}
         return {key: whole[key] for key in whole if key not in REDUCING}
 
     def training(own):
@@ -104,11 +109,13 @@ def options_of_timing(wildcards):
                 "model": own["model"],
                 "options": options(own),
                 "training": training(own),
+                "image": list(
+                    needs_of_study(wildcards.study).image(study, options(own))
+                ),
             }
             for name, own in study["experiments"].items()
             if name in settings.trained(study)
         },
-        "study": settings.pick(study, "window", "image"),
         "seed": config["seed"],
     }
 

@@ -6,20 +6,19 @@ from laicflow.joblog import job
 from laicflow.store import provenance, read_parquet, write_netcdf
 
 
-def build(maps: list[str], sites: str, output: str, study: str, settings: dict) -> None:
-    """The tensors of a study from the maps of the store."""
+def build(series: list[str], sites: str, output: str, study: str, settings: dict) -> None:
+    """The tensors of a study from the maps or series of the store."""
     windows = importlib.import_module(f"laicflow.studies.{study}.windows")
-    tensors = windows.prepare(maps, read_parquet(sites), settings)
-    told = tensors.attrs
-    print(f"{told['maps']} maps; {told['missing_hours']} of {told['hours']} hours are not in them:")
-    print(told["missing_hours_first"])
-    write_netcdf(tensors, output, attributes=provenance([*maps, sites]))
+    tensors = windows.prepare(series, read_parquet(sites), settings)
+    for sentence in windows.said(tensors):
+        print(sentence)
+    write_netcdf(tensors, output, attributes=provenance([*series, sites]))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.code):
         build(
-            list(snakemake.input.maps),
+            list(snakemake.input.series),
             snakemake.input.sites,
             snakemake.output[0],
             snakemake.wildcards.study,

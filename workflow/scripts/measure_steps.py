@@ -7,8 +7,7 @@ from laicflow.training import estimate
 
 def measure(output: str, options: dict, threads: int) -> None:
     """Write the table `timing`; `options` are those of the rule."""
-    size = options["study"]["image"]["size"]
-    timing = estimate.table(options["experiments"], size, seed=options["seed"], threads=threads)
+    timing = estimate.table(options["experiments"], seed=options["seed"], threads=threads)
     for sentence in estimate.said(timing):
         print(sentence)
     write_parquet(timing, output)

@@ -12,8 +12,11 @@ from laicflow.store import provenance, read_netcdf, read_parquet, write_parquet
 def select(files: dict[str, list[str]], outputs: dict[str, str], study: str, options: dict) -> None:
     """Write samples and splits; the counts behind them go into the attributes of both."""
     module = importlib.import_module(f"laicflow.studies.{study}.samples")
+    # A role that no source plays has no files.
     index = {
         role: pd.concat([read_parquet(p) for p in files[role]], ignore_index=True)
+        if files[role]
+        else None
         for role in ("kp", "dst", "f107")
     }
     samples, splits, facts = module.choose(

@@ -13,7 +13,7 @@ def name_sites(catalog: str, output: str, study: dict) -> None:
     if study["sites"]["mode"] == "points":
         sites = from_points(study["sites"]["points"])
     else:
-        support = study["window"]["days"] + study["reference"]["days"]
+        support = study["support_days"]
         first = pd.Timestamp(study["period"]["start"]) + pd.Timedelta(days=support)
         last = pd.Timestamp(study["period"]["end"]) + pd.Timedelta(days=1)
         sites = from_epicentres(select(read_parquet(catalog), study["catalog"]), first, last)

@@ -17,7 +17,7 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     told = capsys.readouterr().out
-    assert all(name in told for name in ("check", "read", "replica", "verify"))
+    assert all(name in told for name in ("check", "read", "replica", "simulate-minutes", "verify"))
 
 
 def test_check(capsys, tmp_path):

@@ -90,3 +90,9 @@ def test_a_picture_without_networks_has_no_remark() -> None:
     assert remarks(own, SHIPPED) == ["Trained for 4 epochs instead of the published 80."]
     own.notes = {}
     assert remarks(own, SHIPPED) == []
+
+
+def test_networks_without_published_weights_start_as_the_papers_did() -> None:
+    own = {"a": ["random first weights as Keras draws them"]}
+    own["b"] = ["reduced network, not the published one: width 0.25, 1234 parameters"]
+    assert remarks(_results(own)) == ["Net B is reduced (width 0.25), not the published one."]

@@ -7,6 +7,7 @@ import pytest
 
 from laicflow.errors import LaicflowError
 from laicflow.report import data
+from laicflow.studies.pham2023 import account
 from laicflow.studies.results import Results
 
 
@@ -59,9 +60,9 @@ def test_where_files_came_from(origins: list, text: str) -> None:
 
 
 def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
-    lines = data.maps(results)
+    lines = account.maps(results)
     assert lines[0] == "660 maps of 55 days (centre: jpl), hourly values at 1 site."
-    assert data.maps(results, True)[0].startswith("660 maps of 55 days (centre: simulated)")
+    assert account.maps(results, True)[0].startswith("660 maps of 55 days (centre: simulated)")
     assert lines[1].startswith("1,319 of 1,320 hours of the period can be had from the maps;")
     assert lines[2] == "1 hour lies outside the maps: hour 00 UT of 2000-11-21."
     assert lines[3] == "1 day without a file: 2001-01-02."
@@ -71,20 +72,20 @@ def test_hours_and_days_that_are_missing_are_named(results: Results) -> None:
         "hours_without_value_at_some_site": 2,
         "missing_days": "[]",
     }
-    lines = data.maps(results)
+    lines = account.maps(results)
     assert lines[2] == (
         "3 hours lie outside the maps: hour 22 UT of 2001-01-01, hour 23 UT of 2001-01-01 and "
         "1 more."
     )
     assert lines[3] == "In 2 further hours some site has no value in the maps."
     results.tensors.attrs |= {"missing_hours": 0, "missing_hours_first": "[]"}
-    assert data.maps(results)[1] == (
+    assert account.maps(results)[1] == (
         "All 1,320 hours of the period can be had from the maps; an hour without a map of its own "
         "is interpolated between two maps turned with the Sun."
     )
-    assert not any("date line" in line for line in data.maps(results))
+    assert not any("date line" in line for line in account.maps(results))
     results.tensors.attrs["torn_seam_nodes"] = 3
-    assert data.maps(results)[-1] == (
+    assert account.maps(results)[-1] == (
         "3 values on the date line were given twice and differently, and were left out."
     )
 
@@ -141,11 +142,11 @@ def test_what_follows_the_last_map_is_known_only_from_a_catalog_that_runs_past_i
 
 def test_samples_without_a_partner_are_counted(results: Results) -> None:
     name = "SIP samples without a normal one to pair with"
-    rows = {row[0]: row[1:] for row in data.windows(results).rows}
+    rows = {row[0]: row[1:] for row in data.windows(results, account.WINDOWS).rows}
     assert rows[name] == ["–", "–"]
     facts = {"site_days": 3, "sip_without_partner": 2}
     results.samples["paper"].attrs["facts"] = json.dumps(facts)
-    rows = {row[0]: row[1:] for row in data.windows(results).rows}
+    rows = {row[0]: row[1:] for row in data.windows(results, account.WINDOWS).rows}
     assert rows[name] == ["2", "–"]
 
 
@@ -155,17 +156,34 @@ def test_shares_of_normal_time_are_given_for_each_gap(results: Results) -> None:
 
 
 def test_classes_are_counted_by_fold_and_part(results: Results) -> None:
-    rows = data.classes(results).rows
+    rows = data.classes(results, account.CLASSES).rows
     # Eight samples train, half of them of each class; in `clean` they are purged.
     assert rows[0] == ["paper", "1", "SIP", "4", "1", "5", "0"]
     assert rows[2] == ["clean", "1", "SIP", "0", "1", "5", "4"]
 
 
 def test_activity_is_a_median_of_what_is_known(results: Results) -> None:
-    rows = data.activity(results).rows
+    rows = data.activity(results, account.CLASSES).rows
     assert rows[0] == ["paper", "SIP", "5.0", "-40.0", "–"]
     assert rows[1] == ["paper", "normal", "5.0", "-60.0", "–"]
 
 
 def test_products_are_counted_by_class(results: Results) -> None:
-    assert data.products(results).rows[0] == ["paper", "jpl 2 h", "10", "10"]
+    made = data.products(results, account.CLASSES, "maps")
+    assert made.rows[0] == ["paper", "jpl 2 h", "10", "10"]
+
+
+def test_variants_of_the_same_events_share_a_sentence(
+    events: pd.DataFrame, results: Results, receipts: list
+) -> None:
+    facts = {"events": 7, "event_days": 1, "else": 2}
+    results.samples["clean"].attrs["facts"] = json.dumps(facts)
+    told = data.catalog(events, results, receipts, ["usgs"], True, where="near the sites")[2:]
+    assert told[0].startswith("Variant paper: 136 events of magnitude from 5 near the sites, on 63")
+    assert told[1].startswith(
+        "Variant clean: 7 events of magnitude from 5 near the sites, on 1 day"
+    )
+    facts |= {"events": 136, "event_days": 63}
+    results.samples["clean"].attrs["facts"] = json.dumps(facts)
+    (line,) = data.catalog(events, results, receipts, ["usgs"], True)[2:]
+    assert line.startswith("136 events of magnitude from 5 in the box, on 63 days.")

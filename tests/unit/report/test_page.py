@@ -12,6 +12,7 @@ import yaml
 from laicflow.report import looks
 from laicflow.report.page import build, gathered, named
 from laicflow.schema import conform
+from laicflow.studies.pham2023 import tables
 from laicflow.studies.results import Results
 from tests.unit.report.pages import Page
 
@@ -228,3 +229,38 @@ def test_measured_steps_give_the_time_of_the_full_grid(
     made = build(results, receipts, events, options, base=base, code="c")
     training = Page(made[made.index('<section id="training"') : made.index('<section id="audit"')])
     assert "Time of the full grid" in training.text and "20,000,000" in training.text
+
+
+def test_a_precursor_in_simulated_minutes_and_a_planted_variant_are_said(
+    results: Results, receipts: list, events: pd.DataFrame, options: dict, base: Path
+) -> None:
+    options["upstream"] = {"kind": "world", "name": "world-1"}
+    minutes = {"options": {"precursor": {"amplitude_nt": 2.5}}}
+    options["whole"]["simulate"] = {"geomagnetic": minutes}
+    results.variants["clean"]["world"] = "inject-ulf"
+    text = Page(build(results, receipts, events, options, base=base, code="c")).text
+    assert "a precursor of 2.5 nT was planted" in text
+    assert "Planted signal. Variant clean: a signal of known size" in text
+
+
+def test_a_study_may_say_which_claim_belongs_to_a_variant(
+    page_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "0.6716 in the paper (Table 1)" in Page(page_of()).text
+
+    def claim_of(results: Results, variant: str) -> dict:
+        return {"value": 0.25, "where": "Section 9"} if variant == "clean" else {}
+
+    monkeypatch.setattr(tables, "claim_of", claim_of, raising=False)
+    text = Page(page_of()).text
+    assert "0.2500 in the paper (Section 9)" in text and "(Table 1)" not in text
+
+
+def test_intervals_of_the_paper_are_told_where_it_counts_its_samples(
+    results: Results, page_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Those given beside its numbers follow" in page_of()
+    assert "beside both variants" in page_of()
+    monkeypatch.setattr(tables, "claims", lambda results: {})
+    results.settings["claims"] = {}
+    assert "Those given beside" not in page_of()

@@ -127,70 +127,6 @@ def test_reduced_networks_are_named(results: Results, options: dict) -> None:
     assert line.startswith("ResNet50 is reduced to 50 % of its width, so its accuracy")
 
 
-@pytest.fixture
-def timing() -> pd.DataFrame:
-    """Two networks, half a second and two seconds a step."""
-    rows = [
-        {"experiment": "resnet50", "model": "resnet50", "parameters": 23_519_489, "step_s": 0.5},
-        {"experiment": "effnetv2", "model": "effnetv2_modified", "parameters": 20_179_417}
-        | {"step_s": 2.0},
-    ]
-    same = {"device": "CPU", "threads": 1, "precision": "32-true", "batch": 32, "steps": 2}
-    table = pd.DataFrame(rows).assign(**same)
-    table["step_s_low"], table["step_s_high"] = table["step_s"] * 0.9, table["step_s"] * 1.2
-    return conform(table, "timing")
-
-
-# The study as shipped, by hand: 2356 samples; paper trains on 70 % of them (1649: 52 steps), ten
-# seeds and 19 further draws; clean on 60 % (1414: 45 steps), ten seeds of five folds; 80 epochs.
-STEPS = 80 * (29 * 52 + 50 * 45)
-# The ten probes train effnetv2 with three seeds: four random ones of five folds on 70 % (52
-# steps), four blocks of five folds (45), rolling on 20, 40, 60 % (471: 15, 942: 30, 45) and four
-# regions on a half (1178: 37).
-PROBES = 80 * 3 * (4 * 5 * 52 + 4 * 5 * 45 + (15 + 30 + 45) + 4 * 37)
-
-
-def test_time_of_the_full_grid(results: Results, options: dict, timing: pd.DataFrame) -> None:
-    results.timing = timing
-    made = training.full_grid(results, options["shipped"])
-    steps = "52 (paper), 45 (clean)"
-    one, other = STEPS * 0.5 / 3600, STEPS * 2 / 3600
-    probes = PROBES * 2 / 3600
-    fits = 3 * (4 * 5 + 4 * 5 + 3 + 4)
-    all_read = "all, in the variants that only comparisons read"
-    dashes = ["–"] * 5
-    assert made.rows == [
-        ["ResNet50", "23,519,489", "0.5", steps, "80", "10", "79", f"{one:,.1f}"],
-        ["EfficientNetV2-S modified", "20,179,417", "2", steps, "80", "10", "79", f"{other:,.1f}"],
-        [all_read, *dashes, str(fits), f"{probes:,.1f}"],
-        ["sum", *dashes, str(158 + fits), f"{one + other + probes:,.1f}"],
-    ]
-    first, second, third = training.full_grid_sentences(results, options["shipped"])
-    whole = one + other + probes
-    assert first == (
-        "The hours of the full grid are extrapolated from measured steps: 2 steps of each network "
-        "at its full size on the device of this run (CPU, 1 thread, 32-true, batches of 32). "
-        f"{158 + fits} trainings would take {whole:,.1f} hours of one such device, "
-        f"{0.9 * whole:,.1f} to {1.2 * whole:,.1f} by the fastest and the slowest steps."
-    )
-    assert second.startswith("They count every epoch")
-    assert third.startswith("Not measured and not in the sum: ResNet-RS50; VGG16")
-
-
-def test_the_batch_of_another_run_is_told(results: Results, options: dict, timing) -> None:
-    results.timing = timing.assign(batch=16)
-    made = training.full_grid(results, options["shipped"])
-    # 1649 = 103 x 16 + 1, the last one left out, and 1414 = 88 x 16 + 6.
-    assert made.rows[0][3] == "103 (paper), 89 (clean)"
-    first, *_ = training.full_grid_sentences(results, options["shipped"])
-    assert "batches of 16 (the study has 32)" in first
-
-
-def test_without_measured_steps_there_is_no_grid(results: Results, options: dict) -> None:
-    assert training.full_grid(results, options["shipped"]).rows == []
-    assert training.full_grid_sentences(results, options["shipped"]) == []
-
-
 def test_the_summary_takes_last_losses_and_the_best_accuracy(results: Results) -> None:
     made = training.summary(results)
     # Two seeds of three epochs: losses 1.0, 0.9, 0.8; accuracies 0.4, 0.5, 0.4.
@@ -203,3 +139,41 @@ def test_notes_are_counted(results: Results) -> None:
     rows = training.notes(results).rows
     assert ["clean", "ResNet50", "1", "undecidable: 0 purged training samples"] in rows
     assert len(rows) == 6
+
+
+def test_random_weights_of_a_network_without_published_ones_are_not_held_against_it(
+    results: Results,
+) -> None:
+    noted(results, resnet50="random first weights as Keras draws them: biases zero")
+    assert training.first_weights(results) == [
+        "ResNet50 starts from random weights as Keras draws them: biases zero."
+    ]
+
+
+def test_followed_test_samples_and_other_weights_are_told(results: Results, options: dict) -> None:
+    results.settings["training"]["select"] = "last"
+    for own in results.variants.values():
+        own["training"] = {**own["training"], "select": "last"}
+    lines = training.sentences(results, options["shipped"])
+    assert lines[0].endswith("the weights kept are those of the last epoch.")
+    assert not about(lines, "followed") and not about(lines, "those of the epoch")
+    results.variants["paper"]["training"]["follow"] = "test"
+    results.variants["clean"]["training"]["select"] = "best_validation"
+    lines = training.sentences(results, options["shipped"])
+    assert "Variant clean: those of the epoch with the best validation." in lines
+    assert about(lines, "followed")[0].startswith("Variant paper: the test samples are followed")
+
+
+def test_runs_are_published_only_where_the_paper_counts_them(
+    results: Results, options: dict
+) -> None:
+    assert about(training.sentences(results, options["shipped"]), "Fewer training") == [
+        "Fewer training runs than published: 2 instead of 10."
+    ]
+    options["shipped"]["claims"] = {"one": {"value": 0.5}}
+    assert about(training.sentences(results, options["shipped"]), "Fewer training") == [
+        "Fewer training runs than in the study as shipped: 2 instead of 10."
+    ]
+    results.settings["trained"] = ["resnet50"]
+    first = training.sentences(results, options["shipped"])[0]
+    assert first.startswith("1 network, trained with 2 seeds")

@@ -111,6 +111,7 @@ def test_a_damaged_checkpoint_is_removed_and_training_starts_over(
         {"augment": {"kind": "cutmix"}},
         {"augment": {"share": 0.5}},
         {"select": "last"},
+        {"share": 0.9},
         {"precision": "bf16-mixed"},
     ],
 )

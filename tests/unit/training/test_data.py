@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from laicflow.training.data import (
     EpochOrder,
     Scaler,
     drops_last,
+    share_of,
     steps_per_epoch,
 )
 from laicflow.training.module import torch
@@ -32,6 +36,43 @@ def test_standardisation_worked_by_hand():
 def test_the_identity_changes_nothing():
     x = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2)
     np.testing.assert_array_equal(Scaler.identity(3)(x), x)
+
+
+def test_standardising_leaves_the_images_as_they_are_and_takes_one_copy():
+    x = np.random.default_rng(0).normal(5, 3, (64, 3, 32, 32)).astype(np.float32)
+    before = x.copy()
+    scaler = Scaler.of(Arrays(x, np.zeros(64, np.float32)))
+    tracemalloc.start()
+    z = scaler(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(x, before)
+    assert z.nbytes <= peak < 1.1 * z.nbytes
+    np.testing.assert_allclose(z.mean((0, 2, 3)), 0, atol=1e-4)
+
+
+# 40 of class 0 and 10 of class 1.
+@pytest.mark.parametrize(
+    ("share", "counts"),
+    [(1, (40, 10)), (0.5, (20, 5)), (0.3, (12, 3)), (0.1, (4, 2)), (0.001, (2, 2))],
+)
+def test_a_share_keeps_the_classes_in_proportion(share: float, counts: tuple[int, int]):
+    y = np.array([1, 0, 0, 0, 0] * 10, np.float32)
+    kept = share_of(y, share, 3)
+    assert kept.tolist() == sorted(set(kept.tolist()))
+    assert ((y[kept] == 0).sum(), (y[kept] == 1).sum()) == counts
+
+
+def test_a_share_hangs_on_the_seed_and_lies_in_every_larger_one():
+    y = np.arange(60) % 2
+    shares = [set(share_of(y, share, 3)) for share in (0.1, 0.4, 0.7, 1)]
+    assert all(small < large for small, large in itertools.pairwise(shares))
+    assert set(share_of(y, 0.4, 3)) == shares[1] != set(share_of(y, 0.4, 4))
+
+
+def test_a_class_of_fewer_than_two_is_kept_whole():
+    assert share_of(np.array([0, 0, 0, 1]), 0.5, 1).tolist()[-1] == 3
+    assert share_of(np.zeros(4), 0.25, 1).shape == (2,)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ def test_every_experiment_is_timed_at_its_full_size_each_network_once(monkeypatc
         "a": {"model": "one", "options": small, "training": rules},
         "a_large": {"model": "one", "options": small, "training": rules | {"batch_size": 4}},
     }
-    table = estimate.table(experiments, 8, seed=5, threads=1)
+    experiments = {name: {**own, "image": [6, 8, 8]} for name, own in experiments.items()}
+    table = estimate.table(experiments, seed=5, threads=1)
     assert [(name, seed) for name, _, seed in built] == [("two", 5), ("one", 5), ("one", 5)]
     assert all(options == {"drop_rate": 0.5} for _, options, _ in built)
     assert table["experiment"].tolist() == ["b", "b_mix", "a", "a_large"]

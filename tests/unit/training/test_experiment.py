@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import accuracy_score, log_loss
 
 from laicflow.errors import ConfigError, LaicflowError
 from laicflow.models import registry
@@ -198,6 +199,37 @@ def test_what_was_fitted_names_the_samples_that_it_saw(samples, splits):
     assert first["epoch"] == {"s16", "s17", "s18", "s19"}
 
 
+def test_what_a_share_leaves_out_was_seen_by_nothing(samples, splits, tmp_path: Path):
+    training = OPTIONS["training"] | {"share": 0.5}
+    outcome = run(samples, splits, options={"training": training}, scratch=tmp_path)
+    first = outcome.seen[outcome.seen["draw"] == 0].groupby("fitted")["sample_id"].apply(set)
+    train = {f"s{i}" for i in range(16)}
+    assert first["standardisation"] == first["weights"] < train
+    # Half of eight of each class.
+    assert sorted(int(name[1:]) % 2 for name in first["weights"]) == [0] * 4 + [1] * 4
+    assert first["epoch"] == {"s16", "s17", "s18", "s19"}
+    note = "learned from a share of 0.5 of the training samples, drawn at random within each class"
+    assert f"{note}: 8 of 16" in outcome.notes["why"].tolist()
+
+
+def test_the_history_can_be_that_of_the_test_samples(samples, splits):
+    training = OPTIONS["training"] | {"select": "last", "follow": "test"}
+    outcome = run(samples, splits, options={"training": training})
+    assert set(outcome.seen["fitted"]) == {"standardisation", "weights"}
+    plain = run(samples, splits, options={"training": training | {"follow": "validation"}})
+    pd.testing.assert_frame_equal(outcome.predictions, plain.predictions)
+    last = outcome.history.groupby("draw").tail(1).set_index("draw")
+    test = outcome.predictions[outcome.predictions["split"] == "test"]
+    for draw, own in test.groupby("draw"):
+        loss = log_loss(own["target"], own["p_1"], labels=[0, 1])
+        assert last["validation_loss"][draw] == pytest.approx(loss, rel=1e-4)
+        right = accuracy_score(own["target"], own["p_1"] >= 0.5)
+        assert last["validation_accuracy"][draw] == pytest.approx(right)
+    assert outcome.history["train_accuracy"].between(0, 1).all()
+    said = "losses and accuracies by epoch are those of the test samples"
+    assert any(why.startswith(said) for why in outcome.notes["why"])
+
+
 def test_an_interrupted_experiment_goes_on(samples, splits, tmp_path: Path, monkeypatch):
     whole = run(samples, splits, options={"keep_weights": "all"})
     fit = subject.fit
@@ -236,6 +268,7 @@ def test_an_interrupted_experiment_goes_on(samples, splits, tmp_path: Path, monk
         ({"model": "resnet51"}, "resnet51"),
         ({"modle": "resnet50"}, "no option modle"),
         ({"training": {"epoch": 2}}, "no option epoch"),
+        ({"training": {"follow": "test"}}, "follow test needs select last"),
         ({"keep_weights": "some"}, "keep_weights"),
     ],
 )

@@ -14,7 +14,7 @@ from laicflow import progress
 from laicflow.errors import ConfigError
 from laicflow.training.data import Arrays, TrainingError
 from laicflow.training.fit import fit, predict
-from laicflow.training.module import BinaryClassifier, torch
+from laicflow.training.module import OPTIMIZERS, BinaryClassifier, torch
 
 SHORT = {"epochs": 3, "batch_size": 8, "learning_rate": 1e-2}
 
@@ -186,15 +186,26 @@ def test_bfloat16_on_a_cpu_is_near_float32(made, small):
     assert last == pytest.approx(log_loss(validation.y, predict(b, validation.x)), rel=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["cutmix", "mixup"])
+def test_mixed_batches_have_no_accuracy(made, small, kind: str):
+    options = SHORT | {"augment": {"kind": kind, "share": 0.5}}
+    history = fit(small, made(30), made(10, 1), options, seed=1, text="t").history
+    assert history["train_accuracy"].isna().all()
+    assert history["validation_accuracy"].notna().all()
+
+
 class KilledError(Exception):
     """Stands for a job that is ended from outside."""
 
 
-def test_an_interrupted_fit_goes_on_to_the_same_numbers(made, small, tmp_path, monkeypatch):
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_an_interrupted_fit_goes_on_to_the_same_numbers(
+    made, small, tmp_path, monkeypatch, optimizer
+):
     from laicflow.training import checkpoint
 
     train, validation = made(21), made(10, 1)
-    options = SHORT | {"epochs": 5}
+    options = SHORT | {"epochs": 5, "optimizer": optimizer}
     whole = fit(small, train, validation, options, seed=1, text="t")
     monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     save = checkpoint.Checkpoint.save
@@ -309,6 +320,12 @@ def test_images_that_are_not_finite_are_not_predicted(made, small):
         ({"standardise": "pixel"}, "'pixel' is none of"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"batch_size": 1}, "batch_size must be at least 2"),
+        ({"share": 0}, r"share must lie in \(0, 1\], found 0"),
+        ({"share": 1.5}, "share must lie"),
+        ({"share": float("nan")}, "share must lie"),
+        ({"follow": "train"}, "'train' is none of validation, test"),
+        ({"follow": "test"}, "needs select last and no patience"),
+        ({"follow": "test", "select": "last", "patience": 3}, "needs select last and no patience"),
         ({"patience": 0}, "patience must be at least 1"),
         ({"precision": "64-true"}, "'64-true' is none of auto"),
         ({"accelerator": "tpu"}, "'tpu' is none of auto"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss
+from sklearn.metrics import accuracy_score, log_loss
 
 from laicflow.errors import ConfigError
 from laicflow.training import augment, module
@@ -43,6 +43,8 @@ def test_a_step_of_gradient_descent_worked_by_hand():
     loss = -(np.log(expected[0]) + np.log(1 - expected[1])) / 2
     assert row.validation_loss == pytest.approx(loss)
     assert row.validation_accuracy == 1
+    # Before the step both logits are 0, which counts as 1: one of the two is right.
+    assert row.train_accuracy == 0.5
 
 
 def test_the_first_step_of_adam_is_the_learning_rate():
@@ -50,6 +52,45 @@ def test_the_first_step_of_adam_is_the_learning_rate():
     fitted = one_step(learning_rate=1e-4)
     weight = fitted.network.state_dict()["1.weight"].numpy()
     np.testing.assert_allclose(weight, [[-1e-4, 1e-4]], rtol=1e-4)
+
+
+def steps(rule, rate: float, count: int = 2) -> np.ndarray:
+    """Weights after some steps of a rule (gradient, state, step) on the two images, by hand."""
+    weight, state = np.zeros(2), {}
+    pixels = X.reshape(2, 2).astype(float)
+    bias, bias_state = np.zeros(1), {}
+    for number in range(1, count + 1):
+        p = 1 / (1 + np.exp(-(pixels @ weight + bias)))
+        slope = (p - Y) / 2
+        weight = weight - rate * rule(slope @ pixels, state, number)
+        bias = bias - rate * rule(np.array([slope.sum()]), bias_state, number)
+    return weight
+
+
+def adagrad(gradient, state, number):
+    """Duchi et al. 2011; the sum of squares starts at 0.1 as in Keras."""
+    state["sum"] = state.get("sum", 0.1) + gradient**2
+    return gradient / np.sqrt(state["sum"])
+
+
+def rmsprop(gradient, state, number):
+    """Hinton's lecture 6e: a mean square that forgets with 0.9."""
+    state["mean"] = 0.9 * state.get("mean", 0.0) + 0.1 * gradient**2
+    return gradient / (np.sqrt(state["mean"]) + 1e-7)
+
+
+def adamax(gradient, state, number):
+    """Kingma and Ba 2015, algorithm 2."""
+    state["m"] = 0.9 * state.get("m", 0.0) + 0.1 * gradient
+    state["u"] = np.maximum(0.999 * state.get("u", 0.0), np.abs(gradient))
+    return state["m"] / (1 - 0.9**number) / np.maximum(state["u"], 1e-12)
+
+
+@pytest.mark.parametrize("rule", [adagrad, adamax, rmsprop])
+def test_steps_of_the_other_optimizers_worked_by_hand(rule):
+    options = {"optimizer": rule.__name__, "learning_rate": 0.05, "epochs": 2}
+    weight = one_step(**options).network.state_dict()["1.weight"].numpy()
+    np.testing.assert_allclose(weight[0], steps(rule, 0.05), rtol=1e-4)
 
 
 def test_a_step_on_mixed_images_and_labels_worked_by_hand(monkeypatch):
@@ -79,10 +120,15 @@ def test_the_loss_of_an_epoch_is_the_mean_over_samples_not_over_batches():
     fitted = fit(slanted, Arrays(x, y), None, still, seed=0, text="t")
     p = 1 / (1 + np.exp(-x.sum((1, 2, 3), dtype=float)))
     assert fitted.history["train_loss"].iloc[0] == pytest.approx(log_loss(y, p), rel=1e-5)
+    right = accuracy_score(y, p >= 0.5)
+    assert right not in (0, 1), "the test needs right and wrong ones"
+    assert fitted.history["train_accuracy"].iloc[0] == pytest.approx(right)
 
 
 def test_an_unknown_optimizer_is_refused():
-    with pytest.raises(ConfigError, match="'adan' is none of adam, adamw, sgd"):
+    with pytest.raises(
+        ConfigError, match="'adan' is none of adagrad, adam, adamax, adamw, rmsprop, sgd"
+    ):
         BinaryClassifier(linear(), seed=0, optimizer="adan")
 
 

@@ -8,6 +8,12 @@ from laicflow.studies.pham2023 import trials
 TRIAL_SOURCES = ("code", "usgs", "gfz_kp", "kyoto_dst", "celestrak")
 
 
+rule update_pham2023:
+    """Bring the forecasts of pham2023 up to date (ledger/pham2023/forecasts.parquet)"""
+    input:
+        "<run>/pham2023/prospective.json",
+
+
 rule pham2023:
     """All tables and figures of pham2023 and its report"""
     input:

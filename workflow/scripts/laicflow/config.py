@@ -112,11 +112,29 @@ def validate(config: dict, folder: Path) -> None:
             what = f"{name}, variant {variant}"
             merged = study(config, name, variant)
             _check(merged, rules["properties"][name], what)
-            faults = consistency.faults(config, merged, overlay or {})
+            faults = consistency.faults(name, merged, overlay or {})
             if faults:
                 raise ConfigError(f"{what} contradicts itself:\n  " + "\n  ".join(faults))
+        if name in config["studies"]:
+            check_served(config, name)
         if "worlds" in config[name]:
             _validate_worlds(config[name], name, rules["properties"][name])
+
+
+def check_served(config: dict, name: str) -> None:
+    """Refuse a study that needs what the sources are not asked for.
+
+    A study that is not listed may stand beside settings that do not serve it, as long as nothing
+    of it is made.
+
+    Raises
+    ------
+    ConfigError : names the variant and each key
+    """
+    for variant in config[name]["variants"]:
+        if faults := consistency.unserved(config, name, study(config, name, variant)):
+            told = "\n  ".join(faults)
+            raise ConfigError(f"{name}, variant {variant} contradicts itself:\n  {told}")
 
 
 def _validate_worlds(own: dict, name: str, rules: dict) -> None:
@@ -130,7 +148,7 @@ def _validate_worlds(own: dict, name: str, rules: dict) -> None:
         raise ConfigError(wrong)
     tried = with_variants(merge(own, worlds["study"]))[worlds["variant"]]
     _check(tried, rules, f"{key}.study", f"{key}.study.")
-    if faults := consistency.of_trials(worlds, tried):
+    if faults := consistency.needs(name).of_trials(worlds, tried):
         raise ConfigError("\n".join(f"{name}.{fault}" for fault in faults))
 
 

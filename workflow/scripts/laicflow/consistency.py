@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from pathlib import Path
+from types import ModuleType
 
 from laicflow import consistency_worlds
 
-# The centre whose maps the simulated world writes.
-WORLD_MAPS = "code"
-# One tensor file serves all variants of a study, so no variant may change what is in it.
-SHARED = ("data", "period", "sites", "reference", "image")
+
+def needs(study: str) -> ModuleType:
+    """What the rules must know of a study; by its name, so that no step hangs on all studies."""
+    return importlib.import_module(f"laicflow.studies.{study}.needs")
 
 
-def faults(config: dict, study: dict, overlay: dict) -> list[str]:
+def faults(name: str, study: dict, overlay: dict) -> list[str]:
     """Contradictions in one variant of a study, each as a sentence.
 
     Parameters
     ----------
-    config : the whole configuration
+    name : name of the study
     study : the study, the variant laid over it
     overlay : the variant alone
     """
-    shared = [*SHARED, *(["catalog"] if study["sites"]["mode"] == "epicentres" else [])]
+    own = needs(name)
     found = [
         f"{key}: all variants share the tensors, so a variant cannot change it"
-        for key in shared
-        if key in overlay
+        for key in own.shared(study)
+        if _stands(key, overlay)
     ]
     wrong = period(study["period"])
     found += [wrong] if wrong else []
-    found += _query(config, study) + _shapes(study) + _places(config, study)
+    found += _places(study) + own.faults(study)
     found += _names(study) + _weights(study) + _reported(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
@@ -40,31 +42,32 @@ def faults(config: dict, study: dict, overlay: dict) -> list[str]:
     return found
 
 
-def of_trials(own: dict, study: dict) -> list[str]:
-    """Contradictions in what the simulated worlds of a study try, each as a sentence.
+def _stands(key: str, overlay: dict) -> bool:
+    """Whether an overlay has a key; `a.b` stands for b in a."""
+    place: object = overlay
+    for part in key.split("."):
+        if not isinstance(place, dict) or part not in place:
+            return False
+        place = place[part]
+    return True
+
+
+def unserved(config: dict, name: str, study: dict) -> list[str]:
+    """What a variant of a study needs and the rest of the configuration does not ask for.
 
     Parameters
     ----------
-    own : `worlds` of the study
-    study : the study as it is tried: `worlds.study` and the variant laid over it
+    config : the whole configuration
+    name, study : as of `faults`
     """
-    first, last = consistency_worlds.days(own["simulate"])
-    tried = {**study, "period": {"start": str(first), "end": str(last)}}
-    shapes = [f"worlds.study.{wrong}" for wrong in _shapes(study)]
-    short = [f"worlds.simulate: start to end, as a {wrong}" for wrong in _length(tried)]
-    return consistency_worlds.of_trials(own, study) + shapes + short
+    return _query(config, study) + _beyond(config, study) + needs(name).unserved(config, study)
 
 
 def _reported(study: dict) -> list[str]:
     """Targets that are to be in the report and have nothing to show."""
-    of = {
-        "splits": ("compare.splits", study["compare"]["splits"], "variants"),
-        "gaps": ("compare.gaps", study["compare"]["gaps"], "variants"),
-        "worlds": ("worlds.seeds", study["worlds"]["seeds"], "seeds"),
-    }
     return [
-        f"{key} is []; it must name {what}, or {target} must go from `reported`"
-        for target, (key, names, what) in of.items()
+        f"compare.{target} is []; it must name variants, or {target} must go from `reported`"
+        for target, names in study["compare"].items()
         if target in study["reported"] and not names
     ]
 
@@ -72,14 +75,10 @@ def _reported(study: dict) -> list[str]:
 def _names(study: dict) -> list[str]:
     """Names that nothing in the study bears."""
     trained = study["trained"] if isinstance(study["trained"], list) else []
-    compare = study["compare"]
     asked = {
         "trained": (trained, study["experiments"]),
         "shown": (study["shown"], study["variants"]),
-        "compare.splits": (compare["splits"], study["variants"]),
-        "compare.gaps": (compare["gaps"], study["variants"]),
-        "worlds.experiment": ([study["worlds"]["experiment"]], study["experiments"]),
-        "worlds.variant": ([study["worlds"]["variant"]], study["variants"]),
+        **{f"compare.{key}": (own, study["variants"]) for key, own in study["compare"].items()},
     }
     found = [
         f"{key}: no {name!r}; there are {', '.join(known)}"
@@ -167,19 +166,14 @@ def _holds(axis: str, outer: list[float], inner: list[float]) -> bool:
     return width == 360 or (first - low) % 360 + own <= width
 
 
-def _places(config: dict, study: dict) -> list[str]:
+def _places(study: dict) -> list[str]:
     """Sites and days that leave nothing to look at, or that nobody serves."""
-    found = []
-    sites, maps = study["sites"], study["data"]["maps"]
+    found, sites = [], study["sites"]
     names = [point["site"] for point in sites["points"]]
     if sites["mode"] == "points" and not names:
         found.append("sites.points: mode points needs one at least")
     found += [f"sites.points: {n!r} stands twice" for n in sorted(set(names)) if names.count(n) > 1]
-    if config["upstream"] == "replica:world" and maps != WORLD_MAPS:
-        found.append(
-            f"data.maps: the simulated world has maps of {WORLD_MAPS} alone, not of {maps}"
-        )
-    return found + _beyond(config, study) + _length(study)
+    return found
 
 
 def _beyond(config: dict, study: dict) -> list[str]:
@@ -191,31 +185,12 @@ def _beyond(config: dict, study: dict) -> list[str]:
     if begins <= first and last <= ends:
         return []
     return [
-        f"period: {first} to {last} reaches beyond the simulated world, which has maps of "
+        f"period: {first} to {last} reaches beyond the simulated world, which covers "
         f"{begins} to {ends} (simulate.start, simulate.end)"
     ]
 
 
-def _length(study: dict) -> list[str]:
-    """A period in which no window lies."""
-    support = study["window"]["days"] + study["reference"]["days"]
-    first, last = (dt.date.fromisoformat(study["period"][key]) for key in ("start", "end"))
-    if first <= last < first + dt.timedelta(days=support - 1):
-        return [f"period: shorter than the {support} days of one window and its reference"]
-    return []
-
-
-def _shapes(study: dict) -> list[str]:
-    """Numbers that do not fit each other."""
-    found = []
-    if study["reference"]["least"] > study["reference"]["days"]:
-        found.append("reference.least is larger than reference.days")
-    if study["image"]["size"] < study["window"]["days"]:
-        found.append("image.size is smaller than window.days")
-    return found + _parts(study["split"])
-
-
-def _parts(split: dict) -> list[str]:
+def parts_of_split(split: dict) -> list[str]:
     """Shares of a split that leave nothing to train on."""
     folds, validation = split["folds"], split["validation"]
     inside = split["kind"] == "random" and folds > 1

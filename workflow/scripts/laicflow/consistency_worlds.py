@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import math
 from typing import Any
 
 from laicflow.errors import ConfigError
@@ -23,7 +24,10 @@ def fault(options: dict, key: str, precursor: str = "") -> str:
     wrong = _unlike(options, world.DEFAULTS, "simulate")
     if not wrong:
         try:
-            _days(world.complete(options))
+            whole = world.complete(options)
+            _module("world_minutes").check_period(
+                whole["geomagnetic"], *_days(whole), "simulate.geomagnetic"
+            )
             for axis, limits in options.get("grid", {}).items():
                 if axis != "height_km":
                     _axis(axis, limits)
@@ -35,7 +39,7 @@ def fault(options: dict, key: str, precursor: str = "") -> str:
 
 
 def days(options: dict) -> tuple[dt.date, dt.date]:
-    """First and last day of the maps of a world that has no fault."""
+    """First and last day of the maps and minutes of a world that has no fault."""
     return _days(_module("world").complete(options))
 
 
@@ -51,6 +55,8 @@ def of_trials(own: dict, study: dict) -> list[str]:
     amplitude = own["precursor"].get("amplitude_sd", 0)
     if not amplitude > 0:
         found.append(f"worlds.precursor.amplitude_sd is {amplitude!r}; it must be above 0")
+    if not own["simulate"].get("maps", True):
+        found.append("worlds.simulate.maps is false; a trial needs maps")
     if study["sites"]["mode"] != "points":
         found.append(
             f"worlds.study.sites.mode is {study['sites']['mode']}; it must be points, "
@@ -106,9 +112,13 @@ def _unlike(options: dict, defaults: dict, place: str) -> str:
 
 
 def _alike(value: object, known: object) -> bool:
-    """Whether a value is a number, a text or a list of such, as its default is."""
+    """Whether a value is a number, a text or a list of such, as its default is.
+
+    Of a list that is empty by default whoever reads it says what may stand in it.
+    """
     if isinstance(known, list):
-        return isinstance(value, list) and all(_alike(one, known[0]) for one in value)
-    if isinstance(known, str):
-        return isinstance(value, str)
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return isinstance(value, list) and all(_alike(one, known[0]) for one in value if known)
+    if isinstance(known, (str, bool)):
+        return isinstance(value, type(known))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and math.isfinite(value)

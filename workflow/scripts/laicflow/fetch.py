@@ -8,7 +8,7 @@ What becomes of a file:
 - it is here and its day is closed, but `recheck` is set: asked for conditionally; a version that
   the upstream has replaced stays beside the new one, and in the manifest;
 - its download broke off: what came is kept and continued where the upstream can;
-- it is not there (404) and its day is open: `not yet`, no error;
+- it is not there (404, or a file without any value) and its day is open: `not yet`, no error;
 - it is not there and its day is closed: an error, unless the day is listed in `allow_missing`;
 - what arrives is something else (login page, truncated, another day): the next mirror is asked.
 
@@ -74,7 +74,7 @@ def fetch_partition(
     -------
     The receipt, the same for the same files: source, partition, start, end, files (name, path
     below raw, sha256, size, day, outcome, url_path, origin), missing (name, day, why), licence,
-    citation.
+    citation; files of observatories and missing ones say which `observatory` they are of.
 
     Raises
     ------
@@ -106,7 +106,8 @@ def _receipt(job: Job, requests: list[Request], parts: Parts, instead: Instead) 
                     waiting.extend(reversed(found))
             except AbsentError as absence:
                 day = request.day.isoformat() if request.day else None
-                missing.append({"name": request.name, "day": day, "why": absence.why})
+                told = {"observatory": request.observatory} if request.observatory else {}
+                missing.append(told | {"name": request.name, "day": day, "why": absence.why})
             except DiskError:
                 raise
             except FetchError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ncompress
 
-from laicflow.checks.common import Asked, UnlikeError
+from laicflow.checks.common import Asked, HollowError, UnlikeError
 from laicflow.errors import FetchError
 from laicflow.fetch_words import title
 
@@ -38,6 +38,10 @@ class WrongBodyError(FetchError):
     """Something arrived, but not the file that was asked for."""
 
 
+class NoDataError(WrongBodyError):
+    """The file that was asked for arrived, and no value is in it: as good as a 404."""
+
+
 class LoginPageError(WrongBodyError):
     """A web page arrived instead of a file."""
 
@@ -52,6 +56,7 @@ def inspect(path: Path, url: str, asked: Asked, advice: str = "") -> None:
     Raises
     ------
     WrongBodyError : says what was expected and what came, with the URL
+    NoDataError : it is what was asked for, but the upstream has no value to put into it
     """
     body = path.read_bytes()
     if not body:
@@ -65,6 +70,8 @@ def inspect(path: Path, url: str, asked: Asked, advice: str = "") -> None:
         content = decompress(body, asked.name)
         if asked.check:
             check(asked.check)(content, asked)
+    except HollowError as error:
+        raise NoDataError(f"{url}: {error}") from None
     except UnlikeError as error:
         raise WrongBodyError(f"{url}: {error}") from None
 
@@ -114,7 +121,10 @@ CHECKS = {
     "dst_wdc": "laicflow.checks.indices:dst_wdc",
     "dst_html": "laicflow.checks.indices:dst_html",
     "celestrak_sw": "laicflow.checks.indices:celestrak_sw",
+    "celestrak_kp": "laicflow.checks.indices:celestrak_sw",
     "penticton": "laicflow.checks.indices:penticton",
+    "iaga2002": "laicflow.checks.minutes:iaga2002",
+    "iaga2002_own": "laicflow.checks.minutes:iaga2002_own",
 }
 
 

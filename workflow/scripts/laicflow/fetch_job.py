@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from laicflow import fetch_checks, fetch_local, fetch_login
 from laicflow.errors import FetchError
-from laicflow.fetch_checks import LoginPageError, WrongBodyError
+from laicflow.fetch_checks import LoginPageError, NoDataError, WrongBodyError
 from laicflow.fetch_client import Client, Reply, UnreachableError
 from laicflow.fetch_disk import DiskError, room
 from laicflow.fetch_keep import keep
@@ -66,6 +66,8 @@ class Job:
     recheck: bool = False
     # Mirrors that could not be reached or wanted a login: asked last and once from then on.
     shunned: set[str] = field(default_factory=set)
+    # Addresses that answered with a file in which no value is: nothing is there.
+    hollow: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         check_bases(self.terms.source, self.bases)
@@ -125,7 +127,9 @@ class Job:
             if row is not None:
                 return row
             absent = True
-            tried += [f"{url_of(base, path)}: not there (404)" for path in paths(request)]
+            urls = [url_of(base, path) for path in paths(request)]
+            told = {url: "no value is in it" if url in self.hollow else "404" for url in urls}
+            tried += [f"{url}: not there ({told[url]})" for url in urls]
         if kept is not None and (self.recheck or not self.terms.is_closed(request)):
             # The version at hand was good when it came, and may just be the newest there is.
             _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
@@ -170,6 +174,10 @@ class Job:
             else:
                 try:
                     self._inspect(part, request, target.name, reply)
+                except NoDataError:
+                    part.discard()
+                    self.hollow.add(url)
+                    return None
                 except WrongBodyError:
                     part.discard()
                     if reply.resumed:
@@ -214,7 +222,11 @@ class Job:
             return None
         found, path = there
         target = self.raw / self.terms.file(request, request.name_for(path))
-        fetch_checks.inspect(found, found.as_uri(), self.terms.asked(request, target.name))
+        try:
+            fetch_checks.inspect(found, found.as_uri(), self.terms.asked(request, target.name))
+        except NoDataError:
+            self.hollow.add(url_of(base, path))
+            return None
         temporary = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
         reply = Reply(200, found.as_uri(), size=found.stat().st_size, sha256=sha256(found))
         with room(self.raw, request.name):
@@ -322,7 +334,8 @@ class Job:
 
 def _entry(request: Request, row: dict) -> dict:
     """A file in the receipt: nothing of when or from which host it came."""
-    return {
+    told = {"observatory": request.observatory} if request.observatory else {}
+    return told | {
         "name": Path(row["file"]).name,
         "path": row["file"],
         "sha256": row["sha256"],

@@ -81,12 +81,14 @@ class Terms:
             account=self.settings["account"],
             rows=request.rows,
             most=request.most,
+            observatory=request.observatory,
         )
 
     def excuses(self, request: Request) -> list[str]:
         """What `allow_missing` may say of a file: day, month or year, the smallest first.
 
-        None of them means the one file of a source that has everything in it.
+        None of them means the one file of a source that has everything in it. Of a file of an
+        observatory each is first said of that one alone, as `ESK/2001-01`.
         """
         names = [request.day.isoformat()] if request.day else []
         if request.day or request.span:
@@ -94,7 +96,8 @@ class Terms:
             names += [first[:size] for size in (7, 4) if first[:size] == last[:size]]
         if self.partition != "all":
             names += [self.partition, self.partition[:4]]
-        return list(dict.fromkeys(names))
+        own = [f"{request.observatory}/{name}" for name in names if request.observatory]
+        return list(dict.fromkeys([*own, *names]))
 
     def folder(self, request: Request) -> str:
         """Year of a file, or `all`."""

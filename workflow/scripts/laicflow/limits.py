@@ -25,6 +25,8 @@ CPU_SECONDS = {
     "tf_efficientnetv2_s": 0.029,
     "vgg16": 0.137,
 }
+# Seconds on one CPU core for one minute of a training window, batches of 32.
+CPU_SECONDS_PER_MINUTE = {"vgg_magnetic": 9e-6}
 # The least that a sample takes in a reduced network, whose layers are too small to keep a core
 # busy: none was measured to take more.
 REDUCED_SECONDS = 0.005
@@ -85,6 +87,8 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
     options = {**study["models"], **own.get("options", {})}
     width, depth = options.get("width", 1), options.get("depth", 1)
     each = CPU_SECONDS.get(own["model"], max(CPU_SECONDS.values()))
+    if own["model"] in CPU_SECONDS_PER_MINUTE:
+        each = CPU_SECONDS_PER_MINUTE[own["model"]] * study["window"]["minutes"]
     if width < 1 or depth < 1:
         each = max(each * width**2 * depth, REDUCED_SECONDS)
     parts = shares(study["split"])

@@ -19,6 +19,8 @@ from laicflow.sources.request import bounds, cut, partitions
 
 # Days of catalog beyond the last map, so that "no event follows" can be known.
 AFTER_DAYS = 31
+# A role that no source plays.
+UNAVAILABLE = "unavailable"
 # A file that grows for ever counts as closed for what lies so far back.
 NEVER_CLOSED_DAYS = 60
 
@@ -37,8 +39,10 @@ def catalog(config: dict, name: str) -> dict:
 
 
 def sources_of_role(config: dict, study: dict, role: str) -> list[str]:
-    """The sources behind one role of a study; a catalog may have several."""
-    name = study["data"][role]
+    """The sources behind one role of a study; a catalog may have several, a role none."""
+    name = study["data"].get(role, UNAVAILABLE)
+    if name == UNAVAILABLE:
+        return []
     return catalog(config, name)["sources"] if role == "catalog" else [name]
 
 
@@ -92,20 +96,45 @@ def catalogs_used(config: dict) -> list[str]:
 def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     """First and last day that the run needs of a source.
 
-    The studies that count are those that name the source, listed in `studies` or not, so that
-    a target by name finds what it needs. What no study names is taken for `ingest.period`.
+    The studies that count are those of `studies` that name the source, or where none of them does
+    all others that do, so that a target by name finds what it needs. What no study names is taken
+    for `ingest.period`.
     """
-    spans = [
-        span(study, role)
-        for study in config.values()
-        if isinstance(study, dict) and "data" in study and "period" in study
-        for role in study["data"]
-        if source in sources_of_role(config, study, role)
-    ]
-    if not spans:
+    names = [n for n, own in config.items() if isinstance(own, dict) and "variants" in own]
+    spans = {
+        name: [
+            span(config[name], role)
+            for role in config[name]["data"]
+            if source in sources_of_role(config, config[name], role)
+        ]
+        for name in names
+    }
+    listed = [one for name in config["studies"] for one in spans.get(name, [])]
+    found = listed or [one for own in spans.values() for one in own]
+    if not found:
         ends = config["ingest"]["period"]
-        spans.append((dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"])))
-    return min(first for first, _ in spans), max(last for _, last in spans)
+        found = [(dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"]))]
+    return min(first for first, _ in found), max(last for _, last in found)
+
+
+def check_covered(config: dict, name: str) -> None:
+    """Refuse a study that is not listed and needs more of a source than the listed ones.
+
+    Raises
+    ------
+    ConfigError : names the source
+    """
+    if name in config["studies"]:
+        return
+    for role in config[name]["data"]:
+        first, last = span(config[name], role)
+        for source in sources_of_role(config, config[name], role):
+            begins, ends = period(config, source)
+            if not begins <= first <= last <= ends:
+                raise ConfigError(
+                    f"{name} needs {source} from {first} to {last}, and the listed studies take "
+                    f"it from {begins} to {ends}: add {name} to `studies`"
+                )
 
 
 def span(study: dict, role: str) -> tuple[dt.date, dt.date]:
@@ -115,8 +144,42 @@ def span(study: dict, role: str) -> tuple[dt.date, dt.date]:
     if role != "catalog":
         return first, last
     rules = [own["normal"] for own in with_variants(study).values() if "normal" in own]
-    gaps = [gap for rule in rules for gap in (rule["gap_days"], *rule["sweep"])]
+    gaps = [gap for rule in rules for gap in (rule["gap_days"], *rule.get("sweep", []))]
     return first, last + dt.timedelta(days=max([AFTER_DAYS, *(gap + 1 for gap in gaps)]))
+
+
+def prospective(study: dict) -> dict | None:
+    """A study as it goes on after its period, `prospective.data` laid over `data`; or None.
+
+    A study goes on where `prospective.start` is set.
+    """
+    own = study.get("prospective", {})
+    return merge(study, {"data": own.get("data", {})}) if own.get("start") else None
+
+
+def span_now(study: dict, now: dt.datetime) -> tuple[dt.date, dt.date]:
+    """First day after the period of a study, and the present day."""
+    return dt.date.fromisoformat(study["period"]["end"]) + dt.timedelta(days=1), now.date()
+
+
+def needed(config: dict, source: str, partition: str, now: dt.datetime) -> tuple[dt.date, dt.date]:
+    """First and last day that is asked for of a source, as far as a partition is concerned.
+
+    What `period` says; where studies that go on need the partition, up to now.
+    """
+    first, last = period(config, source)
+    for name in config["studies"]:
+        study = prospective(config[name])
+        if study is None:
+            continue
+        roles = [role for role in study["data"] if source in sources_of_role(config, study, role)]
+        begins, today = span_now(study, now)
+        # A catalog is merged anew over all the years.
+        if "catalog" in roles:
+            begins = dt.date.fromisoformat(study["period"]["start"])
+        if roles and cut(partition, begins, today) is not None:
+            first, last = min(first, begins), max(last, today)
+    return first, last
 
 
 def is_open(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> bool:

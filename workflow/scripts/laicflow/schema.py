@@ -106,6 +106,7 @@ HISTORY = {
     "fold": WHOLE,
     "epoch": WHOLE,
     "train_loss": NUMBER,
+    "train_accuracy": NUMBER,
     "validation_loss": NUMBER,
     "validation_accuracy": NUMBER,
 }
@@ -142,7 +143,7 @@ AUDIT = {
 COMPARISON = {
     "variant": TEXT,
     "split": TEXT,
-    "gap_days": WHOLE,
+    "gap_days": NUMBER,
     "normal_share": NUMBER,
     "experiment": TEXT,
     "metric": TEXT,
@@ -198,6 +199,34 @@ TIMING = {
 }
 
 NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why": TEXT}
+
+# Forecasts and their outcomes, one a row, each row sealing the one before (`laicflow.ledger`).
+FORECASTS = {
+    "kind": TEXT,
+    "run": TEXT,
+    "study": TEXT,
+    "variant": TEXT,
+    "experiment": TEXT,
+    "site": TEXT,
+    "window_id": TEXT,
+    "window_start": TIME,
+    "window_end": TIME,
+    "horizon_end": TIME,
+    "issue_time": TIME,
+    "available_at": TIME,
+    "score": NUMBER,
+    "threshold": NUMBER,
+    "alarm": WHOLE,
+    "model_sha256": TEXT,
+    "inputs_sha256": TEXT,
+    "code": TEXT,
+    "outcome": WHOLE,
+    "known_at": TIME,
+    "event_ids": TEXT,
+    "note": TEXT,
+    "previous_sha256": TEXT,
+    "sha256": TEXT,
+}
 
 # The tables of the quality page.
 AVAILABILITY = {
@@ -258,6 +287,7 @@ TABLES = {
     "comparison": COMPARISON,
     "trials": TRIALS,
     "timing": TIMING,
+    "forecasts": FORECASTS,
     "availability": AVAILABILITY,
     "gaps": GAPS,
     "catalogs": CATALOG_COUNTS,

@@ -16,6 +16,10 @@ class UnlikeError(Exception):
     """What a check found in place of the file that was asked for."""
 
 
+class HollowError(UnlikeError):
+    """The file that was asked for without any value: the upstream says so that it has none."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a file was asked to be.
@@ -29,6 +33,7 @@ class Asked:
     account : which account the upstream wants (key of `fetch_checks.HINTS`)
     rows : how many events the upstream counted, None or -1 where it did not
     most : an answer with so many events was cut off at the upstream's limit
+    observatory : IAGA code of the observatory that the file must be of, "" where it is of none
     """
 
     name: str
@@ -39,6 +44,7 @@ class Asked:
     account: str = "none"
     rows: int | None = None
     most: int | None = None
+    observatory: str = ""
 
 
 def lines_of(content: bytes) -> list[str]:

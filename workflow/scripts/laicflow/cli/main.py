@@ -13,7 +13,9 @@ COMMANDS = {
     "check": "laicflow.cli.check",
     "read": "laicflow.cli.read",
     "replica": "laicflow.cli.serve",
+    "simulate-minutes": "laicflow.cli.simulate_minutes",
     "verify": "laicflow.cli.verify",
+    "verify-ledger": "laicflow.cli.verify_ledger",
 }
 
 

@@ -12,12 +12,16 @@ import xarray as xr
 from laicflow.errors import ConfigError
 
 FORMATS = (
+    "celestrak_kp",
     "celestrak_sw",
     "dst_html",
     "dst_wdc",
     "events_csv",
     "fdsn_text",
     "gfz_f107",
+    "iaf",
+    "iaga2002",
+    "imagcdf",
     "ionex",
     "ionex_unended",
     "isc_gem",

@@ -22,7 +22,7 @@ from sklearn.metrics import log_loss
 from laicflow import seeds
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
-from laicflow.samples.splits import why_unfit
+from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
 
 PREFIX = "baseline_"
@@ -76,7 +76,7 @@ def run_baselines(
     if unknown:
         raise LaicflowError(f"baselines: unknown options {', '.join(unknown)}")
     if splits.empty:
-        return empty("predictions"), _notes(0, pd.NA, "undecidable: no split could be made")
+        return empty("predictions"), _notes(0, pd.NA, why_none(splits))
     table = _joined(samples, splits)
     parts, notes = [], []
     folds = list(table.groupby(["draw", "fold"], sort=True))

@@ -23,12 +23,13 @@ MODELS = {
     "resnetrs50": "laicflow.models.backbones:build",
     "tf_efficientnetv2_s": "laicflow.models.backbones:build",
     "vgg16": "laicflow.models.backbones:build",
+    "vgg_magnetic": "laicflow.models.magnetic:build",
 }
 
-# Published weights of each, by timm's tag: of ImageNet-1k alone, as in the paper, and not the
-# larger sets (in21k, in12k) that timm prefers for some. Else networks would differ in what they
-# have seen before, and not in their architecture alone. It is timm's first choice where that is of
-# ImageNet-1k.
+# Published weights of the networks of timm, by its tag; a network that is not here has none. They
+# are of ImageNet-1k alone, as in the paper, and not of the larger sets (in21k, in12k) that timm
+# prefers for some. Else networks would differ in what they have seen before, and not in their
+# architecture alone. It is timm's first choice where that is of ImageNet-1k.
 TAGS = {
     "convnext_tiny": "fb_in1k",
     "densenet121": "ra_in1k",

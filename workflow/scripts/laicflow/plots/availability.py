@@ -37,6 +37,7 @@ EVENTS = (
 )
 PARTS = {
     "maps": "maps",
+    "minutes": "magnetic field",
     "events": "earthquakes",
     "kp": "Kp",
     "dst": "Dst",

@@ -67,8 +67,9 @@ def read(path: str | Path, *, predictions: bool = False) -> pd.DataFrame:
 def read_kp(path: str | Path) -> pd.DataFrame:
     """The kp table of a file: time (start of the 3 hours), kp (in thirds), ap, status.
 
-    Forecasts are left out: their Kp is no value of the scale. `status` is "", since the file
-    does not tell definitive from preliminary values. Empty cells are NaN.
+    Forecasts are left out, and counted in `attrs["left_out"]`: their Kp is no value of the scale.
+    `status` is "", since the file does not tell definitive from preliminary values (its data
+    types are those of F10.7). Empty cells are NaN.
 
     Raises
     ------
@@ -76,8 +77,10 @@ def read_kp(path: str | Path) -> pd.DataFrame:
         its Kp
     """
     days, kp, ap = [], [], []
+    left_out = 0
     for line, day, kind, cells in _days(path, (*_KP, *_AP)):
         if kind not in _MEASURED:
+            left_out += 1
             continue
         whole = [
             fields.integer(cell.strip(), path, line, name) if cell.strip() else None
@@ -87,7 +90,9 @@ def read_kp(path: str | Path) -> pd.DataFrame:
         kp.append([None if one is None else kp_scale.thirds(one, path, line) for one in whole[:8]])
         ap.append(whole[8:])
         kp_scale.check_ap(kp[-1], ap[-1], path, line)
-    return kp_scale.table(days, kp, ap)
+    table = kp_scale.table(days, kp, ap)
+    table.attrs["left_out"] = {"predicted": left_out} if left_out else {}
+    return table
 
 
 def _days(

@@ -22,6 +22,7 @@ GLOBS: dict[str, tuple[str, ...]] = {
     "kyoto_web": ("indices/kyoto_dst_web/dst_*_index.html",),
     "penticton": ("indices/penticton/fluxtable.txt",),
     "celestrak": ("indices/celestrak/SW-All.csv",),
+    "geomag": ("geomag/**",),
 }
 
 

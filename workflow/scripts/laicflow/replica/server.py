@@ -31,6 +31,7 @@ __all__ = ["LOGIN_PAGE", "SOURCES", "Fault", "Replica", "Seen", "digest", "serve
 SOURCES = {
     "cas": "laicflow.replica.ionex",
     "celestrak": "laicflow.replica.celestrak",
+    "celestrak_kp": "laicflow.replica.celestrak",
     "code": "laicflow.replica.ionex",
     "code_predicted": "laicflow.replica.ionex",
     "code_predicted2": "laicflow.replica.ionex",
@@ -42,6 +43,7 @@ SOURCES = {
     "gfz_kp_text": "laicflow.replica.gfz_text",
     "igs": "laicflow.replica.ionex",
     "ingv": "laicflow.replica.isc",
+    "intermagnet": "laicflow.replica.gin",
     "isc": "laicflow.replica.isc",
     "isc_bulletin": "laicflow.replica.isc",
     "isc_gem": "laicflow.replica.isc_gem",

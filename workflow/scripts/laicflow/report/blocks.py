@@ -73,6 +73,11 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def days_of(number: float | str) -> str:
+    """A number of days with its noun, whole or not: 1 day, 0.25 days."""
+    return f"{float(number):g} day{'' if float(number) == 1 else 's'}"
+
+
 def setting(value: object) -> str:
     """A value of the configuration as it would be written there."""
     if value is None:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from laicflow.studies.results import Results
 
+# A note says "from scratch" only of networks that have published weights and start without: random
+# weights of other networks are those of the paper, and need no remark.
 SCRATCH, REDUCED = "from scratch", "reduced network"
 # Notes of networks that start from published weights: how they begin, and what names the weights.
 WEIGHTS = re.compile(r"weights (?:from the )?(?P<name>\S+|file \S+?)(?: from the hub)?(?:,|$)")
@@ -90,7 +92,9 @@ def _weights(why: pd.Series) -> list[str]:
 def _reduced(whom: str, why: pd.Series, several: bool) -> str:
     """Which networks are reduced, and how far."""
     sizes = dict.fromkeys(
-        match.group() for text in why if (match := re.search(r"width [\d.]+, depth [\d.]+", text))
+        match.group()
+        for text in why
+        if (match := re.search(r"width [\d.]+(?:, depth [\d.]+)?", text))
     )
     told = f" ({'; '.join(sizes)})" if sizes else ""
     verb, published = ("are", "the published ones") if several else ("is", "the published one")

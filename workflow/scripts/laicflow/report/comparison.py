@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from laicflow import schema
-from laicflow.report.blocks import plural
+from laicflow.report.blocks import days_of, plural
 from laicflow.report.lookup import one
 from laicflow.studies.results import Results
 
@@ -113,7 +113,7 @@ def _where(gaps: pd.Series, before: str) -> str:
 
 def _listed(gaps: pd.Series) -> str:
     """Gaps as people list them: 1, 5, 10 or 30."""
-    days = [str(int(gap)) for gap in sorted(set(gaps))]
+    days = [f"{gap:g}" for gap in sorted(set(gaps))]
     return " or ".join(filter(None, (", ".join(days[:-1]), days[-1])))
 
 
@@ -124,8 +124,7 @@ def _shares(table: pd.DataFrame) -> list[str]:
     if len(shares) < 2:
         return []
     told = [
-        f"{100 * shares['normal_share'].iloc[at]:.1f} % at "
-        + plural(int(shares["gap_days"].iloc[at]), "day")
+        f"{100 * shares['normal_share'].iloc[at]:.1f} % at " + days_of(shares["gap_days"].iloc[at])
         for at in (0, -1)
     ]
     return [f"Share of the time that could be normal: {told[0]}, {told[1]}."]
@@ -145,7 +144,7 @@ def _inflation(table: pd.DataFrame, metric: str) -> list[str]:
         held = "excludes 0" if low > 0 or high < 0 else "holds 0"
         ends = f"95 % {low:+.4f} to {high:+.4f}, which {held}"
     count = "" if pd.isna(row["n_shared"]) else f" on {plural(int(row['n_shared']), 'sample')}"
-    gap = "" if pd.isna(row["gap_days"]) else f", gap {plural(int(row['gap_days']), 'day')}"
+    gap = "" if pd.isna(row["gap_days"]) else f", gap {days_of(row['gap_days'])}"
     return [
         f"Inflation, {metric} under a random split minus that under blocks of time{count}{gap}: "
         f"{row['difference']:+.4f} ({ends})."

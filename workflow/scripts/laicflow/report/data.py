@@ -7,12 +7,14 @@ import json
 import pandas as pd
 
 from laicflow.errors import LaicflowError
-from laicflow.report.blocks import Grid, grid, plural
+from laicflow.report.blocks import Grid, days_of, grid, plural
 from laicflow.store import strictest
 from laicflow.studies.results import Results
 
 ROLES = {
     "maps": "ionosphere maps",
+    "minutes": "geomagnetic minutes",
+    "minutes_own": "geomagnetic minutes of one's own",
     "catalog": "earthquakes",
     "kp": "index Kp",
     "dst": "index Dst",
@@ -86,51 +88,14 @@ def served(files: list[dict], simulated: bool) -> str:
     return text
 
 
-def maps(results: Results, simulated: bool = False) -> list[str]:
-    """Sentences on the maps behind the windows.
-
-    How many hours are the epoch of a map is not said: the number of maps alone does not tell it,
-    as a map may stand for 24:00, or between two hours.
-    """
-    facts = results.tensors.attrs
-    hours, missing = int(facts["hours"]), int(facts["missing_hours"])
-    centre = "simulated" if simulated else facts["centre"]
-    sites = plural(results.tensors.sizes["site"], "site")
-    lines = [
-        f"{plural(int(facts['maps']), 'map')} of {plural(int(facts['days_of_maps']), 'day')} "
-        f"(centre: {centre}), hourly values at {sites}."
-    ]
-    first = json.loads(facts["missing_hours_first"])
-    had = "All" if missing == 0 else f"{hours - missing:,} of"
-    lines.append(
-        f"{had} {hours:,} hours of the period can be had from the maps; an hour without a map of "
-        "its own is interpolated between two maps turned with the Sun."
-    )
-    if missing:
-        lie = "hour lies" if missing == 1 else "hours lie"
-        named = ", ".join(_hour(name) for name in first)
-        more = f" and {missing - len(first):,} more" if missing > len(first) else ""
-        lines.append(f"{missing:,} {lie} outside the maps: {named}{more}.")
-    days = json.loads(facts["missing_days"])
-    if days:
-        lines.append(f"{plural(len(days), 'day')} without a file: {', '.join(days[:20])}.")
-    partial = int(facts["hours_without_value_at_some_site"])
-    if partial:
-        lines.append(f"In {plural(partial, 'further hour')} some site has no value in the maps.")
-    torn = int(facts.get("torn_seam_nodes", 0))
-    if torn:
-        given = "value on the date line was" if torn == 1 else "values on the date line were"
-        left = "was" if torn == 1 else "were"
-        lines.append(f"{torn:,} {given} given twice and differently, and {left} left out.")
-    return lines
-
-
 def catalog(
     events: pd.DataFrame,
     results: Results,
     receipts: list[dict],
     sources: list[str],
     closed: bool,
+    main: str = "maps",
+    where: str = "in the box",
 ) -> list[str]:
     """Sentences on the catalog and on the events that count.
 
@@ -138,6 +103,8 @@ def catalog(
     ----------
     sources : names of the catalog's sources
     closed : whether the upstream adds no more to the partitions of the catalog
+    main : role in whose files the windows are
+    where : the events that count lie
 
     Raises
     ------
@@ -168,16 +135,17 @@ def catalog(
     facts = {name: own for name, own in facts_of(results).items() if "events" in own}
     rules = results.settings["catalog"]
     least = "from" if rules["inclusive"] else "above"
+    told: dict[str, list[str]] = {}
     for variant, own in facts.items():
-        lines.append(
-            f"{plural(own['events'], 'event')} of magnitude {least} {rules['magnitude_min']:g} in "
-            f"the box, on {plural(own['event_days'], 'day')}. "
-            + after(results, variant, receipts, sources, closed)
+        line = (
+            f"{plural(own['events'], 'event')} of magnitude {least} {rules['magnitude_min']:g} "
+            f"{where}, on {plural(own['event_days'], 'day')}. "
+            + after(results, variant, receipts, sources, closed, main)
         )
-        if len({json.dumps(other, sort_keys=True) for other in facts.values()}) > 1:
-            lines[-1] = f"Variant {variant}: {lines[-1]}"
-        else:
-            break
+        told.setdefault(line, []).append(variant)
+    for line, variants in told.items():
+        word = "Variant" if len(variants) == 1 else "Variants"
+        lines.append(f"{word} {', '.join(variants)}: {line}" if len(told) > 1 else line)
     return lines
 
 
@@ -187,13 +155,20 @@ def counts_of(events: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def after(
-    results: Results, variant: str, receipts: list[dict], sources: list[str], closed: bool
+    results: Results,
+    variant: str,
+    receipts: list[dict],
+    sources: list[str],
+    closed: bool,
+    main: str = "maps",
 ) -> str:
-    """Whether the catalog of `sources` tells for the last maps if an event followed."""
+    """Whether the catalog of `sources` tells for the last files of `main` if an event followed."""
     role = results.settings["data"]
     own = [receipt for receipt in receipts if receipt["source"] in sources]
-    shown = [receipt["end"] for receipt in receipts if receipt["source"] == role["maps"]]
+    shown = [receipt["end"] for receipt in receipts if receipt["source"] == role[main]]
     end = max(receipt["end"] for receipt in own)
+    # The role `minutes_own` holds minutes too.
+    name = main.partition("_")[0]
     if not closed or any(receipt["missing"] for receipt in own):
         return (
             f"The catalog is not complete: events up to {end} may be missing, and events after "
@@ -201,8 +176,9 @@ def after(
         )
     gap = results.variants[variant]["normal"]["gap_days"]
     if pd.Timestamp(end) < pd.Timestamp(max(shown)) + pd.Timedelta(days=gap):
-        return f"Events after {end} are not known, nor whether one followed the last maps."
-    return "The catalog runs past the last map, so that it is known whether an event followed."
+        return f"Events after {end} are not known, nor whether one followed the last {name}."
+    one = name.removesuffix("s")
+    return f"The catalog runs past the last {one}, so that it is known whether an event followed."
 
 
 def facts_of(results: Results) -> dict[str, dict]:
@@ -210,30 +186,22 @@ def facts_of(results: Results) -> dict[str, dict]:
     return {name: json.loads(t.attrs.get("facts", "{}")) for name, t in results.samples.items()}
 
 
-def windows(results: Results) -> Grid:
-    """How many windows could be a sample, by variant."""
-    names = {
-        "site_days": "site-days with a full support",
-        "sip_samples": "SIP samples (an event follows)",
-        "sip_without_partner": "SIP samples without a normal one to pair with",
-        "sip_site_days": "site-days of SIP",
-        "normal_site_days": "site-days that could be normal",
-        "neither_site_days": "site-days that are neither",
-    }
+def windows(results: Results, names: dict[str, str]) -> Grid:
+    """How many windows could be a sample, by variant; `names` are counts and what they count."""
     facts = facts_of(results)
     rows = [[text, *(own.get(key) for own in facts.values())] for key, text in names.items()]
     return grid(["windows", *facts], rows, "Windows that could be a sample")
 
 
-def classes(results: Results) -> Grid:
-    """Samples of the first draw by fold, class and part of the split."""
+def classes(results: Results, names: tuple[str, str]) -> Grid:
+    """Samples of the first draw by fold, class (names of 1 and 0) and part of the split."""
     rows = []
     for variant, splits in results.splits.items():
         labels = results.samples[variant].set_index("sample_id")["label"]
         first = splits[splits["draw"] == 0]
         first = first.assign(label=first["sample_id"].map(labels))
         for fold, part in first.groupby("fold", sort=True):
-            for label, name in ((1, "SIP"), (0, "normal")):
+            for label, name in zip((1, 0), names, strict=True):
                 sizes = part.loc[part["label"] == label, "split"].value_counts()
                 counts = [int(sizes.get(role, 0)) for role in PARTS]
                 rows.append([variant, f"{int(fold) + 1}", name, *counts])
@@ -246,33 +214,30 @@ def shares(results: Results) -> Grid:
     facts = facts_of(results)
     shares = {name: own.get("normal_share", {}) for name, own in facts.items()}
     gaps = list(dict.fromkeys(gap for own in shares.values() for gap in own))
-    rows = [
-        [plural(int(gap), "day"), *(_percent(own.get(gap)) for own in shares.values())]
-        for gap in gaps
-    ]
+    rows = [[days_of(gap), *(_percent(own.get(gap)) for own in shares.values())] for gap in gaps]
     made = grid(["no event within", *facts], rows, "Share of the time that could be normal")
     made.numeric = [False] + [True] * len(facts)
     return made
 
 
-def products(results: Results) -> Grid:
-    """Samples by the spacing of the maps behind them: it is a mark of the date."""
+def products(results: Results, names: tuple[str, str], what: str) -> Grid:
+    """Samples by the product behind them (its spacing, its state): it is a mark of the date."""
     rows = []
     for variant, samples in results.samples.items():
         drawn = samples[samples["split"] != "unused"]
         for product, own in drawn.groupby("product", sort=True):
             sizes = [int((own["label"] == label).sum()) for label in (1, 0)]
             rows.append([variant, product, *sizes])
-    head = ["variant", "maps", "SIP", "normal"]
-    return grid(head, rows, "Drawn samples by the maps behind them")
+    head = ["variant", what, *names]
+    return grid(head, rows, f"Drawn samples by the {what} behind them")
 
 
-def activity(results: Results) -> Grid:
+def activity(results: Results, names: tuple[str, str]) -> Grid:
     """Sun and magnetosphere while the windows of each class were open: medians."""
     rows = []
     columns = {"kp_max": "largest Kp", "dst_min": "least Dst (nT)", "f107": "mean F10.7 (sfu)"}
     for variant, samples in results.samples.items():
-        for label, name in ((1, "SIP"), (0, "normal")):
+        for label, name in zip((1, 0), names, strict=True):
             own = samples[(samples["label"] == label) & (samples["split"] != "unused")]
             rows.append([variant, name, *(_median(own[column]) for column in columns)])
     head = ["variant", "class", *columns.values()]
@@ -285,12 +250,6 @@ def places(results: Results) -> Grid:
         [one.site, float(one.latitude), float(one.longitude)] for one in results.sites.itertuples()
     ]
     return grid(["site", "latitude (°)", "longitude (°)"], rows, digits=3)
-
-
-def _hour(name: str) -> str:
-    """`2000-11-21 00 UT` as `hour 00 UT of 2000-11-21`."""
-    day, hour, zone = name.split()
-    return f"hour {hour} {zone} of {day}"
 
 
 def _percent(share: float | None) -> str:

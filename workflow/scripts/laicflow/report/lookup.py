@@ -6,6 +6,13 @@ import pandas as pd
 
 from laicflow.errors import LaicflowError
 
+# How the baselines are called in a table.
+BASELINE_LABELS = {
+    "baseline_majority": "Majority class",
+    "baseline_date": "Date only",
+    "baseline_neuron": "One neuron",
+}
+
 
 def one(scores: pd.DataFrame, **where: object) -> pd.Series | None:
     """The one row of `scores` that fits; None where there is none.

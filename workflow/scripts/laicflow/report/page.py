@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import jinja2
 import pandas as pd
 import yaml
 
 from laicflow.audit.registry import NAMES
-from laicflow.report import blocks, comparison, data, looks, training
+from laicflow.report import blocks, comparison, data, looks, training, training_time
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
@@ -24,6 +25,8 @@ VARIANTS = {
     "paper": "as published, its faults included",
     "clean": "without the leaks of the published design",
 }
+# The world of a variant into which nothing is planted.
+OBSERVED = "observed"
 # Changes of these make a run another study than the paper's, not a weaker copy of it.
 OTHER_DATA = ("data.", "period.", "catalog.", "sites.")
 
@@ -51,6 +54,7 @@ def build(
     comparisons : tables `comparison` by group (splits, gaps), those that the run has made
     """
     study = importlib.import_module(f"laicflow.studies.{results.study}.tables")
+    told = importlib.import_module(f"laicflow.studies.{results.study}.account")
     simulated = options["upstream"]["kind"] == "world"
     differences = changed(options["shipped"], options["study"])
     found = data.sources(options["sources"], receipts, simulated)
@@ -62,14 +66,22 @@ def build(
         "run": results.run,
         "simulated": simulated,
         "planted": _planted(options),
+        "injected": [
+            name for name, own in results.variants.items() if own.get("world", OBSERVED) != OBSERVED
+        ],
         "other_data": not simulated and _other_data(differences),
         "settings": results.settings,
-        "verdicts": [_verdict(results, variant) for variant in results.variants],
-        "claims": [frame(table, told) for told, table in study.claims(results).items()],
+        "verdicts": [
+            _verdict(results, variant, _claim(results, variant, study))
+            for variant in results.variants
+        ],
+        "claims": [frame(table, title) for title, table in study.claims(results).items()],
+        # Where the paper says how many samples it tested, its numbers are given an interval.
+        "sized": any("n" in claim for claim in results.settings["claims"].values()),
         "asked": asked(results, options, differences, study.labels),
         "sources": found,
         "terms": data.TERMS.get(licence, licence),
-        "data": _data(results, events, receipts, simulated, options),
+        "data": told.account(results, events, receipts, simulated, options),
         "targets": [one for one in targets if not one["compares"]],
         "compared": [one for one in targets if one["compares"]],
         "comparison": comparison.sentences(results, comparisons or {}),
@@ -196,7 +208,14 @@ def again(options: dict, study: str, code: str) -> dict:
     }
 
 
-def _verdict(results: Results, variant: str) -> dict:
+def _claim(results: Results, variant: str, study: ModuleType) -> dict:
+    """What the paper claims of a variant: the headline's claim, unless the study says otherwise."""
+    if hasattr(study, "claim_of"):
+        return study.claim_of(results, variant)
+    return results.settings["claims"].get(results.variants[variant]["headline"]["claim"], {})
+
+
+def _verdict(results: Results, variant: str, claim: dict) -> dict:
     """The first lines of a report on one variant: the verdict and the checks on the headline."""
     said = results.verdict[variant]
     headline = results.variants[variant]["headline"]
@@ -217,7 +236,6 @@ def _verdict(results: Results, variant: str) -> dict:
                 "evidence": one["evidence"],
             }
         )
-    claim = results.settings["claims"].get(headline["claim"], {})
     label = results.settings["experiments"][headline["experiment"]]["label"]
     return {
         "variant": variant,
@@ -266,37 +284,29 @@ def _footnotes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return left, [f"{mark.strip()} {note}" for note, mark in marks.items()]
 
 
-def _data(
-    results: Results, events: pd.DataFrame, receipts: list[dict], simulated: bool, options: dict
-) -> dict:
-    """Sentences and tables of the section on the data."""
-    sources, closed = options["catalog_sources"], options["catalog_closed"]
-    return {
-        "maps": data.maps(results, simulated),
-        "catalog": data.catalog(events, results, receipts, sources, closed),
-        "windows": data.windows(results),
-        "classes": data.classes(results),
-        "shares": data.shares(results),
-        "products": data.products(results),
-        "activity": data.activity(results),
-        "places": data.places(results),
-    }
-
-
 def _training(results: Results, shipped: dict) -> dict:
     """Tables and sentences of the section on the training."""
     return {
         "summary": training.summary(results),
-        "grid": training.full_grid(results, shipped),
-        "sentences": training.full_grid_sentences(results, shipped),
+        "grid": training_time.full_grid(results, shipped),
+        "sentences": training_time.full_grid_sentences(results, shipped),
         "notes": training.notes(results),
     }
 
 
-def _planted(options: dict) -> float:
-    """Amplitude, in day-to-day standard deviations, of the precursor in a simulated world."""
+def _planted(options: dict) -> str:
+    """How large the precursor in a simulated world is, empty without one.
+
+    In maps in day-to-day standard deviations, in minutes in nT.
+    """
     world = options["whole"].get("simulate") or {}
-    return float((world.get("precursor") or {}).get("amplitude_sd", 0.0))
+    minutes = (world.get("geomagnetic") or {}).get("options") or {}
+    sizes = (
+        (world.get("precursor"), "amplitude_sd", "day-to-day standard deviations"),
+        (minutes.get("precursor"), "amplitude_nt", "nT"),
+    )
+    told = [f"{own[key]} {unit}" for own, key, unit in sizes if (own or {}).get(key)]
+    return " and ".join(told)
 
 
 def _other_data(differences: list[dict]) -> bool:

@@ -1,9 +1,9 @@
 """The tables and figures that can be asked for by name, and what each must hold.
 
 `config/targets.csv` has a row for each: study, name, kind (figure or table), needs (what of the
-results it reads), variants (whose: a group of `studies.results.GROUPS`), columns (`name:unit` of
-its Parquet file, the unit left out where it has none), least_rows (in the demo), caption (its
-title; `laicflow.report.captions` may add to it).
+results it reads), variants (whose: `shown`, or an entry of the study's `compare`), columns
+(`name:unit` of its Parquet file, the unit left out where it has none), least_rows (in the demo),
+caption (its title; `laicflow.report.captions` may add to it).
 """
 
 from __future__ import annotations

@@ -20,11 +20,13 @@ import xarray as xr
 
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
+from laicflow.report import timeline_minutes
 from laicflow.sources.registry import KINDS
 from laicflow.store import read_parquet
 
 UNITS = {
     "maps": "maps",
+    "minutes": "hours",
     "events": "earthquakes",
     "kp": "3 h values",
     "dst": "hours",
@@ -132,6 +134,8 @@ def _timeline(name: str, receipts: list[dict], stores: Stores, settings: dict) -
         _events(made, receipts, paths)
     elif kind == "maps":
         _maps(made, receipts, paths, settings["revision"])
+    elif kind == "minutes":
+        _minutes(made, receipts, paths)
     else:
         _index(made, receipts, paths, settings["revision"])
     return made
@@ -247,6 +251,21 @@ def _index(made: Timeline, receipts: list[dict], paths: list, revision: str) -> 
     unsaid = made.slots[made.slots["present"] & made.slots["provisional"].isna()]
     for month, own in unsaid.groupby(_months(unsaid["start"])):
         made.notes.append((month, f"values whose version is not stated: {len(own)}"))
+
+
+def _minutes(made: Timeline, receipts: list[dict], paths: list) -> None:
+    """Slots of the minutes of observatories: hours that every one of them has whole."""
+    parts = [timeline_minutes.hours(path) for path in paths]
+    empty = {"time": [], "slot": [], "present": [], "provisional": [], "suspect": []}
+    tables = [table for table, _ in parts]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(empty)
+    for name in ("time", "slot"):
+        table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
+    table = table[table["slot"].dt.floor("D").isin(made.days)]
+    made.notes += [note for _, notes in parts for note in notes]
+    grid = _grid(pd.Series(timeline_minutes.HOUR_S, index=made.days))
+    _fill(made, grid, table, table["provisional"])
+    _why(made, table, receipts)
 
 
 def _why(made: Timeline, table: pd.DataFrame, receipts: list[dict]) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
 import pandas as pd
 
-from laicflow.config import trained, with_variants
-from laicflow.limits import shares, training_of
+from laicflow.config import trained
+from laicflow.limits import training_of
 from laicflow.report.blocks import Grid, grid, plural, setting
 from laicflow.studies.results import Results
-from laicflow.training.data import steps_per_epoch
 
 # What the notes of a network say of its first weights.
 SCRATCH = "from scratch"
 WEIGHTS = "weights "
 NO_WEIGHTS = " could be had from the hub "
+RANDOM = "random first weights "
 
 PRECISIONS = {
     "auto": "32 bits, and bfloat16 beside them on a GPU that has it",
@@ -42,17 +39,22 @@ def sentences(results: Results, shipped: dict) -> list[str]:
     own = results.settings
     rules = own["training"]
     names = trained(own)
+    each = "each " if len(names) > 1 else ""
     lines = [
-        f"{plural(len(names), 'network')}, each trained with "
+        f"{plural(len(names), 'network')}, {each}trained with "
         f"{plural(len(own['seeds']), 'seed')} for {plural(rules['epochs'], 'epoch')} "
         f"({rules['optimizer'].capitalize()}, learning rate {rules['learning_rate']:g}, batches "
-        f"of {rules['batch_size']}); the weights kept are those of "
-        + (
-            "the epoch with the best validation."
-            if rules["select"] != "last"
-            else "the last epoch."
-        )
+        f"of {rules['batch_size']}); the weights kept are those of {_kept(rules)}."
     ]
+    others = [
+        name
+        for name, variant in results.variants.items()
+        if _kept(variant["training"]) != _kept(rules)
+    ]
+    if others:
+        kept = _kept(results.variants[others[0]]["training"])
+        word = "Variants" if len(others) > 1 else "Variant"
+        lines.append(f"{word} {', '.join(others)}: those of {kept}.")
     if rules.get("patience"):
         epochs = plural(rules["patience"], "epoch")
         lines.append(f"Training stops after {epochs} without a better validation loss.")
@@ -67,8 +69,30 @@ def sentences(results: Results, shipped: dict) -> list[str]:
                 f"each of the {draws - 1} others one."
             )
         if trained(variant) != names:
-            lines.append(f"Variant {name} trains {_labels(own, trained(variant))} alone.")
-    return lines + first_weights(results) + _less(own, shipped)
+            lines.append(f"Variant {name} trains {labels_of(own, trained(variant))} alone.")
+    return lines + _followed(results) + first_weights(results) + _less(own, shipped)
+
+
+def _kept(rules: dict) -> str:
+    """The epoch whose weights are kept."""
+    return "the last epoch" if rules["select"] == "last" else "the epoch with the best validation"
+
+
+def _followed(results: Results) -> list[str]:
+    """Where the samples that are followed through the epochs are those of the test."""
+    names = [
+        name
+        for name, own in results.variants.items()
+        if own["training"].get("follow", "validation") == "test"
+    ]
+    if not names:
+        return []
+    word = "Variants" if len(names) > 1 else "Variant"
+    return [
+        f"{word} {', '.join(names)}: the test samples are followed through the epochs, as in the "
+        "paper, which calls them validation. What stands under validation is of them; nothing is "
+        "chosen by them, and the best of their epochs is too good."
+    ]
 
 
 def first_weights(results: Results) -> list[str]:
@@ -76,7 +100,7 @@ def first_weights(results: Results) -> list[str]:
     found: dict[str, list[str]] = {}
     for table in results.notes.values():
         for row in table[table["draw"].isna()].itertuples():
-            if row.why.startswith((SCRATCH, WEIGHTS)):
+            if row.why.startswith((SCRATCH, WEIGHTS, RANDOM)):
                 # All that could not be had for one reason go into one sentence.
                 _, split, reason = row.why.partition(NO_WEIGHTS)
                 key = reason if split else row.why
@@ -86,21 +110,26 @@ def first_weights(results: Results) -> list[str]:
     settings, lines = results.settings, []
     names = set(trained(settings))
     for why, experiments in found.items():
-        who = _labels(settings, experiments)
+        who = labels_of(settings, experiments)
         if why.startswith(WEIGHTS):
             lines.append(f"First weights of {who}: {why.removeprefix(WEIGHTS)}.")
             continue
-        reason = "" if why == SCRATCH else f", since none could be had from the hub {why}"
         everyone = len(names) > 1 and names <= set(experiments)
         start = "start" if everyone or len(experiments) > 1 else "starts"
+        who = "The networks" if everyone else who
+        if why.startswith(RANDOM):
+            # Of a network without published weights: so does the paper.
+            lines.append(f"{who} {start} from random weights {why.removeprefix(RANDOM)}.")
+            continue
+        reason = "" if why == SCRATCH else f", since none could be had from the hub {why}"
         lines.append(
-            f"{'The networks' if everyone else who} {start} from random weights{reason}; the "
+            f"{who} {start} from random weights{reason}; the "
             "paper starts from weights trained on ImageNet."
         )
     return lines
 
 
-def _labels(settings: dict, experiments: list[str]) -> str:
+def labels_of(settings: dict, experiments: list[str]) -> str:
     """Experiments by their labels; a comma within one is no end of it."""
     known = settings["experiments"]
     labels = [known.get(name, {}).get("label", name) for name in experiments]
@@ -120,7 +149,7 @@ def _augmented(own: dict, names: list[str]) -> list[str]:
         drawn = ", one of the two drawn evenly" if len(parts) > 1 else ""
         text = f"images of {which} are mixed: {' or '.join(parts)}{drawn}."
         found.setdefault(text, []).append(name)
-    return [f"{_labels(own, experiments)}: {text}" for text, experiments in found.items()]
+    return [f"{labels_of(own, experiments)}: {text}" for text, experiments in found.items()]
 
 
 def _overrides(own: dict, names: list[str]) -> list[str]:
@@ -141,13 +170,16 @@ def _less(own: dict, shipped: dict) -> list[str]:
     lines = []
     left_out = [name for name in trained(shipped) if name not in trained(own)]
     if left_out:
-        lines.append(f"Not trained in this run: {_labels(shipped, left_out)}.")
+        lines.append(f"Not trained in this run: {labels_of(shipped, left_out)}.")
     epochs, before = own["training"]["epochs"], shipped["training"]["epochs"]
     if epochs < before:
         lines.append(f"Fewer epochs than published: {epochs} instead of {before}.")
     if len(own["seeds"]) < len(shipped["seeds"]):
+        # Not every paper says how often it trained.
+        known = any("run" in claim for claim in shipped["claims"].values())
+        than = "published" if known else "in the study as shipped"
         lines.append(
-            f"Fewer training runs than published: {len(own['seeds'])} instead of "
+            f"Fewer training runs than {than}: {len(own['seeds'])} instead of "
             f"{len(shipped['seeds'])}."
         )
     return lines + _reduced(own)
@@ -165,10 +197,10 @@ def _reduced(own: dict) -> list[str]:
         if text:
             found.setdefault(text, []).append(name)
     return [
-        f"{'The networks' if experiments == names else _labels(own, experiments)} are reduced to "
+        f"{'The networks' if experiments == names else labels_of(own, experiments)} are reduced to "
         f"{text}, so their accuracy is not that of the published ones."
         if len(experiments) > 1
-        else f"{_labels(own, experiments)} is reduced to {text.replace('their', 'its')}, so its "
+        else f"{labels_of(own, experiments)} is reduced to {text.replace('their', 'its')}, so its "
         "accuracy is not that of the published one."
         for text, experiments in found.items()
     ]
@@ -214,132 +246,3 @@ def notes(results: Results) -> Grid:
             label = results.settings["experiments"].get(experiment, {}).get("label", experiment)
             rows.append([variant, label, len(own), why])
     return grid(["variant", "network or baseline", "times", "why"], rows, "Notes of the training")
-
-
-@dataclass(frozen=True)
-class _Load:
-    """What a study asks of one network under one variant.
-
-    Attributes
-    ----------
-    fits : networks that are trained
-    steps : optimizer steps in an epoch, the mean over the folds
-    total : optimizer steps of all fits and epochs
-    """
-
-    fits: int
-    steps: float
-    total: float
-
-
-def full_grid(results: Results, shipped: dict) -> Grid:
-    """How long the study as shipped would train, by the steps that this run measured.
-
-    Parameters
-    ----------
-    results : of which the table `timing` is read; without it the grid has no rows
-    shipped : the study as shipped
-
-    A row a network over the variants that are shown, one for the variants that only comparisons
-    read, and the sum. The batch is the one that was measured.
-    """
-    rows = []
-    for name, step, loads in _loads(results, shipped, shipped["shown"]):
-        fits = sum(load.fits for load in loads.values())
-        steps = ", ".join(f"{load.steps:.4g} ({variant})" for variant, load in loads.items())
-        epochs = training_of(shipped, name)["epochs"]
-        seeds = {len(with_variants(shipped)[variant]["seeds"]) for variant in loads}
-        hours = sum(load.total for load in loads.values()) * step["step_s"] / 3600
-        cells = [f"{step['parameters']:,}", f"{step['step_s']:.3g}", steps, str(epochs)]
-        rows.append([shipped["experiments"][name]["label"], *cells])
-        rows[-1] += [" / ".join(map(str, sorted(seeds))), f"{fits:,}", f"{hours:,.1f}"]
-    if rows:
-        fits, hours = _probes(results, shipped)
-        if fits:
-            label = "all, in the variants that only comparisons read"
-            rows.append([label, "", "", "", "", "", f"{fits:,}", f"{hours[0]:,.1f}"])
-        fits, hours = _sum(results, shipped)
-        rows.append(["sum", "", "", "", "", "", f"{fits:,}", f"{hours[0]:,.1f}"])
-    head = ["network", "parameters", "seconds a step", "steps an epoch", "epochs", "seeds"]
-    made = grid([*head, "trainings", "hours"], rows, "Time of the full grid")
-    made.numeric = [False, True, True, False, True, True, True, True]
-    return made
-
-
-def full_grid_sentences(results: Results, shipped: dict) -> list[str]:
-    """What the hours of `full_grid` are and what is not in them; none without measured steps."""
-    timing = results.timing
-    if timing is None or timing.empty:
-        return []
-    first = timing.iloc[0]
-    fits, (hours, low, high) = _sum(results, shipped)
-    threads = f", {plural(int(first['threads']), 'thread')}" if first["device"] == "CPU" else ""
-    batch = shipped["training"]["batch_size"]
-    other = "" if first["batch"] == batch else f" (the study has {batch})"
-    lines = [
-        f"The hours of the full grid are extrapolated from measured steps: "
-        f"{plural(int(first['steps']), 'step')} of each network at its full size on the device of "
-        f"this run ({first['device']}{threads}, {first['precision']}, batches of "
-        f"{first['batch']}{other}). {plural(fits, 'training')} would take {hours:,.1f} hours of "
-        f"one such device, {low:,.1f} to {high:,.1f} by the fastest and the slowest steps.",
-        "They count every epoch, but no loading, no prediction and no simulated world.",
-    ]
-    known = set(timing["experiment"])
-    left_out = [name for name in trained(shipped) if name not in known]
-    if left_out:
-        lines.append(f"Not measured and not in the sum: {_labels(shipped, left_out)}.")
-    return lines
-
-
-def _load(study: dict, experiment: str, batch: int) -> _Load:
-    """What a study, a variant laid over it, asks of one network in batches of `batch`."""
-    runs = len(study["seeds"]) + study["split"]["draws"] - 1
-    samples = 2 * study["samples"]["per_class"]
-    steps = [steps_per_epoch(round(samples * share), batch) for share in shares(study["split"])]
-    epochs = training_of(study, experiment)["epochs"]
-    return _Load(len(steps) * runs, sum(steps) / len(steps), sum(steps) * runs * epochs)
-
-
-def _loads(
-    results: Results, shipped: dict, variants: list[str]
-) -> Iterator[tuple[str, dict, dict[str, _Load]]]:
-    """Each measured network that some of the variants train: name, its step, load by variant."""
-    if results.timing is None:
-        return
-    measured = {row["experiment"]: row for row in results.timing.to_dict("records")}
-    studies = {name: own for name, own in with_variants(shipped).items() if name in variants}
-    for name, step in measured.items():
-        loads = {
-            variant: _load(own, name, step["batch"])
-            for variant, own in studies.items()
-            if name in trained(own)
-        }
-        if name in shipped["experiments"] and loads:
-            yield name, step, loads
-
-
-def _probes(results: Results, shipped: dict) -> tuple[int, list[float]]:
-    """Trainings and hours (typical, least, most) of the variants that only comparisons read."""
-    compared = [name for group in shipped["compare"].values() for name in group]
-    only = [name for name in dict.fromkeys(compared) if name not in shipped["shown"]]
-    return _total(_loads(results, shipped, only))
-
-
-def _sum(results: Results, shipped: dict) -> tuple[int, list[float]]:
-    """Trainings and hours (typical, least, most) of all variants."""
-    fits, hours = _total(_loads(results, shipped, shipped["shown"]))
-    more, others = _probes(results, shipped)
-    return fits + more, [one + other for one, other in zip(hours, others, strict=True)]
-
-
-def _total(
-    parts: Iterable[tuple[str, dict, dict[str, _Load]]],
-) -> tuple[int, list[float]]:
-    """Trainings, and their hours by the median, the fastest and the slowest steps."""
-    fits, hours = 0, [0.0, 0.0, 0.0]
-    for _, step, loads in parts:
-        fits += sum(load.fits for load in loads.values())
-        total = sum(load.total for load in loads.values()) / 3600
-        for place, key in enumerate(("step_s", "step_s_low", "step_s_high")):
-            hours[place] += total * step[key]
-    return fits, hours

@@ -5,6 +5,7 @@ A design is a table `splits` with one row a sample, draw and fold. Nothing here 
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -160,6 +161,12 @@ def why_unfit(own: pd.DataFrame) -> str:
     if train.nunique() == 1:
         return f"undecidable: all {len(train)} training samples are of class {int(train.iloc[0])}"
     return ""
+
+
+def why_none(splits: pd.DataFrame) -> str:
+    """Why there is no split at all; the study's own reason where `facts` of its file has one."""
+    facts = json.loads(splits.attrs.get("facts") or "{}")
+    return f"undecidable: {facts.get('lacking') or 'no split could be made'}"
 
 
 def _each_once(samples: pd.DataFrame, group: np.ndarray, draw: int, *, purge: bool) -> pd.DataFrame:

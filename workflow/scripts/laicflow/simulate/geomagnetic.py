@@ -13,7 +13,6 @@ planted wave differs from the one without by the wave alone.
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import json
 import re
@@ -26,6 +25,7 @@ from laicflow import seeds
 from laicflow.errors import ConfigError
 from laicflow.simulate import geomagnetic_parts as parts
 from laicflow.simulate import geomagnetic_wave as wave
+from laicflow.simulate.options import merge
 
 DAY = parts.DAY
 
@@ -90,32 +90,37 @@ _OBSERVATORY = ("iaga", "latitude", "longitude", "elevation_m")
 _LONG_NAMES = ("field to geographic north", "field to east", "field down", "total field")
 
 
-def complete(options: dict | None) -> dict:
+def complete(options: dict | None, name: str = "geomagnetic") -> dict:
     """`DEFAULTS` with `options` laid over them.
+
+    Parameters
+    ----------
+    name : what the options are called in messages
 
     Raises
     ------
     ConfigError : an option has no default, hence no meaning, or a value cannot be
     """
-    merged = _merge(DEFAULTS, options or {}, "geomagnetic")
-    for name in ("instrument_nt", "scalar_nt"):
-        _at_least_0(merged[name], f"geomagnetic.{name}")
+    merged = merge(DEFAULTS, options or {}, name)
+    for key in ("instrument_nt", "scalar_nt"):
+        _at_least_0(merged[key], f"{name}.{key}")
     for part in ("sq", "roughness", "gaps", "spikes"):
-        for name in ("amplitude_nt", "per_day", "mean_minutes", "size_nt", "burst_sd", "corner_hz"):
-            if name in merged[part]:
-                _at_least_0(merged[part][name], f"geomagnetic.{part}.{name}")
+        for key in ("amplitude_nt", "per_day", "mean_minutes", "size_nt", "burst_sd", "corner_hz"):
+            if key in merged[part]:
+                _at_least_0(merged[part][key], f"{name}.{part}.{key}")
+    for part, key in (("sq", "width_hours"), ("roughness", "oval_width_deg")):
+        if not merged[part][key] > 0:
+            raise ConfigError(f"{name}.{part}.{key} is {merged[part][key]!r}, not above 0")
+    for key in ("exponents", "components"):
+        if len(merged["roughness"][key]) != 3:
+            raise ConfigError(f"{name}.roughness.{key}: expected three numbers (north, east, down)")
     if not 0 < merged["sq"]["focus_deg"] < 90:
-        raise ConfigError("geomagnetic.sq.focus_deg must lie between 0 and 90")
+        raise ConfigError(f"{name}.sq.focus_deg must lie between 0 and 90")
     if not 0 < merged["storm"]["commencement_minutes"] <= 30:
-        raise ConfigError("geomagnetic.storm.commencement_minutes must lie between 0 and 30")
+        raise ConfigError(f"{name}.storm.commencement_minutes must lie between 0 and 30")
     for jump in merged["jumps"]:
-        if set(jump) != {"time", "x", "y", "z"}:
-            raise ConfigError(f"geomagnetic.jumps: expected time, x, y, z in each, found {jump}")
-        try:
-            parts.minute_number(jump["time"])
-        except ValueError as error:
-            raise ConfigError(f"geomagnetic.jumps: {jump['time']!r} is no time") from error
-    wave.check(merged["precursor"])
+        _check_jump(jump, f"{name}.jumps")
+    wave.check(merged["precursor"], f"{name}.precursor")
     return merged
 
 
@@ -156,12 +161,12 @@ def simulate_minutes(
         not cover the period, has a hole or something that is no number; the period is not one of
         IGRF-14 (1900 to 2029)
     """
-    options, observatory = complete(options), _checked(observatory)
+    options, observatory = complete(options), checked(observatory)
     drivers = _drivers(start, end, dst, kp, f107)
     waves = wave.plan(events, observatory, options["precursor"], seed)
     months = [
         _month(observatory, first, last, drivers, waves, options, seed)
-        for first, last in _months(start, end)
+        for first, last in months_of(start, end)
     ]
     values = np.concatenate([one[0] for one in months], axis=1)
     spikes = [spike for one in months for spike in one[1]]
@@ -272,8 +277,7 @@ def _drivers(
     start: dt.date, end: dt.date, dst: pd.DataFrame, kp: pd.DataFrame, f107: pd.DataFrame
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The indices by name, as `_series` gives them, of a period that can be."""
-    if end < start or start.year < 1900 or end.year > 2029:
-        raise ConfigError(f"expected days of 1900 to 2029 in order, found {start} to {end}")
+    check_period(start, end)
     return {
         "dst": _series(dst, "dst", 60, (start, end)),
         "kp": _series(kp, "kp", 180, (start, end)),
@@ -298,14 +302,33 @@ def _series(
     return times, values
 
 
-def _checked(observatory: dict) -> dict:
-    """An observatory with all that is needed and nothing else."""
-    if set(observatory) != set(_OBSERVATORY):
-        raise ConfigError(f"observatory: expected {_OBSERVATORY}, found {sorted(observatory)}")
+def check_period(start: dt.date, end: dt.date) -> None:
+    """Refuse days for which there is no main field.
+
+    Raises
+    ------
+    ConfigError : they are not of 1900 to 2029 (IGRF-14), or not in order
+    """
+    if end < start or start.year < 1900 or end.year > 2029:
+        raise ConfigError(f"expected days of 1900 to 2029 in order, found {start} to {end}")
+
+
+def checked(observatory: dict) -> dict:
+    """An observatory with all that is needed and nothing else, longitude -180..180.
+
+    Raises
+    ------
+    ConfigError : something is missing or is too much, or there is no such place
+    """
+    if not isinstance(observatory, dict) or set(observatory) != set(_OBSERVATORY):
+        raise ConfigError(f"observatory: expected {', '.join(_OBSERVATORY)}, found {observatory}")
     code = str(observatory["iaga"]).upper()
     if re.fullmatch(r"[A-Z0-9]{3}", code) is None:
         raise ConfigError(f"observatory: expected an IAGA code, found {code!r}")
-    latitude, longitude, height = (float(observatory[name]) for name in _OBSERVATORY[1:])
+    try:
+        latitude, longitude, height = (float(observatory[name]) for name in _OBSERVATORY[1:])
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"observatory {code}: expected numbers, found {observatory}") from error
     # At the poles north is no direction.
     if not (abs(latitude) < 90 and -180 <= longitude <= 360 and -500 < height < 9000):
         raise ConfigError(f"observatory {code}: no such place, {latitude} {longitude} {height}")
@@ -313,7 +336,7 @@ def _checked(observatory: dict) -> dict:
     return {"iaga": code, "latitude": latitude, "longitude": longitude, "elevation_m": height}
 
 
-def _months(start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
+def months_of(start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
     """First and last day of each month of a period."""
     months, first = [], start
     while first <= end:
@@ -323,22 +346,18 @@ def _months(start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
     return months
 
 
+def _check_jump(jump: dict, name: str) -> None:
+    if not isinstance(jump, dict) or set(jump) != {"time", "x", "y", "z"}:
+        raise ConfigError(f"{name}: expected time, x, y, z in each, found {jump}")
+    try:
+        parts.minute_number(jump["time"])
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name}: {jump['time']!r} is no time") from error
+    for letter in "xyz":
+        if not isinstance(jump[letter], (int, float)) or not np.isfinite(jump[letter]):
+            raise ConfigError(f"{name}: {jump[letter]!r} is no number of nT")
+
+
 def _at_least_0(value: float, name: str) -> None:
     if not value >= 0:
         raise ConfigError(f"{name} is {value!r}, below 0")
-
-
-def _merge(defaults: dict, options: dict, name: str) -> dict:
-    """Options over defaults, level by level; lists are replaced."""
-    unknown = sorted(set(options) - set(defaults))
-    if unknown:
-        raise ConfigError(f"{name} has no option {unknown[0]!r}; it has {sorted(defaults)}")
-    merged = copy.deepcopy(defaults)
-    for key, value in options.items():
-        if isinstance(defaults[key], dict):
-            if not isinstance(value, dict):
-                raise ConfigError(f"{name}.{key} must be a mapping, not {value!r}")
-            merged[key] = _merge(defaults[key], value, f"{name}.{key}")
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged

@@ -22,8 +22,8 @@ from laicflow.geo import great_circle_km
 # Amplitude (nT) at the reference distance (km), 0 plants nothing, as it stands in minute values;
 # band (Hz); the wave lasts `hours` and ends `ends_hours` before the event; events from
 # `magnitude_min` within `farthest_km`; decay with distance: `power` (reference/distance to the
-# `exponent`, not more than at `nearest_km`) or `exponential` (e-folding `scale_km`); weights of
-# X, Y, Z; how many sines.
+# `exponent`, not more than at `nearest_km`), `exponential` (e-folding `scale_km`) or `none` (the
+# same wherever it is planted); weights of X, Y, Z; how many sines.
 DEFAULTS: dict = {
     "amplitude_nt": 0.0,
     "reference_km": 100.0,
@@ -123,6 +123,8 @@ def _alone(waves: list[Wave]) -> list[Wave]:
 def decay(distance_km: np.ndarray, options: dict) -> np.ndarray:
     """Amplitude at a distance over that at the reference distance."""
     distance = np.asarray(distance_km, float)
+    if options["decay"] == "none":
+        return np.ones_like(distance)
     if options["decay"] == "exponential":
         return np.exp((options["reference_km"] - distance) / options["scale_km"])
     nearest = np.maximum(distance, options["nearest_km"])
@@ -182,20 +184,30 @@ def truth(waves: list[Wave], station: str, first: int, stop: int) -> list[dict]:
     ]
 
 
-def check(options: dict) -> None:
+def check(options: dict, name: str = "geomagnetic.precursor") -> None:
     """Refuse what cannot be planted.
+
+    Parameters
+    ----------
+    name : what the options are called in messages
 
     Raises
     ------
     ConfigError : an amplitude below 0, a length or scale not above 0, a band that minutes or the
         wave's span cannot hold, an unknown decay
     """
-    name = "geomagnetic.precursor"
-    if not options["amplitude_nt"] >= 0 or not options["ends_hours"] >= 0:
-        raise ConfigError(f"{name}: amplitude_nt and ends_hours must not lie below 0")
+    for key in ("amplitude_nt", "ends_hours"):
+        if not 0 <= options[key] < np.inf:
+            raise ConfigError(f"{name}.{key} is {options[key]!r}, below 0 or no number")
     for key in ("reference_km", "hours", "farthest_km", "nearest_km", "scale_km", "sines"):
-        if not options[key] > 0:
+        if not 0 < options[key] < np.inf:
             raise ConfigError(f"{name}.{key} is {options[key]!r}, not above 0")
+    if int(options["sines"]) != options["sines"]:
+        raise ConfigError(f"{name}.sines is {options['sines']!r}, no whole number")
+    if len(options["components"]) != 3 or not np.isfinite(options["components"]).all():
+        raise ConfigError(f"{name}.components: expected weights of X, Y, Z")
+    if len(options["band_hz"]) != 2:
+        raise ConfigError(f"{name}.band_hz is {options['band_hz']}, not two frequencies")
     low, high = options["band_hz"]
     if not 0 < low < high < NYQUIST_HZ:
         raise ConfigError(
@@ -204,5 +216,5 @@ def check(options: dict) -> None:
         )
     if not _turns(round(options["hours"] * 60), options["band_hz"]).size:
         raise ConfigError(f"{name}: no wave of {options['band_hz']} Hz fits {options['hours']} h")
-    if options["decay"] not in ("power", "exponential"):
-        raise ConfigError(f"{name}.decay is {options['decay']!r}, not power or exponential")
+    if options["decay"] not in ("power", "exponential", "none"):
+        raise ConfigError(f"{name}.decay is {options['decay']!r}, not none, power or exponential")

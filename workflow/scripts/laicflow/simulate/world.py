@@ -3,12 +3,12 @@
 By default it is a null world: the earthquakes and the ionosphere are drawn apart, so that whatever
 an analysis finds between them comes from the analysis. With `precursor.amplitude_sd` above 0 each
 earthquake is announced by a wave (`laicflow.simulate.precursor`); weather, indices and earthquakes
-of a seed stay the same.
+of a seed stay the same. With `geomagnetic.observatories` there are minutes of the magnetic field
+too (`laicflow.simulate.world_minutes`), in which another wave can be planted.
 """
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from pathlib import Path
 
@@ -17,10 +17,12 @@ import pandas as pd
 
 from laicflow.errors import ConfigError
 from laicflow.progress import track
+from laicflow.simulate import world_minutes
 from laicflow.simulate.climatology import axis_of
 from laicflow.simulate.earthquakes import branching_ratio, simulate_earthquakes
 from laicflow.simulate.indices import simulate_f107, simulate_magnetic
 from laicflow.simulate.ionosphere import simulate_maps
+from laicflow.simulate.options import merge
 from laicflow.simulate.precursor import Precursor
 from laicflow.simulate.precursor import check as check_precursor
 from laicflow.simulate.write_catalog import write_catalog
@@ -32,10 +34,12 @@ from laicflow.store import write_json
 DEFAULTS: dict = {
     # The same seed gives the same bytes.
     "seed": 1,
-    # First and last day of the ionosphere's maps. Indices and earthquakes cover whole calendar
-    # years, and at least `MARGIN_DAYS` more on either side.
+    # First and last day of the ionosphere's maps and of the observatories' minutes. Indices and
+    # earthquakes cover whole calendar years, and at least `MARGIN_DAYS` more on either side.
     "start": "2013-07-01",
     "end": "2015-06-30",
+    # Whether there are maps.
+    "maps": True,
     # First, last, step in degrees; the height of the layer in km.
     "grid": {"latitude": [50, 20, -2.5], "longitude": [90, 180, 5], "height_km": 450.0},
     # Epochs of the maps: `code` (as CODE's archive has them at each date), `1h` or `2h`.
@@ -126,6 +130,8 @@ DEFAULTS: dict = {
         "phase_speed_ms": 200.0,
         "radius_km": 2500.0,
     },
+    # Observatories of the magnetic field.
+    "geomagnetic": world_minutes.DEFAULTS,
 }
 
 # Labels ask for earthquakes after the last map, look-backs for indices before the first.
@@ -141,13 +147,15 @@ def write_world(options: dict, folder: Path) -> dict:
     ----------
     options : what differs from `DEFAULTS`, in the same nesting
     folder : gets `ionex/code/`, `catalogs/usgs/`, `indices/gfz_kp_wdc/`,
-        `indices/kyoto_dst_wdc/`, `indices/celestrak/SW-All.csv` and `world.json` (the summary)
+        `indices/kyoto_dst_wdc/`, `indices/celestrak/SW-All.csv`, `geomag/<iaga>/` and
+        `world.json` (the summary)
 
     Returns
     -------
-    The summary, fit for JSON: `options` (complete), `maps` (days, first and last file),
-    `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and the
-    planted precursor or null).
+    The summary, fit for JSON: `options` (complete; without `maps` and `geomagnetic` where these
+    say nothing), `maps` (days, first and last file; null where there are none), `earthquakes`,
+    `indices`, and `truth` (branching ratio, share of background, b, and the planted precursor or
+    null); of observatories `geomagnetic` (files and minutes of each), and `truth.geomagnetic`.
 
     Raises
     ------
@@ -156,7 +164,8 @@ def write_world(options: dict, folder: Path) -> dict:
     options = complete(options)
     folder = Path(folder)
     start, end = (_date(options[name], name) for name in ("start", "end"))
-    latitude, longitude = _grid(options)
+    grid = _grid(options)
+    world_minutes.check_period(options["geomagnetic"], start, end, "simulate.geomagnetic")
     first, last = covered_years(start, end)
     seed = int(options["seed"])
     magnetic = simulate_magnetic(first, last, options["indices"], seed)
@@ -165,16 +174,22 @@ def write_world(options: dict, folder: Path) -> dict:
     _write_indices(magnetic, f107, folder)
     years = list(range(first.year, last.year + 1))
     write_catalog(events, years, folder / "catalogs" / "usgs")
-    planted = _precursor(events, (latitude, longitude), options)
-    names = _write_maps(
-        (start, end), (latitude, longitude), magnetic, f107, planted, options, folder
-    )
+    planted = _precursor(events, grid, options)
+    maps = None
+    if options["maps"]:
+        names = _write_maps((start, end), grid, magnetic, f107, planted, options, folder)
+        maps = {"days": len(names), "first": names[0], "last": names[-1]}
     summary = {
-        "options": options,
-        "maps": {"days": len(names), "first": names[0], "last": names[-1]},
+        "options": _told(options),
+        "maps": maps,
         **_summary(options, events, magnetic, f107, (start, end)),
     }
     summary["truth"]["precursor"] = planted.truth(start, end) if planted else None
+    if options["geomagnetic"]["observatories"]:
+        drivers = world_minutes.Drivers(magnetic["dst"], magnetic["kp"], f107, events, seed)
+        summary["geomagnetic"], summary["truth"]["geomagnetic"] = world_minutes.write_minutes(
+            options["geomagnetic"], (start, end), drivers, folder
+        )
     write_json(summary, folder / "world.json")
     return summary
 
@@ -186,13 +201,19 @@ def complete(options: dict | None) -> dict:
     ------
     ConfigError : an option has no default, hence no meaning, or a value cannot be
     """
-    merged = _merge(DEFAULTS, options or {}, "simulate")
+    merged = merge(DEFAULTS, options or {}, "simulate")
     if merged["steps"] not in ("code", "1h", "2h"):
         raise ConfigError(f"simulate.steps is {merged['steps']!r}, not code, 1h or 2h")
     levels = merged["ionosphere"]["f107_levels"]
     if len(levels) < 2 or sorted(set(levels)) != list(levels):
         raise ConfigError(f"simulate.ionosphere.f107_levels must ascend, not be {levels}")
     check_precursor(merged["precursor"])
+    if merged["precursor"]["amplitude_sd"] and not merged["maps"]:
+        raise ConfigError(
+            "simulate.precursor.amplitude_sd is above 0 and simulate.maps false: that precursor "
+            "is planted into the maps (simulate.geomagnetic.options.precursor is the minutes')"
+        )
+    merged["geomagnetic"] = world_minutes.complete(merged["geomagnetic"], "simulate.geomagnetic")
     return merged
 
 
@@ -202,20 +223,12 @@ def covered_years(start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
     return dt.date((start - margin).year, 1, 1), dt.date((end + margin).year, 12, 31)
 
 
-def _merge(defaults: dict, options: dict, name: str) -> dict:
-    """Options over defaults, level by level; lists are replaced."""
-    unknown = sorted(set(options) - set(defaults))
-    if unknown:
-        raise ConfigError(f"{name} has no option {unknown[0]!r}; it has {sorted(defaults)}")
-    merged = copy.deepcopy(defaults)
-    for key, value in options.items():
-        if isinstance(defaults[key], dict):
-            if not isinstance(value, dict):
-                raise ConfigError(f"{name}.{key} must be a mapping, not {value!r}")
-            merged[key] = _merge(defaults[key], value, f"{name}.{key}")
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
+def _told(options: dict) -> dict:
+    """Options as the summary has them: what a world has none of is left out."""
+    silent = {"maps"} if options["maps"] else set()
+    if not options["geomagnetic"]["observatories"]:
+        silent.add("geomagnetic")
+    return {name: value for name, value in options.items() if name not in silent}
 
 
 def _date(value: str, name: str) -> dt.date:
@@ -291,7 +304,7 @@ def _write_maps(
 def _summary(
     options: dict, events: pd.DataFrame, magnetic: dict, f107: pd.DataFrame, period: tuple
 ) -> dict:
-    """Counts and the truth behind them; shares are those of the days with maps."""
+    """Counts and the truth behind them; shares are those of the days with maps or minutes."""
     begin, stop = pd.Timestamp(period[0]), pd.Timestamp(period[1]) + pd.Timedelta(days=1)
 
     def inside(table: pd.DataFrame, column: str = "time") -> pd.DataFrame:
@@ -300,11 +313,13 @@ def _summary(
     dst, kp, flux = (inside(table) for table in (magnetic["dst"], magnetic["kp"], f107))
     shown = inside(events)
     catalog = options["catalog"]
+    # With maps it is their days that count.
+    days = "with_maps" if options["maps"] else "in_period"
     return {
         "earthquakes": {
             "events": len(events),
-            "events_with_maps": len(shown),
-            "event_days_with_maps": int(shown["time"].dt.normalize().nunique()),
+            f"events_{days}": len(shown),
+            f"event_days_{days}": int(shown["time"].dt.normalize().nunique()),
             "largest_magnitude": float(events["magnitude"].max()) if len(events) else None,
         },
         "indices": {

@@ -29,6 +29,7 @@ class Request:
     rows : how many events the upstream counted for it; None before, -1 where it cannot count
     most : an answer with so many events was cut off at the upstream's limit
     fresh : asked for anew, even where it is here
+    observatory : IAGA code of the observatory that the file must be of, "" where it is of none
     """
 
     path: str
@@ -41,6 +42,7 @@ class Request:
     rows: int | None = None
     most: int | None = None
     fresh: bool = False
+    observatory: str = ""
 
     def name_for(self, path: str) -> str:
         """Name on disk of what arrived under `path`: `name`, compressed as `path` says."""

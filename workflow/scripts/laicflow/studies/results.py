@@ -23,8 +23,8 @@ PER_VARIANT = {
 }
 
 
-# Groups of variants that a target may read, and where the settings list them.
-GROUPS = {"shown": ("shown",), "splits": ("compare", "splits"), "gaps": ("compare", "gaps")}
+# The group of variants that the report sets side by side; all others stand under `compare`.
+SHOWN = "shown"
 
 
 @dataclass
@@ -32,8 +32,10 @@ class Results:
     """The results of one study; what was not asked for is empty.
 
     `settings` are the study's own, `variants` those of the group that was asked for, each laid
-    over them. `comparison`, `trials` and `timing` are of the study as a whole. The tables
-    by variant carry their attributes in `.attrs` (`facts` in those of the samples is JSON).
+    over them. `comparison`, `trials` and `timing` are of the study as a whole, `tensors` those of
+    the study without any variant and `series` those of each variant, `events` the whole merged
+    catalog. The tables by variant carry their attributes in `.attrs` (`facts` in those of the
+    samples is JSON).
     """
 
     run: str
@@ -41,6 +43,8 @@ class Results:
     settings: dict
     variants: dict[str, dict]
     tensors: xr.Dataset | None = None
+    series: dict[str, xr.Dataset] = field(default_factory=dict)
+    events: pd.DataFrame | None = None
     sites: pd.DataFrame | None = None
     samples: dict[str, pd.DataFrame] = field(default_factory=dict)
     splits: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -70,18 +74,22 @@ def training_folders(settings: dict, variant: str, what: str) -> list[str]:
 
 
 def group(settings: dict, name: str) -> list[str]:
-    """The variants of a group of `GROUPS`."""
-    found: Any = settings
-    for key in GROUPS[name]:
-        found = found[key]
-    return list(found)
+    """The variants of a group: those that are shown, or those of an entry of `compare`."""
+    return list(settings[SHOWN] if name == SHOWN else settings["compare"][name])
+
+
+def tensors_file(settings: dict) -> str:
+    """The tensors of a study, a variant laid over it, relative to the study's folder."""
+    world = settings.get("world", "observed")
+    preparation = settings["window"].get("preparation", "plain")
+    return f"tensors/{world}-{preparation}.nc"
 
 
 def of_study(settings: dict, needs: list[str], of: str) -> dict[str, list[str]]:
     """Files, relative to the study's folder, of the needs that exist once a study."""
     worlds = settings.get("worlds", {})
     named = {
-        "tensors": ["tensors/observed-plain.nc"],
+        "tensors": [tensors_file(settings)],
         "sites": ["sites.parquet"],
         "comparison": [f"compared/{of}.parquet"],
         "trials": [
@@ -90,6 +98,7 @@ def of_study(settings: dict, needs: list[str], of: str) -> dict[str, list[str]]:
             for seed in worlds.get("seeds", [])
         ],
         "timing": ["timing.parquet"],
+        "events": [f"../catalog/{settings.get('data', {}).get('catalog')}.parquet"],
     }
     return {need: named[need] for need in needs if need in named}
 
@@ -101,21 +110,32 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     ----------
     settings : the study's settings
     base : folder of the study in the results
-    needs : of tensors, sites, samples, splits, scores, audit, verdict, predictions, history,
-        notes, comparison, trials, timing
+    needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
+        history, notes, comparison, trials, timing
     of : group of variants
     """
-    named = []
+    named: list[str] = []
+    own = with_variants(settings)
     whole = of_study(settings, needs, of)
     for need in needs:
-        named += [f"{base}/{file}" for file in whole.get(need, [])]
+        named += [_below(base, file) for file in whole.get(need, [])]
         for variant in group(settings, of):
             if need in PER_VARIANT:
                 named.append(f"{base}/{variant}/{PER_VARIANT[need]}")
+            elif need == "series":
+                named.append(f"{base}/{tensors_file(own[variant])}")
             elif need in ("predictions", "history", "notes"):
                 folders = training_folders(settings, variant, need)
                 named += [f"{base}/{folder}/{need}.parquet" for folder in folders]
-    return named
+    # Variants may share their tensors.
+    return list(dict.fromkeys(named))
+
+
+def _below(base: str, file: str) -> str:
+    """A file by its path from the study's folder, as the rules name it."""
+    if file.startswith("../"):
+        return f"{base.rpartition('/')[0]}/{file.removeprefix('../')}"
+    return f"{base}/{file}"
 
 
 def load(
@@ -145,6 +165,8 @@ def load(
             if need in PER_VARIANT:
                 read: Any = _read_json if need == "verdict" else read_parquet
                 getattr(result, need)[variant] = read(base / variant / PER_VARIANT[need])
+            elif need == "series":
+                result.series[variant] = read_netcdf(base / tensors_file(own[variant]))
             elif need in ("predictions", "history", "notes"):
                 folders = training_folders(settings, variant, need)
                 paths = [base / folder / f"{need}.parquet" for folder in folders]

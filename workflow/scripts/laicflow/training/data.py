@@ -92,9 +92,30 @@ class Scaler:
         return cls(np.zeros(channels, np.float32), np.ones(channels, np.float32))
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """The standardised images, of the shape of `x`, float32."""
+        """The standardised images, of the shape of `x`, float32, in one new array."""
         shape = (1, -1, 1, 1)
-        return ((x - self.mean.reshape(shape)) / self.deviation.reshape(shape)).astype(np.float32)
+        standard = x - self.mean.reshape(shape)
+        standard /= self.deviation.reshape(shape)
+        return standard.astype(np.float32, copy=False)
+
+
+def share_of(y: np.ndarray, share: float, *names: str | int) -> np.ndarray:
+    """Numbers of a random share of the samples in ascending order, classes in proportion.
+
+    Parameters
+    ----------
+    y : (n,) targets; 0.5 and more is class 1
+    share : 0 < share <= 1, of each class; at least two of a class are kept, or all it has
+    names : of the random numbers
+
+    With the same names a smaller share is a part of every larger one.
+    """
+    kept = []
+    for label in (0, 1):
+        own = np.flatnonzero((y >= 0.5) == bool(label))
+        count = max(2, round(share * len(own)))
+        kept.append(generator(*names, "share", label).permutation(own)[:count])
+    return np.sort(np.concatenate(kept))
 
 
 def drops_last(n: int, batch_size: int) -> bool:

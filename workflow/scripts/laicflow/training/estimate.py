@@ -36,9 +36,6 @@ RULES = ("batch_size", "optimizer", "precision", "accelerator")
 # Steps that are made before any is timed, and steps that are timed.
 STEPS = {"cpu": (1, 2), "cuda": (5, 20)}
 
-# Channels of an image where the options of a network do not say.
-CHANNELS = 6
-
 _MB = 1024 * 1024
 # The memory of this process, and what takes its peak back (Linux).
 _STATUS = Path("/proc/self/status")
@@ -47,7 +44,6 @@ _FORGET_PEAK = Path("/proc/self/clear_refs")
 
 def table(
     experiments: dict[str, dict[str, Any]],
-    size: int,
     *,
     seed: int,
     threads: int,
@@ -57,8 +53,8 @@ def table(
 
     Parameters
     ----------
-    experiments : by name, each with `model`, `options` (of the network) and `training`
-    size : rows and columns of an image
+    experiments : by name, each with `model`, `options` (of the network), `training` and `image`,
+        the channels, rows and columns of what the network sees
     seed : of the random weights
     threads : of torch on a CPU
     steps : steps that are timed; None for as many as `STEPS` says
@@ -72,9 +68,9 @@ def table(
         training = {key: v for key, v in own["training"].items() if key != "keep_weights"}
         training = settings_of(training)
         rules = {key: training[key] for key in RULES}
-        key = json.dumps([own["model"], options, rules], sort_keys=True)
+        shape = tuple(own["image"])
+        key = json.dumps([own["model"], options, rules, shape], sort_keys=True)
         if key not in known:
-            shape = (options.get("in_chans", CHANNELS), size, size)
 
             def build(model: str = own["model"], options: dict = options) -> torch.nn.Module:
                 return registry.build(model, options, seed=seed)

@@ -15,7 +15,7 @@ from laicflow import seeds
 from laicflow.errors import ConfigError, LaicflowError
 from laicflow.models import registry
 from laicflow.progress import track
-from laicflow.samples.splits import why_unfit
+from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
 from laicflow.store import atomic_path
 from laicflow.training.checkpoint import digest_of
@@ -67,6 +67,8 @@ class _Fold:
     history: list[dict[str, float]]
     notes: list[str]
     weights: dict[str, torch.Tensor]
+    left_out: list[str]
+    followed: str
 
 
 def run_experiment(
@@ -107,7 +109,7 @@ def run_experiment(
     chosen = _chosen(options)
     who = {"experiment": experiment, "seed": seed}
     if splits.empty:
-        why = [{**who, "why": "undecidable: no split could be made"}]
+        why = [{**who, "why": why_none(splits)}]
         notes = conform(pd.DataFrame(why), "notes")
         return Outcome(empty("predictions"), empty("history"), notes, {}, _seen([]))
     table = _joined(samples, splits)
@@ -223,6 +225,7 @@ def _fold(
     train = images.of(own[own["split"] == "train"])
     validation = images.of(own[own["split"] == "validation"])
     asked = images.of(_asked(own))
+    followed = chosen["training"].get("follow", "validation")
     path = store.path((train, validation, asked), chosen, number, here)
     if path is not None and path.is_file():
         return _Fold(**torch.load(path, weights_only=True))
@@ -240,6 +243,7 @@ def _fold(
         text=text,
         scratch=store.folder,
         made=[chosen["model"], chosen["model_options"]],
+        test=images.of(own[own["split"] == "test"]) if followed == "test" else None,
     )
     kept = chosen["keep_weights"] == "all" or (
         chosen["keep_weights"] == "headline" and here["draw"] == HEADLINE_DRAW
@@ -249,6 +253,8 @@ def _fold(
         history=fitted.history.to_dict("records"),
         notes=list(fitted.notes),
         weights=fitted.state_dict if kept else {},
+        left_out=list(fitted.left_out),
+        followed=followed,
     )
     if path is not None:
         with atomic_path(path) as temporary:
@@ -291,9 +297,12 @@ def _gathered(
 
 def _seen_by(here: dict[str, Any], own: pd.DataFrame, fold: _Fold) -> list[pd.DataFrame]:
     """Which samples took part in what was fitted on a fold."""
-    parts = [("standardisation", "train"), ("weights", "train"), ("epoch", "validation")]
+    parts = [("standardisation", "train"), ("weights", "train")]
+    if fold.followed == "validation":
+        parts.append(("epoch", "validation"))
+    learned = own[~own["sample_id"].isin(fold.left_out)]
     return [
-        own.loc[own["split"] == split, ["draw", "fold", "sample_id"]].assign(fitted=fitted)
+        learned.loc[learned["split"] == split, ["draw", "fold", "sample_id"]].assign(fitted=fitted)
         for fitted, split in parts
     ]
 

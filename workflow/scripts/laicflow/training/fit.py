@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +9,24 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from laicflow import progress
 from laicflow.errors import ConfigError
 from laicflow.training import augment
 from laicflow.training.checkpoint import Checkpoint
-from laicflow.training.data import Arrays, Batches, EpochOrder, Scaler, TrainingError, finite
+from laicflow.training.data import (
+    Arrays,
+    Batches,
+    EpochOrder,
+    Scaler,
+    TrainingError,
+    finite,
+    share_of,
+)
+from laicflow.training.follower import HISTORY, Follower
 from laicflow.training.module import (
     BinaryClassifier,
     autocast,
     device_of,
-    pl,
     precision_of,
     surroundings,
     torch,
@@ -38,6 +42,8 @@ DEFAULTS: dict[str, Any] = {
     "weight_decay": 0.0,
     "optimizer": "adam",
     "select": "best_validation",  # best_validation | last
+    "share": 1.0,  # share of the training samples that is learned from, drawn within each class
+    "follow": "validation",  # whose losses the history holds: validation | test
     "standardise": "channel",  # channel | none
     "augment": {},  # kind, share, cutmix_alpha, mixup_alpha of `augment.DEFAULTS`
     "precision": "auto",  # auto | 32-true | bf16-mixed | 16-mixed
@@ -45,10 +51,10 @@ DEFAULTS: dict[str, Any] = {
     "threads": None,
 }
 
-# Largest number of images that the network sees at once when it does not learn.
+# Largest number of images that the network sees at once when it does not learn, and of values in
+# them: of long windows 256 would take several times the memory of a training step.
 PREDICT_BATCH = 256
-
-HISTORY = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "seconds")
+PREDICT_VALUES = 2**21
 
 
 @dataclass
@@ -59,12 +65,14 @@ class Fitted:
     ----------
     network : on the CPU, in the state that `select` asked for
     scaler : standardisation fitted on the training images, with their names
-    history : a row an epoch: epoch (from 1), train_loss, validation_loss, validation_accuracy
-        (missing without validation samples), seconds
+    history : a row an epoch: epoch (from 1), train_loss, train_accuracy (missing where batches are
+        mixed), validation_loss, validation_accuracy (missing without validation samples, of the
+        test samples with `follow: test`), seconds
     best_epoch : the epoch whose weights are kept; with `patience` the last row of the history
         may come before the last epoch that was asked for
     notes : what a reader must know
     options : all options of the fit
+    left_out : names of the training samples that `share` left out
     """
 
     network: torch.nn.Module
@@ -73,6 +81,7 @@ class Fitted:
     best_epoch: int
     notes: tuple[str, ...]
     options: dict[str, Any]
+    left_out: tuple[str, ...] = ()
 
     @property
     def state_dict(self) -> dict[str, torch.Tensor]:
@@ -89,7 +98,8 @@ def settings_of(options: dict[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
-    ConfigError : an unknown option or choice, or a number that cannot be
+    ConfigError : an unknown option or choice, a number that cannot be, or an epoch that would be
+        chosen by test samples
     """
     unknown = sorted(set(options) - set(DEFAULTS))
     if unknown:
@@ -97,6 +107,7 @@ def settings_of(options: dict[str, Any]) -> dict[str, Any]:
     settings = {**DEFAULTS, **options}
     for key, choices in (
         ("select", ("best_validation", "last")),
+        ("follow", ("validation", "test")),
         ("standardise", ("channel", "none")),
         ("precision", ("auto", "32-true", "bf16-mixed", "16-mixed")),
         ("accelerator", ("auto", "cpu", "gpu", "cuda")),
@@ -108,6 +119,14 @@ def settings_of(options: dict[str, Any]) -> dict[str, Any]:
             continue
         if settings[key] < least:
             raise ConfigError(f"training: {key} must be at least {least}, found {settings[key]}")
+    if not 0 < settings["share"] <= 1:
+        raise ConfigError(f"training: share must lie in (0, 1], found {settings['share']}")
+    chooses = settings["select"] != "last" or settings["patience"] is not None
+    if settings["follow"] == "test" and chooses:
+        raise ConfigError(
+            "training: follow test needs select last and no patience, else the test samples would "
+            "choose the epoch"
+        )
     settings["augment"] = augment.settings_of(settings["augment"])
     return settings
 
@@ -122,6 +141,7 @@ def fit(
     text: str,
     scratch: Path | None = None,
     made: object = None,
+    test: Arrays | None = None,
 ) -> Fitted:
     """Train a network by binary cross-entropy.
 
@@ -135,6 +155,7 @@ def fit(
     text : what is being trained, for the progress
     scratch : folder for a checkpoint from which an interrupted fit goes on; none without it
     made : of what the network was made (model and options): dropout leaves no trace in its weights
+    test : samples whose losses the history holds with `follow: test`, else not looked at
 
     `best_validation` keeps the epoch of the lowest validation loss, the first of equals, and
     `patience` counts from it; without validation samples the last epoch is kept, training does not
@@ -146,8 +167,11 @@ def fit(
     TrainingError : fewer than two training samples, or a loss that is not finite
     """
     settings = settings_of(options)
+    train, left_out, notes = _shared(train, settings["share"], seed)
     if len(train) < 2:
         raise TrainingError(f"{len(train)} training samples, two are the least")
+    if settings["follow"] == "test":
+        validation = test
     if validation is not None and not len(validation):
         validation = None
     channels = train.x.shape[1]
@@ -168,15 +192,40 @@ def fit(
     history = pd.DataFrame(follower.rows, columns=HISTORY)
     notes = (
         *getattr(network, "laicflow_notes", ()),
+        *notes,
         *_notes(settings, len(history), validation is not None),
         *used,
     )
-    return Fitted(network, scaler, history, follower.best_epoch, notes, settings)
+    return Fitted(network, scaler, history, follower.best_epoch, notes, settings, left_out)
+
+
+def _shared(
+    train: Arrays, share: float, seed: int
+) -> tuple[Arrays, tuple[str, ...], tuple[str, ...]]:
+    """The share of the training samples that is learned from, the names of the others, notes."""
+    if share == 1:
+        return train, (), ()
+    kept = share_of(train.y, share, seed)
+    rest = np.setdiff1d(np.arange(len(train)), kept)
+    note = (
+        f"learned from a share of {share:g} of the training samples, drawn at random within each "
+        f"class: {len(kept)} of {len(train)}"
+    )
+    names = np.array(train.ids or [""] * len(train), dtype=object)
+    part = Arrays(train.x[kept], train.y[kept], tuple(names[kept]) if train.ids else ())
+    return part, tuple(names[rest]) if train.ids else (), (note,)
 
 
 def _notes(settings: dict[str, Any], epochs: int, judged: bool) -> list[str]:
     """What a reader must know of the epochs that were trained."""
     notes, patience = [], settings["patience"]
+    if settings["follow"] == "test":
+        notes.append(
+            "losses and accuracies by epoch are those of the test samples; nothing was chosen by "
+            "them"
+            if judged
+            else "no test samples: no losses to follow but those of the training"
+        )
     if not judged and settings["select"] == "best_validation":
         notes.append("no validation samples: the last epoch is kept")
     if not judged and patience is not None:
@@ -198,8 +247,11 @@ def _gpu_note(settings: dict[str, Any], device: torch.device) -> list[str]:
     return [f"trained on {name}, precision {precision}, max_memory_mb {memory:.0f}"]
 
 
-def predict(fitted: Fitted, x: np.ndarray, batch_size: int = PREDICT_BATCH) -> np.ndarray:
+def predict(fitted: Fitted, x: np.ndarray, batch_size: int | None = None) -> np.ndarray:
     """Probability of class 1 for images (n, c, h, w), as (n,) float64.
+
+    `batch_size` is the number of images at once; None for as many as `PREDICT_BATCH` and
+    `PREDICT_VALUES` allow.
 
     Raises
     ------
@@ -208,6 +260,7 @@ def predict(fitted: Fitted, x: np.ndarray, batch_size: int = PREDICT_BATCH) -> n
     if not finite(x).all():
         raise TrainingError(f"{int((~finite(x)).sum())} of {len(x)} images are not finite")
     device = device_of(fitted.options)
+    batch_size = batch_size or _at_once(x)
     network = fitted.network.to(device).eval()
     parts = [np.empty(0)]
     with (
@@ -226,6 +279,11 @@ def predict(fitted: Fitted, x: np.ndarray, batch_size: int = PREDICT_BATCH) -> n
     return p
 
 
+def _at_once(x: np.ndarray) -> int:
+    """How many images (n, ...) the network sees at once when it does not learn."""
+    return max(1, min(PREDICT_BATCH, PREDICT_VALUES // max(1, x[:1].size)))
+
+
 def _run(
     network: torch.nn.Module,
     scaler: Scaler,
@@ -235,10 +293,10 @@ def _run(
     seed: int,
     text: str,
     checkpoint: Checkpoint,
-) -> _Follower:
+) -> Follower:
     """Train for the epochs that are left, and give what followed the training."""
     left = checkpoint.load()
-    follower = _Follower(text, settings, validation is not None, checkpoint, left)
+    follower = Follower(text, settings, validation is not None, checkpoint, left)
     first = len(follower.rows)
     if left:
         network.load_state_dict(left["network"])
@@ -260,7 +318,8 @@ def _run(
         shuffled = Batches(*_tensors(scaler, train, device), size, order)
         known = None
         if validation is not None:
-            known = Batches(*_tensors(scaler, validation, device), PREDICT_BATCH)
+            at_once = _at_once(validation.x)
+            known = Batches(*_tensors(scaler, validation, device), at_once)
         lightning = trainer(settings, settings["epochs"] - first, follower)
         if left:
             lightning.precision_plugin.load_state_dict(left["precision"])
@@ -276,116 +335,3 @@ def _tensors(
     """Standardised images and targets; all of them on the device, they are small beside it."""
     y = torch.from_numpy(arrays.y.astype(np.float32))
     return torch.from_numpy(scaler(arrays.x)).to(device), y.to(device)
-
-
-class _Follower(pl.Callback):
-    """Keeps the history and the best weights, saves checkpoints, says how far it is."""
-
-    def __init__(
-        self,
-        text: str,
-        settings: dict[str, Any],
-        judged: bool,
-        checkpoint: Checkpoint,
-        left: dict[str, Any] | None,
-    ) -> None:
-        self.text = text
-        self.epochs = settings["epochs"]
-        self.patience = settings["patience"] if judged else None
-        self.by_validation = judged and settings["select"] == "best_validation"
-        self.checkpoint = checkpoint
-        self.rows: list[list[float]] = left["rows"] if left else []
-        self.best_epoch: int = left["best_epoch"] if left else 0
-        self.best_state: dict[str, torch.Tensor] = left["best_state"] if left else {}
-        self.bar: Any = None
-
-    def on_train_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
-        """A bar on the terminal that started the process; stderr may be a job's log."""
-        if progress.on_terminal():
-            self.bar = tqdm(
-                total=self.epochs,
-                initial=len(self.rows),
-                desc=self.text,
-                leave=False,
-                file=sys.__stderr__,
-            )
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
-        """Start the clock."""
-        self.begin = time.monotonic()
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
-        """Add a row, judge the epoch, save, speak."""
-        module.close_epoch()
-        epoch = len(self.rows) + 1
-        losses = (module.train_loss, module.validation_loss, module.validation_accuracy)
-        if not np.isfinite([loss for loss in losses if loss is not None]).all():
-            raise TrainingError(f"the loss is not finite in epoch {epoch}")
-        row = [np.nan if loss is None else loss for loss in losses]
-        self.rows.append([epoch, *row, time.monotonic() - self.begin])
-        if not self.by_validation:
-            self.best_epoch = epoch
-        elif self._lowest() == epoch:
-            self.best_epoch = epoch
-            self.best_state = snapshot(module.network.state_dict())
-        self.checkpoint.save(
-            {
-                "rows": self.rows,
-                "best_epoch": self.best_epoch,
-                "best_state": self.best_state,
-                "network": module.network.state_dict(),
-                "optimizer": trainer.optimizers[0].state_dict(),
-                "precision": trainer.precision_plugin.state_dict(),
-            }
-        )
-        trainer.should_stop = self.tired()
-        self._say(module, epoch)
-
-    def on_train_end(self, trainer: pl.Trainer, module: BinaryClassifier) -> None:
-        """Close the bar."""
-        if self.bar is not None:
-            self.bar.close()
-
-    def on_exception(
-        self, trainer: pl.Trainer, module: BinaryClassifier, error: BaseException
-    ) -> None:
-        """Close the bar."""
-        self.on_train_end(trainer, module)
-
-    def tired(self) -> bool:
-        """Whether the validation loss has had its time to get better."""
-        if self.patience is None or not self.rows:
-            return False
-        return len(self.rows) - self._lowest() >= self.patience
-
-    def _lowest(self) -> int:
-        """The epoch of the lowest validation loss, the first of equals."""
-        return 1 + int(np.argmin([row[2] for row in self.rows]))
-
-    def _say(self, module: BinaryClassifier, epoch: int) -> None:
-        """Losses in the bar and, where stderr is a log, now and then in a plain line."""
-        said = f"train loss {module.train_loss:.4f}"
-        if module.validation_loss is not None:
-            said += f", validation loss {module.validation_loss:.4f}"
-        if self.bar is not None:
-            self.bar.set_postfix_str(said, refresh=False)
-            self.bar.update()
-            if sys.stderr.isatty():
-                return
-        if (
-            time.monotonic() - _last_line[0] >= progress.LINE_EVERY
-            or epoch == self.epochs
-            or self.tired()
-        ):
-            _last_line[0] = time.monotonic()
-            line = f"{self.text}: epoch {epoch} of {self.epochs}, {said}"
-            print(line, file=sys.stderr, flush=True)
-
-
-# When a plain line was last written, by whichever fit, so that many short ones write few.
-_last_line = [-np.inf]
-
-
-def snapshot(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """A copy on the CPU of a state that training goes on changing."""
-    return {key: tensor.detach().cpu().clone() for key, tensor in state.items()}

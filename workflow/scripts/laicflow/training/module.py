@@ -6,9 +6,10 @@ Pham et al. (2023), section III.2.4: sigmoid output, binary cross-entropy, Adam 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from laicflow.errors import ConfigError
@@ -23,9 +24,17 @@ import torch  # noqa: E402
 from lightning.pytorch.plugins.environments import LightningEnvironment  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+# Adam, AdamW and SGD are torch's in all (epsilon 1e-8, where Keras has 1e-7). The others are
+# torch's with the numbers of Keras, from which torch's own are far: Adagrad starts its sums of
+# squares at 0.1 (torch: 0), RMSprop forgets with 0.9 (torch: 0.99), epsilon is 1e-7 (torch: 1e-10
+# and 1e-8). One difference is left: Keras adds the epsilon of RMSprop to the mean square, torch to
+# its root, so that here steps of gradients below 3e-4 are larger.
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adagrad": functools.partial(torch.optim.Adagrad, initial_accumulator_value=0.1, eps=1e-7),
     "adam": torch.optim.Adam,
+    "adamax": functools.partial(torch.optim.Adamax, eps=1e-7),
     "adamw": torch.optim.AdamW,
+    "rmsprop": functools.partial(torch.optim.RMSprop, alpha=0.9, eps=1e-7),
     "sgd": torch.optim.SGD,
 }
 
@@ -54,8 +63,9 @@ class BinaryClassifier(pl.LightningModule):
     first_epoch : number of epochs that were trained before
     optimizer_state : state of the optimizer after them
 
-    After an epoch `train_loss`, `validation_loss` and `validation_accuracy` hold its means over
-    samples, None where there was none.
+    After an epoch `train_loss`, `train_accuracy`, `validation_loss` and `validation_accuracy` hold
+    its means over samples, None where there was none. Those of the training are of the batches as
+    they were seen, each before the step it made; the accuracy is NaN where batches are mixed.
     """
 
     def __init__(
@@ -82,6 +92,7 @@ class BinaryClassifier(pl.LightningModule):
         self.first_epoch = first_epoch
         self.optimizer_state = optimizer_state
         self.train_loss: float | None = None
+        self.train_accuracy: float | None = None
         self.validation_loss: float | None = None
         self.validation_accuracy: float | None = None
 
@@ -106,6 +117,7 @@ class BinaryClassifier(pl.LightningModule):
         torch.manual_seed(number(self.seed, "epoch", self.epochs_done))
         self._generator = generator(self.seed, "augment", self.epochs_done)
         self._losses: list[Tensor] = []
+        self._hits: list[Tensor] = []
         self._counts: list[int] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
@@ -114,9 +126,11 @@ class BinaryClassifier(pl.LightningModule):
         mixed = mixing.apply(x, y, self.augment, self._generator)
         if mixed is not None:
             x, y = mixed.x, mixed.y
-        loss = nn.functional.binary_cross_entropy_with_logits(self(x), y)
+        logits = self(x)
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, y)
         # Left on its device: fetching each loss would have a GPU wait for every step.
         self._losses.append(loss.detach())
+        self._hits.append(_hits(logits.detach(), y))
         self._counts.append(len(y))
         return loss
 
@@ -129,8 +143,7 @@ class BinaryClassifier(pl.LightningModule):
         x, y = batch
         logits = self(x)
         loss = nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="sum")
-        hits = ((logits >= 0) == (y >= 0.5)).sum()
-        row = [loss.item(), hits.item(), len(y)]
+        row = [loss.item(), _hits(logits, y).item(), len(y)]
         self._validation += torch.tensor(row, dtype=torch.float64)
 
     def on_validation_epoch_end(self) -> None:
@@ -140,10 +153,18 @@ class BinaryClassifier(pl.LightningModule):
         self.validation_accuracy = hits / count
 
     def close_epoch(self) -> None:
-        """Mean of the losses; for a callback, since those come before the module's hook."""
+        """Means of losses and hits; for a callback, since those come before the module's hook."""
         losses = torch.stack(self._losses).cpu().double()
         counts = torch.tensor(self._counts, dtype=torch.float64)
         self.train_loss = ((losses * counts).sum() / counts.sum()).item()
+        hits = torch.stack(self._hits).cpu().double()
+        told = self.augment["kind"] == "none"
+        self.train_accuracy = (hits.sum() / counts.sum()).item() if told else float("nan")
+
+
+def _hits(logits: Tensor, y: Tensor) -> Tensor:
+    """How many samples are told right; a probability of a half counts as 1."""
+    return ((logits >= 0) == (y >= 0.5)).sum()
 
 
 def trainer(settings: dict[str, Any], epochs: int, callback: pl.Callback) -> pl.Trainer:

@@ -12,7 +12,7 @@ from laicflow.errors import LaicflowError
 from laicflow.plots import forest, style
 from laicflow.plots.drawing import Drawn
 from laicflow.plots.forest import Look, Point
-from laicflow.studies.pham2023.figure_parts import (
+from laicflow.studies.compared_parts import (
     BASELINES,
     compared,
     draw_legend,

@@ -16,10 +16,10 @@ from laicflow.plots.images import Panel, draw_panels
 from laicflow.report.lookup import chosen_seed, undecided
 from laicflow.studies.pham2023.figure_gaps import gaps
 from laicflow.studies.pham2023.figure_mixes import fig2, fig3
-from laicflow.studies.pham2023.figure_splits import splits
 from laicflow.studies.pham2023.figure_worlds import worlds
 from laicflow.studies.pham2023.windows import CHANNELS
 from laicflow.studies.results import Results
+from laicflow.studies.splits_figure import splits
 
 __all__ = ["fig1", "fig2", "fig3", "fig4", "gaps", "splits", "worlds"]
 

@@ -8,10 +8,10 @@ import xarray as xr
 
 from laicflow import seeds
 from laicflow.catalogs.merge import select as select_events
-from laicflow.errors import ConfigError
 from laicflow.geo import great_circle_km
 from laicflow.samples import splits as designs
 from laicflow.samples.activity import extreme
+from laicflow.samples.draws import design, fold_of, role_of, without_variant
 from laicflow.samples.regions import regions
 from laicflow.schema import conform
 
@@ -79,9 +79,9 @@ def choose(
         },
     }
     facts |= {"regions": centres} if study["split"]["kind"] == "region" else {}
-    samples["fold"] = _fold(samples, splits)
+    samples["fold"] = fold_of(samples, splits)
     samples["match_id"] = match
-    samples["split"] = _role(samples, splits)
+    samples["split"] = role_of(samples, splits)
     return conform(samples.drop(columns="day"), "samples"), splits, facts
 
 
@@ -250,7 +250,7 @@ def _regions(
     sip = (samples["label"] == 1).to_numpy()
     place = quakes.drop_duplicates("event_id").set_index("event_id")
     place = place.loc[samples.loc[sip, "event_id"], ["latitude", "longitude"]].to_numpy()
-    seed = seeds.number(*_without_variant(names), "regions")
+    seed = seeds.number(*without_variant(names), "regions")
     region[sip], centres = regions(*place.T, study["split"]["regions"], seed=seed)
     centres = centres.rename(columns={"places": "sip_samples"})
     return region, centres.round(2).to_dict("records")
@@ -268,7 +268,7 @@ def _split(
     drawn_by = (*names, "draw")
     if study["samples"]["pair_within"] == "block":
         group = np.array([f"{b}|{g}" for b, g in zip(block, group, strict=True)], dtype=object)
-        drawn_by = (*_without_variant(names), "pairs")
+        drawn_by = (*without_variant(names), "pairs")
     apart = _kept_apart(samples, study)
     parts = []
     for draw in range(rules["draws"]):
@@ -281,7 +281,7 @@ def _split(
         groups = {"block": block[chosen], "region": region[pairs[:, 0]].repeat(2)}
         if rules["kind"] == "random" and rules["folds"] > 1:
             rng = seeds.generator(*names, "folds", draw)
-        parts.append(_design(apart.iloc[chosen], groups, rules, rng, draw))
+        parts.append(design(apart.iloc[chosen], groups, rules, rng, draw))
     return conform(pd.concat(parts, ignore_index=True), "splits"), match
 
 
@@ -295,49 +295,3 @@ def _kept_apart(samples: pd.DataFrame, study: dict) -> pd.DataFrame:
     support = study["window"]["days"] + study["reference"]["days"]
     ahead = max(study["normal"]["gap_days"] - support, 0)
     return samples.assign(end=samples["end"] + ahead * DAY)
-
-
-def _design(
-    drawn: pd.DataFrame,
-    groups: dict[str, np.ndarray],
-    rules: dict,
-    rng: np.random.Generator,
-    draw: int,
-) -> pd.DataFrame:
-    """The split of one draw."""
-    validation = rules["validation"]
-    if rules["kind"] == "blocks":
-        return designs.block_split(drawn, groups["block"], draw=draw)
-    if rules["kind"] == "rolling":
-        return designs.rolling_split(drawn, groups["block"], draw=draw)
-    if rules["kind"] == "region":
-        return designs.region_split(drawn, groups["region"], draw=draw)
-    if rules["kind"] != "random":
-        raise ConfigError(f"split.kind: unknown kind {rules['kind']!r}")
-    if rules["folds"] > 1:
-        return designs.random_folds(
-            drawn, rng, folds=rules["folds"], validation=validation, draw=draw
-        )
-    ids = drawn["sample_id"].tolist()
-    return designs.random_split(ids, rng, test=rules["test"], validation=validation, draw=draw)
-
-
-def _without_variant(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names but the variant's, which is the third."""
-    return (*names[:2], *names[3:])
-
-
-def _fold(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.Series:
-    """The fold of the first draw that tests a sample, or the only one it takes part in."""
-    first = splits[splits["draw"] == 0]
-    if first["fold"].nunique() > 1:
-        first = first[first["split"] == "test"]
-    return samples["sample_id"].map(first.set_index("sample_id")["fold"])
-
-
-def _role(samples: pd.DataFrame, splits: pd.DataFrame) -> pd.Series:
-    """The part of each sample in the first draw: test if it is tested in any fold."""
-    first = splits[splits["draw"] == 0]
-    rank = first["split"].map({"test": 0, "validation": 1, "train": 2, "purged": 3})
-    best = first.assign(rank=rank).sort_values("rank").drop_duplicates("sample_id")
-    return samples["sample_id"].map(best.set_index("sample_id")["split"]).fillna("unused")

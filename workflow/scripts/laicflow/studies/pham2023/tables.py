@@ -11,7 +11,7 @@ from laicflow.config import trained
 from laicflow.evaluation.baselines import BASELINES
 from laicflow.evaluation.intervals import wilson
 from laicflow.report.formats import shown
-from laicflow.report.lookup import chosen_seed, one, training_sizes, undecided
+from laicflow.report.lookup import BASELINE_LABELS, chosen_seed, one, training_sizes, undecided
 from laicflow.studies.pham2023.runs_shown import claims_of_runs, readable_runs
 from laicflow.studies.pham2023.table_runs import TABLE2, table2
 from laicflow.studies.results import Results
@@ -20,12 +20,6 @@ __all__ = ["claims", "labels", "readable", "table1", "table2", "units"]
 
 # Where the claims stand that this table is held to.
 WHERE = "Table 1"
-# How the baselines are called in a table.
-BASELINE_LABELS = {
-    "baseline_majority": "Majority class",
-    "baseline_date": "Date only",
-    "baseline_neuron": "One neuron",
-}
 
 # Columns of table 1 and their kind; shares (unit 1) unless a count or a name.
 TABLE1 = {

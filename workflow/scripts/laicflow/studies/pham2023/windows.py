@@ -73,6 +73,13 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
     return result
 
 
+def said(tensors: xr.Dataset) -> list[str]:
+    """What a log should say of tensors."""
+    told = tensors.attrs
+    missing = f"{told['missing_hours']} of {told['hours']} hours are not in them"
+    return [f"{told['maps']} maps; {missing}:", told["missing_hours_first"]]
+
+
 def polarity(tec: np.ndarray, reference: dict, exceedance: bool) -> dict[str, np.ndarray]:
     """The six channels of VTEC (site, day, hour) in TECU; NaN where there is no reference."""
     by_day = np.moveaxis(tec, 0, -1)

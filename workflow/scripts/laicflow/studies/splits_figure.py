@@ -13,7 +13,7 @@ from laicflow.plots import forest, style
 from laicflow.plots.drawing import Drawn
 from laicflow.plots.forest import Look, Point
 from laicflow.schema import COMPARISON
-from laicflow.studies.pham2023.figure_parts import (
+from laicflow.studies.compared_parts import (
     BASELINES,
     compared,
     draw_legend,
@@ -39,13 +39,17 @@ INFLATION = 0.03
 COLUMNS = [name for name in COMPARISON if name not in ("gap_days", "normal_share")]
 
 
-def splits(results: Results) -> Drawn:
+def splits(results: Results, claim: dict | None = None) -> Drawn:
     """The same network under random, block, rolling and leave-one-region-out splits (R15).
 
     On the left the headline's metric with its interval, beside the baselines, what chance would
     give and what the paper prints; in the middle how much of it is gone, or not, in blocks of
     time; on the right how many samples are behind it, those of training as a mean over the folds.
     A protocol that could not be tested says why.
+
+    Parameters
+    ----------
+    claim : what the paper prints for these variants, by default the headline's claim
 
     Raises
     ------
@@ -62,7 +66,7 @@ def splits(results: Results) -> Drawn:
     draw_legend(top, handles, len(handles))
     axes = body.subplots(1, 3, sharey=True, width_ratios=[1.0, 0.78, 0.62])
     values, differences = _rows_of_points(table, rows, looks)
-    _scores(axes[0], values, results)
+    _scores(axes[0], values, results, claim)
     _differences(axes[1], differences, table)
     _sizes(axes[2], table, rows, next(iter(looks)))
     for ax in axes[:2]:
@@ -110,9 +114,9 @@ def _why(row: pd.Series) -> str:
     return why if why.startswith("undecidable") else f"undecidable: {why}"
 
 
-def _scores(ax: Axes, points: list[Point], results: Results) -> None:
+def _scores(ax: Axes, points: list[Point], results: Results, claim: dict | None) -> None:
     """Scores with what chance would give and what the paper prints."""
-    marks = marks_of(results)
+    marks = marks_of(results, claim)
     forest.draw_points(ax, points)
     forest.write_reasons(ax, points)
     ax.set_xlim(forest.value_limits(points, [value for value, *_ in marks]))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from laicflow.errors import LaicflowError
 from laicflow.plots import forest, style
 from laicflow.plots.forest import Look
-from laicflow.studies.pham2023.tables import BASELINE_LABELS
+from laicflow.report.lookup import BASELINE_LABELS
 from laicflow.studies.results import Results
 
 METRICS = {
@@ -86,14 +86,20 @@ def metric_name(results: Results) -> str:
     return METRICS.get(metric, metric)
 
 
-def marks_of(results: Results) -> list[tuple[float, str, str, str]]:
-    """What chance would give and what the paper prints: value, words, colour, dashes."""
+def marks_of(results: Results, claim: dict | None = None) -> list[tuple[float, str, str, str]]:
+    """What chance would give and what the paper prints: value, words, colour, dashes.
+
+    Parameters
+    ----------
+    claim : of the paper, by default the headline's
+    """
     headline = results.settings["headline"]
     marks = []
     if headline["metric"] in CHANCE:
         chance = CHANCE[headline["metric"]]
         marks.append((chance, f"chance {chance:g}", style.DARK_GREY, ":"))
-    claim = results.settings["claims"].get(headline["claim"], {})
+    if claim is None:
+        claim = results.settings["claims"].get(headline["claim"], {})
     if claim.get("metric") == headline["metric"]:
         marks.append((claim["value"], f"paper {claim['value']:g}", style.BLACK, "--"))
     return marks

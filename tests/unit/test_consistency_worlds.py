@@ -1,0 +1,71 @@
+"""Options of a world that are refused when the configuration is read, by the key as written."""
+
+from __future__ import annotations
+
+import pytest
+
+from laicflow import consistency_worlds
+
+DUR = {"iaga": "DUR", "latitude": 41.39, "longitude": 14.28, "elevation_m": 910}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"maps": "no"}, "simulate.maps is 'no'; it must be like True"),
+        ({"maps": 0}, "simulate.maps is 0; it must be like True"),
+        ({"maps": False, "precursor": {"amplitude_sd": 1.0}}, "simulate.precursor.amplitude_sd is"),
+        ({"geomagnetic": {"state": "final"}}, "simulate.geomagnetic.state is 'final', none of"),
+        ({"geomagnetic": {"state": 1}}, "simulate.geomagnetic.state is 1; it must be like 'defi"),
+        ({"geomagnetic": {"observatories": "DUR"}}, "simulate.geomagnetic.observatories is 'DUR'"),
+        (
+            {"geomagnetic": {"observatories": [{"iaga": "DUR"}]}},
+            "simulate.geomagnetic.observatories: observatory: expected iaga, latitude",
+        ),
+        (
+            {"start": "2030-01-01", "end": "2030-01-02", "geomagnetic": {"observatories": [DUR]}},
+            "simulate.geomagnetic.observatories: expected days of 1900 to 2029",
+        ),
+        (
+            {"geomagnetic": {"options": {"sq": {"amplitude_nt": "much"}}}},
+            "simulate.geomagnetic.options.sq.amplitude_nt is 'much'; it must be like 40.0",
+        ),
+        (
+            {"geomagnetic": {"options": {"gaps": {"per_day": float("inf")}}}},
+            "simulate.geomagnetic.options.gaps.per_day is inf; it must be like 0.02",
+        ),
+        (
+            {"geomagnetic": {"options": {"precursor": {"band_hz": [0.001, 0.1]}}}},
+            "simulate.geomagnetic.options.precursor.band_hz is [0.001, 0.1]; it must ascend",
+        ),
+        (
+            {"geomagnetic": {"options": {"precursor": {"amplitude": 1}}}},
+            "simulate.geomagnetic.options.precursor has no option 'amplitude'",
+        ),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused(options, told):
+    assert consistency_worlds.fault(options, "simulate").startswith(told)
+    theirs = consistency_worlds.fault(options, "study.worlds.simulate")
+    assert theirs.startswith("study.worlds." + told)
+
+
+def test_what_a_world_can_be_is_not_refused():
+    jump = {"time": "2014-01-01 12:00", "x": 1.0, "y": 0, "z": -2}
+    own = {"observatories": [DUR], "per": "day", "options": {"jumps": [jump]}}
+    assert consistency_worlds.fault({"maps": False, "geomagnetic": own}, "simulate") == ""
+    # Without observatories no day lacks a main field.
+    late = {"start": "2030-01-01", "end": "2030-01-02"}
+    assert consistency_worlds.fault(late, "simulate") == ""
+
+
+def test_a_trial_needs_maps():
+    own = {"precursor": {"amplitude_sd": 1.0}, "simulate": {"maps": False}, "experiment": "one"}
+    study = {
+        "sites": {"mode": "points"},
+        "experiments": {"one": {}},
+        "models": {"pretrained": "none"},
+    }
+    told = ["worlds.simulate.maps is false; a trial needs maps"]
+    assert consistency_worlds.of_trials(own, study) == told
+    assert consistency_worlds.of_trials({**own, "simulate": {}}, study) == []

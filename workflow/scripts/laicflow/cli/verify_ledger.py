@@ -1,0 +1,44 @@
+"""Recompute the chain of a ledger of forecasts, and the sha256 of the models it names."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from laicflow import ledger
+from laicflow.store import sha256
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("ledger", type=Path, help="ledger/<study>/forecasts.parquet")
+    parser.add_argument(
+        "--head",
+        default="",
+        help="sha256 of a row that must be there, e.g. `head` of a receipt: without it nobody can "
+        "tell whether rows are missing at the end",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the last sha256, and every model that is not what a forecast names; 1 if there is one.
+
+    A row that is not what was written is an error, which names the row.
+    """
+    last = ledger.verify(options.ledger, options.head)
+    table = ledger.read(options.ledger)
+    named = table["model_sha256"].dropna().unique().tolist()
+    bad = 0
+    for name in named:
+        path = options.ledger.parent / "models" / f"{name}.safetensors"
+        found = sha256(path) if path.is_file() else "no file"
+        if found != name:
+            bad += 1
+            print(f"{path}: expected sha256 {name}, found {found}")
+    counts = table["kind"].value_counts()
+    print(
+        f"{options.ledger}: {counts.get(ledger.FORECAST, 0)} forecasts, "
+        f"{counts.get(ledger.OUTCOME, 0)} outcomes, the chain is whole, last row {last}"
+    )
+    print(f"{len(named)} models, {bad} not as the ledger says")
+    return 1 if bad else 0

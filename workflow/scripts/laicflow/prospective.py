@@ -1,0 +1,231 @@
+"""Forecasts of windows that end now, by a model that goes on learning, and their outcomes.
+
+A call does three things in this order, each of which leaves everything whole: it writes the
+outcomes that have become known, trains on the windows whose outcome has become known, and scores
+the windows that end now. What is broken off is taken up by the next call; a call to which nothing
+is new adds nothing.
+
+A forecast speaks of [issue time, end of its horizon): an earthquake between the end of the window
+and the issue may have been known before the forecast was made, so it counts neither way and stands
+in the note of the outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from laicflow import ledger
+from laicflow.errors import LaicflowError
+from laicflow.prospective_models import Model
+from laicflow.prospective_plan import Data, Plan
+from laicflow.prospective_training import state_of, train
+from laicflow.training.continued import fitted, options_of
+from laicflow.training.fit import predict
+
+LEDGER, MODELS = "forecasts.parquet", "models"
+SEPARATOR = ";"
+
+
+def update(
+    hooks: ModuleType,
+    plan: Plan,
+    data: Data,
+    history: pd.DataFrame,
+    folder: Path,
+    *,
+    now: pd.Timestamp,
+    known_until: pd.Timestamp,
+) -> dict[str, Any]:
+    """Bring `folder`, the ledger of a study and its models, up to date.
+
+    1. A row `outcome` for each forecast whose horizon is over by `known_until`. Where the catalog
+       tells another thing later, another such row follows, with the note "revised".
+    2. The first call trains on `history`; every call goes on with the windows whose outcome has
+       become known since, labelled by the study's own rule. With fewer than two samples of either
+       class nothing is trained, and they wait for the next call.
+    3. A row `forecast` for each site: its last window that ends by now, unless its horizon is over
+       ("too late") or the ledger has it already.
+
+    Tensors are cut at `now`, events and indices at `known_until`: nothing later has a say.
+
+    Parameters
+    ----------
+    hooks : `laicflow.studies.<study>.prospective`
+    history : table `samples` of the variant over the study's own period
+    folder : of the ledger, `forecasts.parquet`, and of `models/`
+    now : present instant, UTC
+    known_until : until when the catalog is complete, at most now
+
+    Returns
+    -------
+    What was done, in plain numbers and texts; `ledger.head` is the anchor for `ledger.verify`
+
+    Raises
+    ------
+    LaicflowError : a ledger or a model that is not what was written, a catalog that claims to be
+        complete after now, tensors with nothing before now or into which the time after a window
+        has gone
+    """
+    now, known = (pd.Timestamp(instant).as_unit("us") for instant in (now, known_until))
+    if not known <= now:
+        raise LaicflowError(f"known_until {known} lies after now, {now}")
+    seen = _until(hooks, data, now, known)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(folder / ".update.lock")):
+        return _in_order(hooks, plan, seen, history, folder, now, known)
+
+
+def _in_order(
+    hooks: ModuleType,
+    plan: Plan,
+    data: Data,
+    history: pd.DataFrame,
+    folder: Path,
+    now: pd.Timestamp,
+    known: pd.Timestamp,
+) -> dict[str, Any]:
+    """Outcomes, training, forecasts; what was done."""
+    path = folder / LEDGER
+    ledger.append(path, pd.DataFrame())  # stops at a broken chain before anything is done
+    told: dict[str, Any] = {"now": str(now), "known_until": str(known)}
+    told["outcomes"] = _outcomes(hooks, plan, data, path, now, known)
+    model, told["training"] = train(hooks, plan, data, history, folder / MODELS, known)
+    told["forecasts"] = _score(hooks, plan, data, path, model, now)
+    table = ledger.read(path)
+    told["ledger"] = {"rows": len(table), "head": _head(table)}
+    return told
+
+
+def _until(hooks: ModuleType, data: Data, now: pd.Timestamp, known: pd.Timestamp) -> Data:
+    """The data without what lies after now, or after the time of which all is known."""
+    indices = {
+        name: None if table is None else table[table["time"] < known]
+        for name, table in data.indices.items()
+    }
+    tensors = hooks.until(data.tensors, now)
+    if 0 in tensors.sizes.values():
+        raise LaicflowError(f"the tensors hold nothing before now, {now}")
+    return replace(
+        data,
+        tensors=tensors,
+        events=data.events[data.events["time"] < known].reset_index(drop=True),
+        indices=indices,
+    )
+
+
+def _head(table: pd.DataFrame) -> str:
+    """The sha256 of the last row."""
+    return table["sha256"].iloc[-1] if len(table) else ledger.FIRST
+
+
+def _own(path: Path, plan: Plan) -> pd.DataFrame:
+    """The rows of the plan."""
+    table = ledger.read(path)
+    for name, value in plan.key.items():
+        table = table[table[name] == value]
+    return table
+
+
+def _outcomes(
+    hooks: ModuleType, plan: Plan, data: Data, path: Path, now: pd.Timestamp, known: pd.Timestamp
+) -> dict[str, Any]:
+    """Write what has become of the forecasts whose horizon is over."""
+    table = _own(path, plan)
+    forecasts = table[table["kind"] == ledger.FORECAST]
+    closed = forecasts[forecasts["horizon_end"] <= known]
+    last = ledger.latest_outcomes(table).set_index("window_id")
+    sites = set(data.tensors["site"].values.tolist())
+    rows, counts = [], {"added": 0, "revised": 0, "waiting": len(forecasts) - len(closed)}
+    counts["site_gone"] = int((~closed["site"].isin(sites)).sum())
+    for site, own in closed[closed["site"].isin(sites)].groupby("site"):
+        events = hooks.events_of(site, data.tensors, data.events, plan.settings)
+        for forecast in own.to_dict("records"):
+            row = _outcome(forecast, events, now)
+            if forecast["window_id"] in last.index:
+                before = last.loc[forecast["window_id"]]
+                ids = "" if pd.isna(before["event_ids"]) else before["event_ids"]
+                if (before["outcome"], ids) == (row["outcome"], row["event_ids"]):
+                    continue
+                row["note"] = "; ".join(filter(None, ["revised", row["note"]]))
+                counts["revised"] += 1
+            else:
+                counts["added"] += 1
+            rows.append(row)
+    ledger.append(path, pd.DataFrame(rows))
+    return counts
+
+
+def _outcome(forecast: dict, events: pd.DataFrame, now: pd.Timestamp) -> dict:
+    """The row that says what has become of a forecast."""
+    time = events["time"]
+    hit = (time >= forecast["issue_time"]) & (time < forecast["horizon_end"])
+    early = (time >= forecast["window_end"]) & (time < forecast["issue_time"])
+    kept = ("window_start", "window_end", "horizon_end", "issue_time", "score", "threshold")
+    note = f"{int(early.sum())} earthquakes before the issue do not count" if early.any() else ""
+    return {
+        **{name: forecast[name] for name in (*ledger.KEY, *kept, "alarm", "model_sha256")},
+        "kind": ledger.OUTCOME,
+        "outcome": int(hit.any()),
+        "known_at": now,
+        "event_ids": SEPARATOR.join(sorted(events.loc[hit, "event_id"])),
+        "note": note,
+    }
+
+
+def _score(
+    hooks: ModuleType, plan: Plan, data: Data, path: Path, model: Model | None, now: pd.Timestamp
+) -> dict[str, Any]:
+    """Write a forecast for each window that ends now."""
+    rules = plan.settings["prospective"]
+    windows = hooks.ending(data.tensors, plan.settings)
+    windows["horizon_end"] = windows["end"] + hooks.horizon(plan.settings)
+    table = _own(path, plan)
+    known = set(table.loc[table["kind"] == ledger.FORECAST, "window_id"])
+    late = windows["horizon_end"] <= now
+    early = ~late & (windows["end"] < pd.Timestamp(rules["start"]))
+    already = ~early & ~late & windows["window_id"].isin(known)
+    rows = windows[~early & ~late & ~already].reset_index(drop=True)
+    counts = {
+        "added": 0,
+        "too_late": int(late.sum()),
+        "already": int(already.sum()),
+        "before_start": int(early.sum()),
+        "without_window": data.tensors.sizes["site"] - len(windows),
+        "without_model": len(rows) if model is None else 0,
+    }
+    if model is None or rows.empty:
+        return counts
+    x = hooks.images(data.tensors, rows["window_id"].tolist(), plan.settings)
+    options = options_of(plan.training, 1)
+    score = predict(fitted(state_of(plan, model), options), x)
+    arrived = pd.Timestamp(data.available_at)
+    note = "replayed: its inputs came here after the issue time" if arrived > now else ""
+    made = pd.DataFrame(
+        {
+            "kind": ledger.FORECAST,
+            **plan.key,
+            "site": rows["site"],
+            "window_id": rows["window_id"],
+            "window_start": rows["start"],
+            "window_end": rows["end"],
+            "horizon_end": rows["horizon_end"],
+            "issue_time": now,
+            "available_at": arrived,
+            "score": score,
+            "threshold": float(rules["threshold"]),
+            "alarm": (score >= rules["threshold"]).astype(int),
+            "model_sha256": model.sha256,
+            "inputs_sha256": data.inputs_sha256,
+            "code": plan.code,
+            "note": note,
+        }
+    )
+    ledger.append(path, made)
+    return {**counts, "added": len(made), "replayed": len(made) if note else 0}

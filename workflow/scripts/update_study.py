@@ -1,0 +1,42 @@
+"""Bring the forecasts of a study up to date: outcomes, training, the windows that end now.
+
+The ledger and the models lie under ledger/<study>, and are no output of a rule: they are only ever
+added to. The receipt says what was done.
+"""
+
+import importlib
+from pathlib import Path
+
+import pandas as pd
+
+from laicflow.joblog import job
+from laicflow.prospective import update
+from laicflow.prospective_inputs import data_of, plan_of
+from laicflow.store import read_parquet, write_json
+
+
+def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:
+    """Update the ledger of a study, and write the receipt."""
+    now = pd.Timestamp(options["now"])
+    told = update(
+        importlib.import_module(f"laicflow.studies.{study}.prospective"),
+        plan_of(study, options, code),
+        data_of(study, inputs, options),
+        read_parquet(inputs["history"][0]),
+        Path("ledger") / study,
+        now=now,
+        known_until=now - pd.Timedelta(days=options["latency_days"]),
+    )
+    for what, of in told.items():
+        print(f"{what}: {of}")
+    write_json(told, output)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.code):
+        named = {
+            key: [paths] if isinstance(paths, str) else list(paths)
+            for key, paths in snakemake.input.items()
+        }
+        name = snakemake.wildcards.study
+        run(named, snakemake.output[0], name, snakemake.params.options, snakemake.params.code)
