@@ -25,6 +25,13 @@ STUDY = {
         "inclusive": True,
         "depth_km": [-10, 100],
     },
+    "sites": {
+        "mode": "points",
+        "points": [
+            {"site": site, "latitude": place[0], "longitude": place[1]}
+            for site, place in SITES.items()
+        ],
+    },
     "labels": {"radius_km": 200, "depth_km": [-10, 30], "by_site": {}},
     "window": {"minutes": MINUTES, "max_gap_minutes": 3, "normalise": "zmax"},
     "normal": {

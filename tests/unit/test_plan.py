@@ -52,7 +52,8 @@ def test_a_study_that_is_not_listed_is_made_only_where_its_sources_reach():
 def test_a_role_may_have_no_source():
     config = settings.load(FOLDER)
     study = config["petrescu2022"]
-    study["data"] |= {"dst": "unavailable", "minutes_own": "unavailable"}
+    study["data"] |= {"dst": "unavailable"}
+    del study["sites"]["points"][0]["role"]  # so that no point has minutes of its own
     assert plan.sources_of_role(config, study, "dst") == []
     assert plan.roles_by_source(config, study) == {
         "intermagnet": ["minutes"],

@@ -51,7 +51,9 @@ def history(data) -> pd.DataFrame:
 def bring(folder, data, history, now, plan=PLAN, known=None) -> dict:
     """Bring up to date with a catalog that is complete up to a day before."""
     known = now - DAY if known is None else known
-    return update(hooks, plan, data, history, folder, now=now, known_until=known)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "clock", lambda: now)
+        return update(hooks, plan, data, history, folder, now=now, known_until=known)
 
 
 def rows_of(folder, kind: str) -> pd.DataFrame:
@@ -333,4 +335,22 @@ def test_late_inputs_and_another_run_are_told_apart(data, history, tmp_path):
     table = summary(ledger.read(tmp_path / "forecasts.parquet"))
     assert table["run"].tolist() == ["other", "test"]
     assert table["replayed"].tolist() == [0, 2]
-    assert table["waiting"].tolist() == [2, 2]
+    assert table["forecasts"].tolist() == table["waiting"].tolist() == [2, 0]
+
+
+def test_a_year_that_is_made_up_afterwards_is_replayed(data, history, tmp_path):
+    for now in MONTHS[:2]:
+        known = now - DAY
+        told = update(hooks, PLAN, data, history, tmp_path, now=now, known_until=known)
+        assert told["forecasts"]["added"] == told["forecasts"]["replayed"] == 2
+        again = update(hooks, PLAN, data, history, tmp_path, now=now, known_until=known)
+        assert again["ledger"] == told["ledger"]
+    notes = rows_of(tmp_path, "forecast")["note"]
+    assert notes.str.startswith("replayed: written 20").all()
+    row = summary(ledger.read(tmp_path / "forecasts.parquet")).iloc[0]
+    assert (row["replayed"], row["forecasts"], row["outcomes"], row["revised"]) == (4, 0, 0, 0)
+    # Rows that are cut off stop the next call before anything is done.
+    path = tmp_path / "forecasts.parquet"
+    write_parquet(ledger.read(path).iloc[:-1], path)
+    with pytest.raises(LaicflowError, match=r"heads.txt, found 5"):
+        bring(tmp_path, data, history, MONTHS[2])

@@ -1,4 +1,4 @@
-"""What the demo must have made: every reported target in full, and two worlds told apart.
+"""What the demo must have made: every reported target in full, and what is planted found.
 
 Run after `make demo`, from the repository's root: `python -m tests.workflow.check_demo`.
 """
@@ -13,29 +13,51 @@ from laicflow import config as settings
 from laicflow.report import targets
 from tests.workflow.running import ROOT
 
-STUDY = "results/demo/pham2023"
+# Study, and the run that shows it.
+RUNS = {"pham2023": "demo", "petrescu2022": "demo-petrescu2022"}
 # Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
 LEAST_PLANTED, MOST_NULL = 4, 1
 
 
 def faults() -> list[str]:
     """What is wrong with the demo's results, each as a sentence."""
-    config = settings.load(ROOT / "config", (ROOT / "config/demo/pham2023.yaml",))
     known = targets.read(ROOT / "config/targets.csv")
     found = []
-    for name in config["pham2023"]["reported"]:
-        target = known[f"pham2023_{name}"]
-        table = pd.read_parquet(ROOT / target.outputs(STUDY)["parquet"])
-        if list(table.columns) != list(target.columns):
-            found.append(f"{target.stem}: columns {list(table.columns)}")
-        if len(table) < target.least_rows:
-            found.append(f"{target.stem}: {len(table)} rows, at least {target.least_rows} wanted")
-    return found + _worlds(config["pham2023"]["worlds"])
+    for study, run in RUNS.items():
+        config = settings.load(ROOT / "config", (ROOT / f"config/demo/{study}.yaml",))
+        for name in config[study]["reported"]:
+            target = known[f"{study}_{name}"]
+            table = pd.read_parquet(ROOT / target.outputs(f"results/{run}/{study}")["parquet"])
+            if list(table.columns) != list(target.columns):
+                found.append(f"{target.stem}: columns {list(table.columns)}")
+            if len(table) < target.least_rows:
+                found.append(
+                    f"{target.stem}: {len(table)} rows, at least {target.least_rows} wanted"
+                )
+    worlds = settings.load(ROOT / "config", (ROOT / "config/demo/pham2023.yaml",))
+    return found + _worlds(worlds["pham2023"]["worlds"]) + _planted()
+
+
+def _planted() -> list[str]:
+    """What is wrong with the signal that was planted into the minutes of observatories."""
+    folder = ROOT / "results" / RUNS["petrescu2022"] / "petrescu2022/figures"
+    table = pd.read_parquet(folder / "petrescu2022_planted.parquet")
+    own = table[table["metric"] == "auc"].set_index("variant")
+    found = []
+    for variant, wanted in (("clean-highpass", "not found"), ("planted", "found")):
+        one = own.loc[variant]
+        print(
+            f"{variant}: {one['amplitude_nt']:g} nT planted, AUC {one['value']:.3f} "
+            f"({one['low']:.3f} to {one['high']:.3f}), {one['found']}"
+        )
+        if one["found"] != wanted:
+            found.append(f"{variant}: {one['found']}, {wanted} expected")
+    return found
 
 
 def _worlds(asked: dict) -> list[str]:
     """What is wrong with the trials in worlds of known truth."""
-    folder = ROOT / STUDY / "worlds"
+    folder = ROOT / "results" / RUNS["pham2023"] / "pham2023/worlds"
     beaten = {}
     for kind in ("null", "planted"):
         paths = [folder / f"{kind}-{seed}.parquet" for seed in asked["seeds"]]

@@ -44,6 +44,14 @@ def test_the_ledger_grows_with_the_clock_and_never_else(folder):
         "AAA/2015-03-01T00:00",
     ]
     assert (table["issue_time"] < table["horizon_end"]).all()
+    # The clock of the computer is not moved: what is written today of 2015 is no forecast.
+    assert first["forecasts"]["replayed"] == later["forecasts"]["replayed"] == 1
+    assert table["note"].iloc[[0, 2]].str.contains("replayed: written 20").all()
+    heads = (path.parent / "heads.txt").read_text().split()
+    assert heads[1::3] == ["1", "2", "3"]
+    assert heads[2::3] == table["sha256"].tolist()
+    log = (folder / "results/prospective/logs/petrescu2022/update_study.log").read_text()
+    assert "0 forecasts, 0 with an outcome, 0 waiting; 2 replayed left out" in log
     assert ledger.verify(path, first["ledger"]["head"]) == later["ledger"]["head"]
     # The outcome by hand: an earthquake of the catalog within ten days of the window's end.
     events = pd.read_parquet(folder / STUDY / "prospective/catalog.parquet")

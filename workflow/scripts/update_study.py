@@ -9,27 +9,31 @@ from pathlib import Path
 
 import pandas as pd
 
+from laicflow import ledger
+from laicflow.evaluation.forecasts import lines, summary
 from laicflow.joblog import job
-from laicflow.prospective import update
+from laicflow.prospective import LEDGER, update
 from laicflow.prospective_inputs import data_of, plan_of
 from laicflow.store import read_parquet, write_json
 
 
 def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:
     """Update the ledger of a study, and write the receipt."""
-    now = pd.Timestamp(options["now"])
+    now, folder = pd.Timestamp(options["now"]), Path("ledger") / study
     told = update(
         importlib.import_module(f"laicflow.studies.{study}.prospective"),
         plan_of(study, options, code),
         data_of(study, inputs, options),
         read_parquet(inputs["history"][0]),
-        Path("ledger") / study,
+        folder,
         now=now,
         known_until=now - pd.Timedelta(days=options["latency_days"]),
     )
     for what, of in told.items():
         print(f"{what}: {of}")
     write_json(told, output)
+    for line in lines(summary(ledger.read(folder / LEDGER))):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -168,6 +168,24 @@ def test_files_of_ones_own_by_day_month_and_year(tmp_path, raw, fetch, layout, f
     assert fetch("own_minutes", raw, [root.as_uri()], **said) == receipt
 
 
+def test_files_of_another_folder_or_edited_ones_are_taken_anew(tmp_path, raw, fetch):
+    layout = "{iaga}{yyyymm}.min"
+    said = {"options": {"observatories": ["MLR"], "layout": layout}, "now": CLOSED} | FEBRUARY
+
+    def taken(name):
+        (file,) = fetch("own_minutes", raw, [(tmp_path / name).as_uri()], **said)["files"]
+        return (raw / file["path"]).read_bytes()
+
+    body = iaga2002(D(2003, 2, 1), 28, code="MLR")
+    for name, content in (("a", body), ("b", body.replace(b"3000.00", b"3111.00"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mlr200302.min").write_bytes(content)
+    assert taken("a") == body
+    assert b"3111.00" in taken("b") and taken("a") == body
+    (tmp_path / "a/mlr200302.min").write_bytes(body.replace(b"3000.00", b"3222.00"))
+    assert b"3222.00" in taken("a")
+
+
 def test_a_day_of_ones_own_that_is_not_there(tmp_path, raw, fetch):
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive/mlr20030201dmin.min").write_bytes(iaga2002(D(2003, 2, 1), code="MLR"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
+from laicflow import config as settings
 from laicflow.samples.sites import from_epicentres, from_points
 
 
@@ -15,6 +18,13 @@ def test_points():
         "longitude": 142.0,
         "event_ids": "",
     }
+
+
+def test_a_point_may_say_more_than_its_place():
+    config = settings.load(Path(__file__).resolve().parents[3] / "config")
+    sites = from_points(config["petrescu2022"]["sites"]["points"])
+    assert sites["site"].tolist() == ["MLR", "DUR", "IZN"]
+    assert sites["latitude"].tolist() == [45.491, 41.39, 40.5]
 
 
 def test_epicentres_of_the_days_that_can_be_used():

@@ -14,7 +14,7 @@ PETRESCU_KEYS = {
     "fig7": ["claims", "training", "window"],
     "fig8": ["training", "window"],
     "splits": ["claims", "normal", "training", "window"],
-    "planted": ["claims", "training", "window", "injections"],
+    "planted": ["claims", "training", "window", "injections", "audit", "seed"],
 }
 
 

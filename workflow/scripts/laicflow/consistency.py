@@ -33,12 +33,31 @@ def faults(name: str, study: dict, overlay: dict) -> list[str]:
     wrong = period(study["period"])
     found += [wrong] if wrong else []
     found += _places(study) + own.faults(study)
-    found += _names(study) + _weights(study) + _reported(study)
+    found += _names(study) + _weights(study) + _reported(study) + _prospective(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
         found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
     if headline["claim"] not in study["claims"]:
         found.append(f"headline.claim: no claim {headline['claim']!r}")
+    return found
+
+
+def _prospective(study: dict) -> list[str]:
+    """Forecasts under a variant or of roles that there are not, or that begin too early."""
+    own, found = study["prospective"], []
+    if own["variant"] not in study["variants"]:
+        known = ", ".join(study["variants"])
+        found.append(f"prospective.variant: no {own['variant']!r}; there are {known}")
+    found += [
+        f"prospective.data: no role {role!r}; there are {', '.join(study['data'])}"
+        for role in own["data"]
+        if role not in study["data"]
+    ]
+    if own["start"] and own["start"][:10] <= study["period"]["end"]:
+        found.append(
+            f"prospective.start {own['start']} lies within the period, which ends on "
+            f"{study['period']['end']}"
+        )
     return found
 
 

@@ -277,6 +277,8 @@ class Job:
         A file of several days may have come for a shorter span, or while its span was open. Files
         of one day, and events, whose names tell their span, have been looked at for good.
         """
+        if self.terms.settings.get("copied"):
+            return self._is_owners(request, row)
         if request.day is not None or self.terms.settings.get("kind") == "events":
             return True
         path = self.raw / row["file"]
@@ -285,6 +287,16 @@ class Job:
         except WrongBodyError:
             return False
         return True
+
+    def _is_owners(self, request: Request, row: dict) -> bool:
+        """Whether a copy of a file of one's own is of the file that its folder has now."""
+        for base in self.bases:
+            there = (
+                fetch_local.find(base, request, self.terms) if base.startswith("file:") else None
+            )
+            if there is not None:
+                return there[0].as_uri() == row["url"] and sha256(there[0]) == row["sha256"]
+        return False
 
     def _is_stale(self, request: Request, row: dict) -> bool:
         """Whether a file that is here must be asked for again.

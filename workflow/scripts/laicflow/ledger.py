@@ -7,13 +7,19 @@ later version adds breaks no chain.
 
 A row that was changed, put in, moved or taken out of the middle breaks the chain. Rows taken away
 at the end do not: nothing in the file tells of them. The sha256 of the last row is therefore kept
-elsewhere too (in the receipt of an update), and `verify` takes it as an anchor.
+outside of it too: in `heads.txt` beside it, a line for each append (instant in UTC, number of rows,
+sha256 of the last), and in the receipt of an update, which `verify` takes as an anchor.
+
+The instant of issue is what the caller says; `written_at` is the computer's own clock at the
+append. A forecast whose two instants lie more than an hour apart, or that was written after the end
+of its horizon, says so in its note and counts as replayed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +35,12 @@ FIRST = "0" * 64
 FORECAST, OUTCOME = "forecast", "outcome"
 # What a forecast is about: no two forecasts share it, and an outcome names its forecast by it.
 KEY = ("run", "study", "variant", "experiment", "site", "window_id")
-SEALS = ("previous_sha256", "sha256")
+# What is made here, and never given.
+MADE = ("written_at", "previous_sha256", "sha256")
+HEADS = "heads.txt"
+REPLAYED = "replayed"
+# A forecast that is written longer after its issue, or before it, was not made in earnest.
+MOST_APART = pd.Timedelta(hours=1)
 _NEEDED = {
     FORECAST: ("window_start", "window_end", "horizon_end", "issue_time", "score", "model_sha256"),
     OUTCOME: ("horizon_end", "outcome", "known_at"),
@@ -38,6 +49,11 @@ _NEEDED = {
 
 class LedgerError(LaicflowError):
     """A ledger is not what was once written, or a row does not belong into it."""
+
+
+def clock() -> pd.Timestamp:
+    """The present instant in UTC, by the computer's clock: LAICFLOW_NOW does not move it."""
+    return pd.Timestamp.now("UTC").tz_localize(None).as_unit("us")
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -60,6 +76,8 @@ def read(path: str | Path) -> pd.DataFrame:
 def verify(path: str | Path, anchor: str = "") -> str:
     """The sha256 of the last row of a ledger whose chain is whole; 64 zeros where it has no row.
 
+    Where `heads.txt` lies beside it, the ledger must have every row that is named there.
+
     Parameters
     ----------
     anchor : sha256 of a row that must be among them, as a receipt has it: so it is seen where
@@ -67,48 +85,58 @@ def verify(path: str | Path, anchor: str = "") -> str:
 
     Raises
     ------
-    LedgerError : no file, the first row that is not what was written, an anchor that is not there
+    LedgerError : no file, the first row that is not what was written, a head or an anchor that is
+        not there
     SchemaError : other columns or types
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise LedgerError(f"no ledger {path}")
-    return _verified(read(path), path, anchor)
+    # The heads first: what another process appends meanwhile may lead the heads, never lag behind.
+    kept = path.with_name(HEADS).is_file()
+    heads, _ = _heads(path)
+    table = read(path)
+    last = _verified(table, path, anchor)
+    if kept:
+        _ahead(table, heads, path)
+    return last
 
 
 def append(path: str | Path, rows: pd.DataFrame) -> str:
-    """Add rows at the end, in one atomic write; the sha256 of the last row.
+    """Add rows at the end, in one atomic write, then their head; the sha256 of the last row.
 
-    Only one process at a time writes; no rows, no write.
+    Only one process at a time writes; no rows, no write, but for the head of an append that was
+    broken off before it.
 
     Parameters
     ----------
-    rows : table `forecasts` without `previous_sha256` and `sha256`
+    rows : table `forecasts` without `written_at`, `previous_sha256` and `sha256`
 
     Raises
     ------
-    LedgerError : the chain is broken; a second forecast of a window, one that comes after its
-        horizon, an outcome before it, without a forecast or as it was told before; a value that
-        is missing
+    LedgerError : the chain is broken, or not what `heads.txt` says; a second forecast of a window,
+        one that comes after its horizon, an outcome before it, without a forecast or as it was told
+        before; a value that is missing
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(path.with_name(f".{path.name}.lock"))):
         table = read(path)
         last = _verified(table, path)
+        if _ahead(table, _heads(path)[0], path):
+            _keep_head(path, len(table), last)
         if rows.empty:
             return last
-        if any(column in rows for column in SEALS):
-            raise LedgerError(f"{path}: {' and '.join(SEALS)} are made here, not given")
+        if any(column in rows for column in MADE):
+            raise LedgerError(f"{path}: {', '.join(MADE)} are made here, not given")
         added = conform(rows, "forecasts")
         _check(added, table, path)
-        sealed = []
-        for row in added.to_dict("records"):
-            row["previous_sha256"] = last
-            row["sha256"] = last = row_sha256(row)
-            sealed.append(row)
+        sealed = _sealed(added.assign(written_at=clock()), last)
         whole = conform(pd.DataFrame(table.to_dict("records") + sealed), "forecasts")
-        _verified(whole, path)
+        last = _verified(whole, path)
         write_parquet(whole, path)
+        _make_durable(path)
+        _keep_head(path, len(whole), last)
     return last
 
 
@@ -123,6 +151,102 @@ def row_sha256(row: dict) -> str:
 def latest_outcomes(table: pd.DataFrame) -> pd.DataFrame:
     """The last outcome of each forecast that has one: earlier ones have been revised."""
     return table[table["kind"] == OUTCOME].drop_duplicates(list(KEY), keep="last")
+
+
+def replayed(table: pd.DataFrame) -> pd.Series:
+    """Which rows are forecasts made after the fact, by their note or the instants in them.
+
+    One of which nobody knows when it was written is among them.
+    """
+    noted = table["note"].fillna("").str.contains(REPLAYED)
+    return (table["kind"] == FORECAST) & (noted | ~_in_time(table))
+
+
+def _in_time(table: pd.DataFrame) -> pd.Series:
+    """Which rows were written at their issue and before the end of their horizon."""
+    written = table["written_at"]
+    apart = (written - table["issue_time"]).abs()
+    return (apart <= MOST_APART) & (written <= table["horizon_end"])
+
+
+def _sealed(rows: pd.DataFrame, last: str) -> list[dict]:
+    """Rows that follow the one with the sha256 `last`, each with its seals."""
+    late = (rows["kind"] == FORECAST) & ~_in_time(rows)
+    sealed = []
+    for row, is_late in zip(rows.to_dict("records"), late, strict=True):
+        if is_late:
+            note = f"{REPLAYED}: written {row['written_at'].isoformat(timespec='seconds')}"
+            row["note"] = note if pd.isna(row["note"]) else f"{row['note']}; {note}".strip("; ")
+        row["previous_sha256"] = last
+        row["sha256"] = last = row_sha256(row)
+        sealed.append(row)
+    return sealed
+
+
+def _heads(path: Path) -> tuple[list[tuple[int, str]], int]:
+    """Number of rows and sha256 of the last of each append; how many bytes say so.
+
+    A last line without an end was broken off and does not count.
+    """
+    file = path.with_name(HEADS)
+    text = file.read_bytes() if file.is_file() else b""
+    size = text.rfind(b"\n") + 1
+    heads = []
+    for number, line in enumerate(text[:size].decode(errors="replace").splitlines(), start=1):
+        parts = line.split()
+        if len(parts) != 3 or not parts[1].isdecimal() or int(parts[1]) < 1:
+            raise LedgerError(
+                f"{file}, line {number}: expected an instant, a number of rows and a sha256, "
+                f"found {line[:100]!r}"
+            )
+        heads.append((int(parts[1]), parts[2]))
+    return heads, size
+
+
+def _ahead(table: pd.DataFrame, heads: list[tuple[int, str]], path: Path) -> int:
+    """How many rows follow the last head: none, or those of one append that was broken off."""
+    file, digests = path.with_name(HEADS), table["sha256"].tolist()
+    for rows, digest in heads:
+        if rows > len(digests):
+            raise LedgerError(
+                f"{path}: expected {rows} rows by {file}, found {len(digests)}: rows are missing "
+                "at the end"
+            )
+        if digests[rows - 1] != digest:
+            raise LedgerError(
+                f"{path}, row {rows}: expected sha256 {digest} by {file}, found "
+                f"{digests[rows - 1]}: rows were replaced"
+            )
+    count = heads[-1][0] if heads else 0
+    later = table.iloc[count:]
+    # The rows of one append share the instant at which they were written.
+    if later["written_at"].nunique(dropna=False) > 1:
+        raise LedgerError(
+            f"{file}: expected the head of row {len(table)} of {path.name}, or of the append "
+            f"before it, found that of row {count}: lines are missing at the end"
+        )
+    return len(later)
+
+
+def _keep_head(path: Path, rows: int, digest: str) -> None:
+    """Add a line to `heads.txt`, behind the last whole one."""
+    _, size = _heads(path)
+    with open(path.with_name(HEADS), "ab") as handle:
+        handle.truncate(size)
+        instant = clock().isoformat(timespec="microseconds")
+        handle.write(f"{instant} {rows} {digest}\n".encode())
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _make_durable(path: Path) -> None:
+    """Have a file on the disk, under its name: its head must not outlive it in a power failure."""
+    for part in (path, path.parent):
+        handle = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _plain(column: str, value: object) -> object:

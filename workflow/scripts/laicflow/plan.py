@@ -21,6 +21,8 @@ from laicflow.sources.request import bounds, cut, partitions
 AFTER_DAYS = 31
 # A role that no source plays.
 UNAVAILABLE = "unavailable"
+# Roles that belong to single points of a study; a point that names none has the first.
+OF_POINTS = ("minutes", "minutes_own")
 # A file that grows for ever counts as closed for what lies so far back.
 NEVER_CLOSED_DAYS = 60
 
@@ -41,9 +43,14 @@ def catalog(config: dict, name: str) -> dict:
 def sources_of_role(config: dict, study: dict, role: str) -> list[str]:
     """The sources behind one role of a study; a catalog may have several, a role none."""
     name = study["data"].get(role, UNAVAILABLE)
-    if name == UNAVAILABLE:
+    if name == UNAVAILABLE or (role in OF_POINTS and not _has_points(study, role)):
         return []
     return catalog(config, name)["sources"] if role == "catalog" else [name]
+
+
+def _has_points(study: dict, role: str) -> bool:
+    """Whether a point of a study takes its files from a role."""
+    return any(point.get("role", OF_POINTS[0]) == role for point in study["sites"]["points"])
 
 
 def roles_by_source(config: dict, study: dict) -> dict[str, list[str]]:

@@ -7,7 +7,8 @@ is new adds nothing.
 
 A forecast speaks of [issue time, end of its horizon): an earthquake between the end of the window
 and the issue may have been known before the forecast was made, so it counts neither way and stands
-in the note of the outcome.
+in the note of the outcome. A forecast that is written later than it says (`laicflow.ledger`), or
+whose inputs came after its issue, is no forecast in earnest: its note begins with "replayed".
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def _score(
     options = options_of(plan.training, 1)
     score = predict(fitted(state_of(plan, model), options), x)
     arrived = pd.Timestamp(data.available_at)
-    note = "replayed: its inputs came here after the issue time" if arrived > now else ""
+    note = f"{ledger.REPLAYED}: its inputs came here after the issue time" if arrived > now else ""
     made = pd.DataFrame(
         {
             "kind": ledger.FORECAST,
@@ -228,4 +229,5 @@ def _score(
         }
     )
     ledger.append(path, made)
-    return {**counts, "added": len(made), "replayed": len(made) if note else 0}
+    replayed = ledger.replayed(ledger.read(path).tail(len(made)))
+    return {**counts, "added": len(made), "replayed": int(replayed.sum())}

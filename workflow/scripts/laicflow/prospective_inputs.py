@@ -16,7 +16,10 @@ from laicflow.store import provenance, read_parquet
 
 
 def plan_of(study: str, options: dict, code: str) -> Plan:
-    """The plan of an update from the options of the rule `update_study`."""
+    """The plan of an update from the options of the rule `update_study`.
+
+    The study keeps its own period; the days of its sites go on, with no end.
+    """
     training = {key: v for key, v in options["training"].items() if key != "keep_weights"}
     return Plan(
         run=options["run"],
@@ -24,7 +27,7 @@ def plan_of(study: str, options: dict, code: str) -> Plan:
         variant=options["variant"],
         experiment=options["experiment"],
         seed=options["seed"],
-        settings=options["study"],
+        settings=_without_ends(options["study"]),
         model=options["model"],
         model_options=options["model_options"],
         training=training,
@@ -64,9 +67,16 @@ def until_now(options: dict) -> dict:
     """The settings of the study with a period that ends today, also at its sites."""
     study = merge(options["study"], options["preparation"])
     study["period"]["end"] = str(pd.Timestamp(options["now"]).date())
-    for point in study["sites"]["points"]:
-        point.pop("end", None)
-    return study
+    return _without_ends(study)
+
+
+def _without_ends(study: dict) -> dict:
+    """The settings of a study whose sites have no last day: windows after it have labels too."""
+    points = [
+        {key: value for key, value in point.items() if key != "end"}
+        for point in study["sites"]["points"]
+    ]
+    return merge(study, {"sites": {"points": points}})
 
 
 def arrived(raw: Path, now: pd.Timestamp) -> pd.Timestamp:

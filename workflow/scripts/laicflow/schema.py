@@ -213,6 +213,7 @@ FORECASTS = {
     "window_end": TIME,
     "horizon_end": TIME,
     "issue_time": TIME,
+    "written_at": TIME,
     "available_at": TIME,
     "score": NUMBER,
     "threshold": NUMBER,

@@ -28,6 +28,10 @@ def study(config, **changes):
     [
         ({}, []),
         ({"window": {"preparation": "bandpass"}}, ["window.preparation: no 'bandpass'; there are"]),
+        (
+            {"window": {"preparation": "highpass"}, "split": {"kind": "blocks"}},
+            ["window.preparation: highpass looks ahead of the end of a window"],
+        ),
         ({"world": "inject-vlf"}, ["world: no injection 'vlf'; there are ulf"]),
         ({"training": {"select": "best_validation"}}, ["training.follow is test"]),
         (
@@ -62,6 +66,27 @@ def test_an_observatory_that_nobody_is_asked_for(config):
     assert needs.unserved(config, study(config)) == [
         "sites.points: IZN is not among sources.intermagnet.observatories [DUR]"
     ]
+
+
+def test_a_role_that_a_point_has_needs_a_source(config):
+    none = study(config, data={"minutes_own": "unavailable"})
+    assert needs.unserved(config, none) == [
+        "data.minutes_own is unavailable, but the point MLR has it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"variant": "cleen"}, "prospective.variant: no 'cleen'"),
+        ({"data": {"catalg": "usgs"}}, "prospective.data: no role 'catalg'"),
+        ({"start": "2021-12-31"}, "prospective.start 2021-12-31 lies within the period"),
+    ],
+)
+def test_forecasts_that_cannot_be(config, changes, told):
+    config["petrescu2022"]["prospective"] |= changes
+    with pytest.raises(ConfigError, match=told):
+        settings.validate(config, FOLDER)
 
 
 def test_the_support_reaches_back_by_the_filter(config):

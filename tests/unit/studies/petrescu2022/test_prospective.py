@@ -25,6 +25,10 @@ STUDY = {
         "inclusive": True,
         "depth_km": [-10, 100],
     },
+    "sites": {
+        "mode": "points",
+        "points": [{"site": "AAA", "latitude": 10.0, "longitude": 10.0}],
+    },
     "labels": {"radius_km": 200, "depth_km": [-10, 30], "by_site": {}},
     "window": {"minutes": 120, "max_gap_minutes": 3, "normalise": "zmax"},
     "normal": {"gap_days": 1, "kp_below": 4, "dst_above": -30, "max_share": 0.0, "of": "quiet"},

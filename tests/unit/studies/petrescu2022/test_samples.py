@@ -240,6 +240,23 @@ def test_it_says_why_there_is_nothing_to_learn_from():
     assert facts["lacking"] == "no earthquake that belongs to an observatory has a window"
 
 
+def test_it_says_where_quiet_windows_are_no_partners():
+    index = indices()
+    # Quiet from 03 to 06 UTC alone, when no earthquake's window ends.
+    index["kp"]["kp"] = np.where(index["kp"]["time"].dt.hour == 3, 1.0, 6.0)
+    _, splits, facts = chosen(settings(samples={"same_minute": True}), index=index)
+    assert splits.empty and facts["quiet_share"]["AAA"] > 0
+    assert facts["lacking"] == (
+        "no quiet window can be the partner of one before an earthquake: at the same minute of "
+        "the day"
+    )
+
+
+def test_no_more_samples_of_a_class_than_asked_for():
+    _, splits, facts = chosen(settings(samples={"per_class": 2}))
+    assert len(splits) == 4 and facts["pairs"] == 2 and facts["without_partner"] == 0
+
+
 def test_without_dst_kp_alone_tells_and_the_samples_say_so():
     table, _, facts = chosen(settings(), index=indices(dst=-100) | {"dst": None})
     assert facts["dst"] == "unavailable" and facts["pairs"] == 3

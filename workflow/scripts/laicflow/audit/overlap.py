@@ -155,15 +155,18 @@ def _joined(found: list[Found]) -> Found:
 def _text(found: Found, keys: list[tuple[int, int]], radius: float) -> str:
     """What was found, for a reader; `keys` are the (draw, fold) that were compared."""
     tested = len(found.near)
-    shortest, longest = f"{found.days.min():.4g}", f"{found.days.max():.4g}"
-    days = shortest if shortest == longest else f"{shortest} to {longest}"
+    # Windows of minutes are shorter than a day.
+    unit, factor = ("days", 1) if found.days.max() > 1 else ("hours", 24)
+    shortest, longest = (f"{factor * end:.4g}" for end in (found.days.min(), found.days.max()))
+    unit = unit.removesuffix("s") if longest == "1" else unit
+    span = shortest if shortest == longest else f"{shortest} to {longest}"
     draws, folds = len({draw for draw, _ in keys}), len({fold for _, fold in keys})
     where = f"{_many(folds, 'fold')}, {_many(draws, 'draw')}"
     if len(keys) > 1:
         # A sample that is tested in several draws counts in each.
         where += ", counted in each"
     return (
-        f"of the {days} days behind a test sample, the training sample at its site or within "
+        f"of the {span} {unit} behind a test sample, the training sample at its site or within "
         f"{radius:g} km that shares most has {_percent(found.near.mean())} in the mean and "
         f"{_percent(found.near.max())} at most; {_percent(np.mean(found.near > 0))} of the "
         f"{_many(tested, 'test sample')} ({where}) share some. In time alone, wherever the site: "

@@ -134,6 +134,8 @@ def _without_suspects(table: pd.DataFrame) -> pd.DataFrame:
 
 def _highest(table: pd.DataFrame, value: str, column: str, ranks: tuple[str, ...]) -> pd.DataFrame:
     """The rows that no other of their time outranks; a row with a value outranks one without."""
+    if table.empty:
+        return table
     unknown = sorted(set(table[column]) - set(ranks))
     if unknown:
         raise LaicflowError(f"{column} {unknown[0]!r} is none of {', '.join(map(repr, ranks))}")

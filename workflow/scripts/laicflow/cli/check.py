@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from laicflow import config
+from laicflow import config, plan
 from laicflow.errors import ConfigError
 
 
@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         _parse(path)
     whole = config.load(options.folder, tuple(options.overlays))
     config.validate(whole, options.folder)
+    plan.check_sources(whole, options.folder)
     if options.show:
         print(yaml.safe_dump(whole, sort_keys=False), end="")
     print(f"run {whole['run']}: fits its schema, upstream {whole['upstream']}")

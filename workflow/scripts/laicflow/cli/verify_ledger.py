@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--head",
         default="",
-        help="sha256 of a row that must be there, e.g. `head` of a receipt: without it nobody can "
-        "tell whether rows are missing at the end",
+        help="sha256 of a row that must be there, e.g. `head` of a receipt: it tells whether rows "
+        "are missing at the end even where heads.txt beside the ledger was cut off with it",
     )
 
 
@@ -40,5 +40,9 @@ def run(options: argparse.Namespace) -> int:
         f"{options.ledger}: {counts.get(ledger.FORECAST, 0)} forecasts, "
         f"{counts.get(ledger.OUTCOME, 0)} outcomes, the chain is whole, last row {last}"
     )
+    if (options.ledger.parent / ledger.HEADS).is_file():
+        print(f"{ledger.HEADS} beside it: all rows that it names are there")
+    elif not options.head:
+        print(f"no {ledger.HEADS} beside it, no --head: rows may be missing at the end")
     print(f"{len(named)} models, {bad} not as the ledger says")
     return 1 if bad else 0

@@ -14,11 +14,16 @@ from laicflow.evaluation.metrics import tally
 NAMES = ["run", "study", "variant", "experiment"]
 # With fewer outcomes of either kind nothing is said of skill.
 LEAST = 10
-REPLAYED = "replayed"
+FEW = "too few outcomes"
 
 
 def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST) -> pd.DataFrame:
     """What a ledger tells, a row for each run, study, variant and experiment.
+
+    A score is no probability that the earth quakes within the horizon. The network learned from
+    classes made equally large, of which one ends right at an earthquake, so the scores lie about a
+    half whatever the base rate of the horizon is, and the Brier score blames them for that. What
+    can be judged is whether the scores before earthquakes are higher than the others: the AUC.
 
     Parameters
     ----------
@@ -28,13 +33,14 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
 
     Returns
     -------
-    The names; numbers of `forecasts`, those `replayed` among them (made after the fact, no
-    forecasts in earnest), `outcomes`, those still `waiting`, and `revised` outcomes; of the
-    outcomes as last told: `hits` (alarm, earthquake), `misses` (earthquake without alarm),
-    `false_alarms`, `quiet` (neither), `base_rate`; `brier` (Brier 1950) with the ends `low` and
-    `high` of its interval (blocks of time at least as long as a window and its horizon, 95 %
-    unless options say otherwise), `brier_base_rate`, that of telling the base rate always, which
-    is known only in hindsight; `blocks`; `note`
+    The names; number of those `replayed` (made after the fact: no forecasts in earnest, and in
+    nothing that follows); of all others the numbers of `forecasts`, `outcomes`, those still
+    `waiting`, and `revised` outcomes; of the outcomes as last told: `hits` (alarm, earthquake),
+    `misses` (earthquake without alarm), `false_alarms`, `quiet` (neither), `base_rate`; `auc`, NaN
+    with too few outcomes, with the ends `auc_low` and `auc_high` of its interval (blocks of time at
+    least as long as a window and its horizon, 95 % unless options say otherwise); `brier` (Brier
+    1950) with `low` and `high`, `brier_base_rate`, that of telling the base rate always, which is
+    known only in hindsight; `blocks`; `note`
     """
     rows = [
         {**dict(zip(NAMES, names, strict=True)), **_row(own, names, options or {}, least)}
@@ -43,25 +49,53 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
     return pd.DataFrame(rows)
 
 
+def lines(told: pd.DataFrame) -> list[str]:
+    """A line of text for each row of a summary."""
+    return [_line(row) for row in told.to_dict("records")]
+
+
+def _line(row: dict) -> str:
+    """What a row of a summary says."""
+    said = [
+        f"{'/'.join(row[name] for name in NAMES)}: {row['forecasts']} forecasts, "
+        f"{row['outcomes']} with an outcome, {row['waiting']} waiting; {row['replayed']} replayed "
+        "left out"
+    ]
+    if row["outcomes"]:
+        said.append(
+            f"{row['hits']} hits, {row['misses']} misses, {row['false_alarms']} false alarms, "
+            f"{row['quiet']} quiet"
+        )
+    if FEW not in row["note"]:
+        said.append(f"AUC {row['auc']:.3f} ({row['auc_low']:.3f} to {row['auc_high']:.3f})")
+        said.append(
+            f"Brier {row['brier']:.3f} ({row['low']:.3f} to {row['high']:.3f}), of the base rate "
+            f"alone {row['brier_base_rate']:.3f}"
+        )
+    return "; ".join([*said, *filter(None, [row["note"]])])
+
+
 def _row(own: pd.DataFrame, names: tuple[str, ...], options: dict, least: int) -> dict:
     """The numbers of one experiment."""
     forecasts = own[own["kind"] == ledger.FORECAST]
-    told = ledger.latest_outcomes(own)
+    late = ledger.replayed(forecasts)
+    earnest = forecasts[~late]
+    outcomes = own[(own["kind"] == ledger.OUTCOME) & own["window_id"].isin(earnest["window_id"])]
+    told = ledger.latest_outcomes(outcomes)
     columns = ["window_id", "outcome"]
-    judged = forecasts.drop(columns="outcome").merge(told[columns], on="window_id")
-    replayed = int(forecasts["note"].fillna("").str.contains(REPLAYED).sum())
+    judged = earnest.drop(columns="outcome").merge(told[columns], on="window_id")
     counts = {
-        "forecasts": len(forecasts),
-        "replayed": replayed,
+        "replayed": int(late.sum()),
+        "forecasts": len(earnest),
         "outcomes": len(judged),
-        "waiting": len(forecasts) - len(judged),
-        "revised": int((own["kind"] == ledger.OUTCOME).sum()) - len(told),
+        "waiting": len(earnest) - len(judged),
+        "revised": len(outcomes) - len(told),
     }
     return counts | _scores(judged, names, options, least)
 
 
 def _scores(judged: pd.DataFrame, names: tuple[str, ...], options: dict, least: int) -> dict:
-    """Hits, misses and the Brier score of forecasts whose outcome is known."""
+    """Hits, misses, AUC and the Brier score of forecasts whose outcome is known."""
     target = judged["outcome"].to_numpy(dtype=int)
     alarm = judged["alarm"].to_numpy(dtype=int) == 1
     score = judged["score"].to_numpy()
@@ -71,6 +105,7 @@ def _scores(judged: pd.DataFrame, names: tuple[str, ...], options: dict, least: 
         "false_alarms": int((alarm & (target == 0)).sum()),
         "quiet": int((~alarm & (target == 0)).sum()),
         "base_rate": float(target.mean()) if len(target) else math.nan,
+        **dict.fromkeys(("auc", "auc_low", "auc_high"), math.nan),
         "brier": float(np.mean((score - target) ** 2)) if len(target) else math.nan,
         "low": math.nan,
         "high": math.nan,
@@ -78,10 +113,11 @@ def _scores(judged: pd.DataFrame, names: tuple[str, ...], options: dict, least: 
         "blocks": 0,
     }
     notes = []
-    if min(int((target == kind).sum()) for kind in (0, 1)) < least:
+    few = min(int((target == kind).sum()) for kind in (0, 1)) < least
+    if few:
         quakes = int(target.sum())
         notes.append(
-            f"too few outcomes: {quakes} with and {len(target) - quakes} without an earthquake, "
+            f"{FEW}: {quakes} with and {len(target) - quakes} without an earthquake, "
             f"{least} of each are the least"
         )
     if len(target):
@@ -92,4 +128,9 @@ def _scores(judged: pd.DataFrame, names: tuple[str, ...], options: dict, least: 
         interval = resampling.mean([blocks], "brier")
         scores |= {"low": interval.low, "high": interval.high, "blocks": resampling.count}
         notes.append(interval.note)
-    return scores | {"note": "; ".join(filter(None, notes))}
+        if not few:
+            interval = resampling.mean([blocks], "auc")
+            scores["auc"] = float(blocks.metric("auc")[0])
+            scores |= {"auc_low": interval.low, "auc_high": interval.high}
+            notes.append(interval.note)
+    return scores | {"note": "; ".join(dict.fromkeys(filter(None, notes)))}

@@ -166,6 +166,8 @@ def after(
     role = results.settings["data"]
     own = [receipt for receipt in receipts if receipt["source"] in sources]
     shown = [receipt["end"] for receipt in receipts if receipt["source"] == role[main]]
+    # Where no point takes its files from the role there are none.
+    shown = shown or [results.settings["period"]["end"]]
     end = max(receipt["end"] for receipt in own)
     # The role `minutes_own` holds minutes too.
     name = main.partition("_")[0]

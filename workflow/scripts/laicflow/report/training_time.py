@@ -89,7 +89,7 @@ def full_grid_sentences(results: Results, shipped: dict) -> list[str]:
         for name in trained(own)
     }
     if len(sizes) > 1:
-        lines.append("A step with images of another size is taken to last as their size has it.")
+        lines.append("A step with inputs of another size is taken to last as their size has it.")
     known = set(timing["experiment"])
     left_out = [name for name in trained(shipped) if name not in known]
     if left_out:

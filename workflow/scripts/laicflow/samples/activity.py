@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+# For how long a value of an index stands.
+STEPS = {
+    "kp": np.timedelta64(3, "h"),
+    "dst": np.timedelta64(1, "h"),
+    "f107": np.timedelta64(1, "D"),
+}
+
 
 def extreme(
     table: pd.DataFrame, column: str, start: pd.Series, end: pd.Series, how: str
 ) -> np.ndarray:
     """Maximum, minimum or mean of an index over [start, end) of each window.
 
-    NaN where the index has no value in the window.
+    A value counts where the time for which it stands (`STEPS`) shares an instant with the window.
+    NaN where the index has no value there.
 
     Parameters
     ----------
@@ -21,7 +29,8 @@ def extreme(
     table = table.sort_values("time")
     values = table[column].to_numpy(dtype="float64")
     times = table["time"].to_numpy()
-    first = np.searchsorted(times, start.to_numpy().astype(times.dtype), side="left")
+    begin = start.to_numpy().astype(times.dtype)
+    first = np.searchsorted(times + STEPS[column], begin, side="right")
     last = np.searchsorted(times, end.to_numpy().astype(times.dtype), side="left")
     reduce = {"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}[how]
     result = np.full(len(start), np.nan)

@@ -9,7 +9,9 @@ from laicflow.schema import conform
 
 def from_points(points: list[dict]) -> pd.DataFrame:
     """Table `sites` from the points of a configuration."""
-    return conform(pd.DataFrame(points).assign(event_ids=""), "sites")
+    # A point may say more than where it is.
+    table = pd.DataFrame(points)[["site", "latitude", "longitude"]]
+    return conform(table.assign(event_ids=""), "sites")
 
 
 def from_epicentres(events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:

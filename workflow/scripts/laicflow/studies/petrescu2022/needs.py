@@ -23,6 +23,8 @@ SERIES = ("minutes", "minutes_own")
 # One series serves all variants of a preparation, so no variant may change what is in it.
 SHARED = ("data", "period", "sites", "preparations", "injections", "window.max_gap_minutes")
 DAY_MINUTES = 1440
+# A role that no source plays.
+UNAVAILABLE = "unavailable"
 
 
 def preparation(study: dict, name: str) -> dict:
@@ -69,6 +71,12 @@ def faults(study: dict) -> list[str]:
             importlib.import_module("laicflow.inject.minutes").complete(own, f"injections.{name}")
         except ConfigError as error:
             found.append(str(error))
+    own = study["preparations"].get(window["preparation"], {})
+    if own.get("passes") == "zero-phase" and study["split"]["kind"] != "random":
+        found.append(
+            f"window.preparation: {window['preparation']} looks ahead of the end of a window, so "
+            f"that split.kind {study['split']['kind']} cannot keep training and test apart"
+        )
     name = study["world"].removeprefix("inject-")
     if study["world"] != "observed" and name not in study["injections"]:
         known = ", ".join(study["injections"]) or "none"
@@ -107,6 +115,9 @@ def unserved(config: dict, study: dict) -> list[str]:
     for point in study["sites"]["points"]:
         role = point.get("role", MAIN)
         source = study["data"][role]
+        if source == UNAVAILABLE:
+            found.append(f"data.{role} is {UNAVAILABLE}, but the point {point['site']} has it")
+            continue
         asked = config["sources"].get(source, {}).get("observatories", [])
         if point["site"] not in asked:
             found.append(

@@ -231,15 +231,22 @@ def _draws(
         )
         for site, (number, _) in _places(tensors).items()
     }
-    parts = []
+    parts, most = [], rules["per_class"]
     for draw in range(study["split"]["draws"]):
+        sites = []
         for site, pool in pools.items():
             rng = seeds.generator(*drawn_by, site, draw)
             own = found[found["site"] == site]
-            pairs = pair(own["at"].to_numpy(), pool, rng, rules["per_class"])
+            pairs = pair(own["at"].to_numpy(), pool, rng, most)
             rows = {"draw": draw, "site": site, "row": own.index[pairs[:, 0]], "at": pairs[:, 1]}
-            parts.append(pd.DataFrame(rows))
+            sites.append(pd.DataFrame(rows))
+        joined = pd.concat(sites, ignore_index=True)
+        if len(joined) > most:
+            rng = seeds.generator(*drawn_by, "limit", draw)
+            joined = joined.iloc[np.sort(rng.permutation(len(joined))[:most])]
+        parts.append(joined)
     drawn = pd.concat(parts, ignore_index=True)
+    drawn.attrs["quiet"] = any(bool(pool.quiet.any()) for pool in pools.values())
     drawn.attrs["shares"] = {site: float(pool.share()) for site, pool in pools.items()}
     return drawn
 
@@ -358,7 +365,12 @@ def _told(
     lacking = ""
     if found.empty:
         lacking = "no earthquake that belongs to an observatory has a window"
-    elif not any(share.values()):
+    elif first.empty and drawn.attrs["quiet"]:
+        lacking = "no quiet window can be the partner of one before an earthquake"
+        lacking += ": at the same minute of the day" if study["samples"]["same_minute"] else ""
+        within = study["samples"]["pair_within"]
+        lacking += ", in the same block of time" if within == "block" else ""
+    elif first.empty:
         rule = study["normal"]
         dst = "" if indices["dst"] is None else f" and Dst > {rule['dst_above']:g} nT"
         lacking = (

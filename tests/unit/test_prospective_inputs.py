@@ -1,0 +1,65 @@
+"""The plan of an update: the days of a study's sites go on after its period."""
+
+from __future__ import annotations
+
+import copy
+
+import pandas as pd
+
+from laicflow.prospective_inputs import plan_of, until_now
+from laicflow.studies.petrescu2022 import prospective as hooks
+from tests.unit.prospective_year import FIRST, QUAKE_DAYS, STUDY, indices, quakes, tensors_of
+
+POINTS = [
+    {
+        "site": "AAA",
+        "latitude": 10.0,
+        "longitude": 10.0,
+        "start": "2003-01-10",
+        "end": "2003-02-28",
+    },
+    {"site": "BBB", "latitude": 40.0, "longitude": 60.0, "end": "2003-03-31"},
+]
+SETTINGS = {**STUDY, "sites": {"mode": "points", "points": POINTS}}
+OPTIONS = {
+    "run": "test",
+    "variant": "paper",
+    "experiment": "adam",
+    "seed": 0,
+    "study": SETTINGS,
+    "model": "vgg_magnetic",
+    "model_options": {},
+    "training": {"epochs": 1, "keep_weights": "none"},
+    "preparation": {"window": {"preparation": "raw"}},
+    "now": "2003-12-01T07:30",
+}
+
+
+def test_sites_have_no_last_day_and_the_study_keeps_its_period():
+    before = copy.deepcopy(OPTIONS)
+    own = plan_of("petrescu2022", OPTIONS, "c0de").settings
+    assert own["sites"]["points"] == [
+        {"site": "AAA", "latitude": 10.0, "longitude": 10.0, "start": "2003-01-10"},
+        {"site": "BBB", "latitude": 40.0, "longitude": 60.0},
+    ]
+    assert own["period"] == {"start": "2003-01-01", "end": "2003-03-31"}
+    assert own | {"sites": None} == SETTINGS | {"sites": None}
+    now = until_now(OPTIONS)
+    assert now["sites"] == own["sites"]
+    assert now["period"] == {"start": "2003-01-01", "end": "2003-12-01"}
+    assert before == OPTIONS
+
+
+def test_windows_after_the_last_day_of_a_site_have_labels():
+    own = plan_of("petrescu2022", OPTIONS, "c0de").settings
+    since, until = (pd.Timestamp(text) for text in ("2003-05-01", "2003-06-01"))
+    found = hooks.labelled(
+        tensors_of(), quakes(), indices(), own, since, until, ("test", "petrescu2022", "paper", "0")
+    )
+    # Days 120 to 150 of the year: every earthquake at AAA, every other one at BBB.
+    first, stop = ((instant - FIRST).days for instant in (since, until))
+    expected = {f"a{day}" for day in QUAKE_DAYS if first <= day < stop}
+    expected |= {f"b{day}" for day in QUAKE_DAYS[::2] if first <= day < stop}
+    assert len(expected) == 6
+    assert set(found.loc[found["label"] == 1, "event_id"]) == expected
+    assert (found["label"] == 0).sum() == 6
