@@ -168,3 +168,10 @@ def test_a_simulated_world_has_the_maps_of_one_centre():
     config["pham2023"]["data"]["maps"] = "cas"
     with pytest.raises(ConfigError, match="maps of code alone, not of cas"):
         settings.validate(config, FOLDER)
+
+
+def test_keys_in_which_settings_differ_are_dotted_and_sorted():
+    one = {"window": {"minutes": 60, "preparation": "raw"}, "world": "observed", "a": [1]}
+    other = {"window": {"minutes": 1440, "preparation": "raw"}, "a": [1, 2], "b": 0}
+    assert settings.differing(one, other) == ["a", "b", "window.minutes", "world"]
+    assert settings.differing(one, one) == []

@@ -2,11 +2,24 @@
 # provides: <run>/<study>/<variant>/audit.parquet and verdict.json
 
 
+def unlike_compared(wildcards):
+    """Settings in which the variants that differ in their split are not like this one."""
+    study, names = wildcards.study, config[wildcards.study]["compare"]["splits"]
+    if not names:
+        return []
+    own, other = (
+        settings.study(config, study, name) for name in (wildcards.variant, names[0])
+    )
+    keys = {*keys_of(study, "samples"), "world"} - {"split"}
+    return settings.differing(settings.pick(own, *keys), settings.pick(other, *keys))
+
+
 def options_of_audit(wildcards):
     study = variant_of(wildcards)
     return {
         "names": [config["run"], wildcards.study, wildcards.variant],
         "headline": study["headline"],
+        "unlike": unlike_compared(wildcards),
         "gates": {**config["audit"], **config["verdict"]},
         "seed": config["seed"],
     }

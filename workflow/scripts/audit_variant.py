@@ -22,6 +22,7 @@ def judge(inputs: dict[str, list[str]], outputs: dict, wildcards: dict, options:
         headline=options["headline"],
         names=(*options["names"], str(options["seed"])),
         compared=read_parquet(inputs["compared"][0]),
+        unlike=options["unlike"],
     )
     audit = conform(run_checks(context), "audit")
     told = provenance(path for paths in inputs.values() for path in paths)

@@ -135,6 +135,16 @@ def test_a_variant_without_samples_is_not_judged_by_others(make_samples, make_co
     assert (row["status"], row["evidence"]) == ("na", "no window is quiet")
 
 
+def test_what_the_compared_variants_have_otherwise_is_told(make_samples, make_context):
+    context = make_context(make_samples([0, 90], [0, 1]), {})
+    context.compared = compared(four(0.01, -0.01, 0.02))
+    context.unlike = ["window.minutes", "world"]
+    (row,) = splits.check(context)
+    assert row["evidence"].endswith(
+        "; the variants compared differ from this one in window.minutes, world"
+    )
+
+
 def test_nothing_compared_is_not_decided(make_samples, make_context, judge):
     context = make_context(make_samples([0, 90], [0, 1]), {})
     (row,) = splits.check(context)

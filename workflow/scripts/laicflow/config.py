@@ -216,6 +216,18 @@ def pick(settings: dict, *keys: str) -> dict:
     return {key: copy.deepcopy(settings[key]) for key in keys if key in settings}
 
 
+def differing(one: dict, other: dict, inside: str = "") -> list[str]:
+    """The keys, dotted and sorted, whose values two settings do not share."""
+    found = []
+    for key in sorted({*one, *other}):
+        mine, theirs = one.get(key), other.get(key)
+        if isinstance(mine, dict) and isinstance(theirs, dict):
+            found += differing(mine, theirs, f"{inside}{key}.")
+        elif mine != theirs:
+            found.append(f"{inside}{key}")
+    return found
+
+
 def now() -> dt.datetime:
     """The present instant in UTC, or LAICFLOW_NOW (ISO 8601) where it is set."""
     text = os.environ.get("LAICFLOW_NOW")

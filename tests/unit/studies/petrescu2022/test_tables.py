@@ -106,7 +106,9 @@ def test_states_are_named_by_their_share() -> None:
 
 
 def test_labels_say_what_the_settings_have(results: Results) -> None:
-    window, quake, quiet = labels(results.settings)
+    window, quake, quiet, others = labels(results.settings)
+    # Of the variants that are shown these change the window.
+    assert others == "Other windows, radii or rules of quiet: paper-hour, clean-day."
     assert "1 week" in window and "10,080 minutes" in window
     assert "magnitude above 4, within 200 km and down to 30 km (DUR, IZN)" in quake
     assert "from 7 days before it to 7 days after it" in quiet

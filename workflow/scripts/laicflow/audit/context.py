@@ -44,6 +44,7 @@ class Context:
     notes : table `notes`, what was left out and why
     names : what names the random numbers
     compared : table `comparison` of the variants that differ in their split alone
+    unlike : settings in which those variants are not like this one, beside the split
     """
 
     study: str
@@ -57,6 +58,7 @@ class Context:
     notes: pd.DataFrame = field(default_factory=lambda: empty("notes"))
     names: Sequence[str | int] = ()
     compared: pd.DataFrame = field(default_factory=lambda: empty("comparison"))
+    unlike: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse gates that are unknown and a headline that is not on the test samples."""

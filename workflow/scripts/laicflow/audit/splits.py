@@ -53,6 +53,8 @@ def check(context: Context) -> list[dict]:
         f"{value:+.4f} ({ends}) on {one['n_shared']} samples; {protocols}"
         f"{_sizes(own, one)}{_told(own, one)}"
     )
+    if context.unlike:
+        text += f"; the variants compared differ from this one in {', '.join(context.unlike)}"
     named["interval"] = ends
     return [row(CHECK, NAMES[CHECK], status, statistic=value, evidence=text, **named)]
 

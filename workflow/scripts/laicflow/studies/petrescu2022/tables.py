@@ -67,6 +67,11 @@ def labels(settings: dict) -> list[str]:
         if normal["of"] == "both"
         else "The windows before earthquakes may be disturbed."
     )
+    changed = [
+        name
+        for name in settings["shown"]
+        if {"window", "labels", "normal"} & set(settings["variants"][name] or {})
+    ]
     return [
         f"A sample is a window of {length(window['minutes'])}, three components (north, east, "
         f"down) of the field at one observatory by {window['minutes']:,} minutes, divided "
@@ -75,6 +80,7 @@ def labels(settings: dict) -> list[str]:
         f"that belongs to the observatory: {_belongs(settings)}.",
         f"It is quiet (label 0) if there is no such earthquake from {gap} before it to {gap} "
         f"after it, and {rule} {hours}. {both}",
+        *([f"Other windows, radii or rules of quiet: {', '.join(changed)}."] if changed else []),
     ]
 
 
