@@ -19,6 +19,9 @@ TARGET_KEYS = (
     "shown",
     "compare",
     "variants",
+    # They name the tensors.
+    "window",
+    "world",
 )
 
 

@@ -94,7 +94,7 @@ def test_a_larger_image_takes_longer_and_it_is_said(
 ) -> None:
     results.timing = timing
     before = training_time.full_grid(results, options["shipped"]).rows[0]
-    said = "A step with images of another size is taken to last as their size has it."
+    said = "A step with inputs of another size is taken to last as their size has it."
     assert said not in training_time.full_grid_sentences(results, options["shipped"])
     # Twice as high and wide, in both variants that are shown.
     for variant in ("paper", "clean"):

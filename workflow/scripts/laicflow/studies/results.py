@@ -81,7 +81,7 @@ def group(settings: dict, name: str) -> list[str]:
 def tensors_file(settings: dict) -> str:
     """The tensors of a study, a variant laid over it, relative to the study's folder."""
     world = settings.get("world", "observed")
-    preparation = settings["window"].get("preparation", "plain")
+    preparation = settings.get("window", {}).get("preparation", "plain")
     return f"tensors/{world}-{preparation}.nc"
 
 
