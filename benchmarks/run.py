@@ -211,9 +211,9 @@ def project_python() -> Path:
     return ROOT / ".venv/bin/python"
 
 
-def from_project(script: str) -> dict | list[dict]:
+def from_project(script: str, *words: str) -> dict | list[dict]:
     """What a script of this folder measures in the project's environment."""
-    command = [project_python(), HERE / script, "--json"]
+    command = [project_python(), HERE / script, "--json", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -247,6 +247,7 @@ def main() -> int:
             *from_project("training.py"),
             *from_project("magnetic_windows.py"),
             *from_project("keras_training.py"),
+            *from_project("minutes.py", "--peer", sys.executable),
         ]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)

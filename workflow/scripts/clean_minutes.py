@@ -33,7 +33,7 @@ def clean(inputs: list[str], output: str, *, reader: str, origin: str, plant: di
     if plant:
         print(f"planted: {json.dumps(plant)}")
         minutes.attrs["planted"] = json.dumps(plant)
-    write_netcdf(minutes, output, attributes=provenance(inputs))
+    write_netcdf(minutes, output, attributes=provenance(inputs), compress=False)
 
 
 if __name__ == "__main__":

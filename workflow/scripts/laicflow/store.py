@@ -123,13 +123,21 @@ def read_attributes(path: str | Path) -> dict[str, str]:
 
 
 def write_netcdf(
-    dataset: xr.Dataset, path: str | Path, *, attributes: dict[str, str] | None = None
+    dataset: xr.Dataset,
+    path: str | Path,
+    *,
+    attributes: dict[str, str] | None = None,
+    compress: bool = True,
 ) -> None:
-    """Write a Dataset as compressed NetCDF-4; times in seconds since 1970 (UTC)."""
+    """Write a Dataset as NetCDF-4; times in seconds since 1970 (UTC).
+
+    Values of few decimals (nT to 0.01 in 64 bits) hardly shrink: they are written as they are
+    (`compress` false), which takes two thirds more disk and much less time.
+    """
     dataset = dataset.assign_attrs({k: str(v) for k, v in (attributes or {}).items()})
     encoding = {}
     for name, variable in dataset.variables.items():
-        if variable.dtype.kind == "f" and name in dataset.data_vars:
+        if compress and variable.dtype.kind == "f" and name in dataset.data_vars:
             encoding[name] = {"zlib": True, "complevel": 4, "shuffle": True}
         if variable.dtype.kind == "M":
             encoding[name] = {"units": "seconds since 1970-01-01", "dtype": "int64"}

@@ -163,7 +163,11 @@ def _combined(files: list[xr.Dataset], times: np.ndarray, code: str) -> xr.Datas
 
     `rank` (time) is the state of each minute as an index into `geomagnetic.STATES`.
     """
-    used = [one for one in files if np.isfinite(one.to_array().values).any()]
+    used = [
+        one
+        for one in files
+        if any(np.isfinite(one[name].values).any() for name in geomagnetic.VARIABLES)
+    ]
     if not used:
         return None
     whole = geomagnetic.combine(files, tolerance=TOLERANCE_NT)

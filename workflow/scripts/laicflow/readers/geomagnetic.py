@@ -303,6 +303,9 @@ class _Merged:
         part = slice(at, at + one.sizes["time"])
         new = np.stack([one[name].values for name in VARIABLES])
         old, rank = self.values[:, part], self.rank[part]
+        if (rank < 0).all():  # the usual case: nothing is there yet
+            self.values[:, part], self.rank[part] = new, _rank(one)
+            return
         with np.errstate(invalid="ignore"):
             differs = np.abs(new - old) > tolerance
         same = rank == _rank(one)
