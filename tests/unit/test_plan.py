@@ -49,6 +49,27 @@ def test_a_study_that_is_not_listed_is_made_only_where_its_sources_reach():
     plan.check_covered(config, "petrescu2022")
 
 
+def test_a_month_is_asked_for_when_there_can_be_something_of_it():
+    first = dt.date(2015, 2, 1)
+    # On the first of a month maps of the day before are the newest that can be.
+    maps = {"kind": "maps", "latency_days": 1}
+    assert plan.newest_day(maps, first) == dt.date(2015, 1, 31)
+    assert plan.newest_day({"kind": "maps", "latency_days": 14}, first) == dt.date(2015, 1, 18)
+    assert plan.newest_day({"kind": "dst", "latency_days": 0}, first) == dt.date(2015, 1, 31)
+    assert plan.newest_day({"kind": "minutes", "latency_days": 3}, first) == first
+
+
+def test_what_goes_on_is_needed_up_to_now():
+    config = settings.load(FOLDER)
+    now = dt.datetime(2026, 3, 1, 6)
+    assert plan.needed(config, "code", "2021-12", now)[1] == dt.date(2021, 12, 31)
+    config["pham2023"]["prospective"] |= {"start": "2026-01-01", "data": {}}
+    assert plan.needed(config, "code", "2021-12", now)[1] == dt.date(2021, 12, 31)
+    assert plan.needed(config, "code", "2026-02", now)[1] == dt.date(2026, 3, 1)
+    # Of a catalog every year counts: it is merged anew.
+    assert plan.needed(config, "usgs", "2005", now)[1] == dt.date(2026, 3, 1)
+
+
 def test_a_role_may_have_no_source():
     config = settings.load(FOLDER)
     study = config["petrescu2022"]

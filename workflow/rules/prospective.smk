@@ -20,7 +20,8 @@ def since(study, role):
     for source in plan.sources_of_role(config, own, role):
         kind, suffix = source_settings(source)["partition"], suffix_of(source)
         before = sources.partitions(kind, *plan.span(own, role))
-        for part in sources.partitions(kind, first, last) if first <= last else []:
+        end = plan.newest_day(source_settings(source), last)
+        for part in sources.partitions(kind, first, end) if first <= end else []:
             if (
                 part in before
                 and role != "catalog"
@@ -59,7 +60,9 @@ def catalog_files_now(wildcards):
         f"<store>/observed/{source}/{part}.parquet"
         for source in plan.sources_of_role(config, own, "catalog")
         for part in sources.partitions(
-            source_settings(source)["partition"], first, max(first, last)
+            source_settings(source)["partition"],
+            first,
+            max(first, plan.newest_day(source_settings(source), last)),
         )
     ]
 

@@ -169,6 +169,15 @@ def span_now(study: dict, now: dt.datetime) -> tuple[dt.date, dt.date]:
     return dt.date.fromisoformat(study["period"]["end"]) + dt.timedelta(days=1), now.date()
 
 
+def newest_day(settings: dict, today: dt.date) -> dt.date:
+    """The last day of which a source can have published anything.
+
+    Of minutes a month without any is no error, so that today's are asked for.
+    """
+    behind = 0 if settings["kind"] == "minutes" else max(settings["latency_days"], 1)
+    return today - dt.timedelta(days=behind)
+
+
 def needed(config: dict, source: str, partition: str, now: dt.datetime) -> tuple[dt.date, dt.date]:
     """First and last day that is asked for of a source, as far as a partition is concerned.
 
