@@ -37,7 +37,12 @@ def test_hours_by_hand(config):
 
 
 def test_every_network_of_the_registry_was_measured():
-    tables = (limits.CPU_SECONDS, limits.CPU_SECONDS_PER_MINUTE, limits.CPU_SECONDS_PER_WINDOW)
+    tables = (
+        limits.CPU_SECONDS,
+        limits.CPU_SECONDS_PER_MINUTE,
+        limits.CPU_SECONDS_PER_WINDOW,
+        limits.CPU_SECONDS_PER_FIT,
+    )
     measured = {name for table in tables for name in table}
     assert measured == set(registry.names())
 
@@ -118,4 +123,8 @@ def test_tuning_counts_as_many_trainings_as_trials(config):
     count, hours = limits.fits(*one, config)
     assert count == 100
     # 3 classes of 100,000 windows, four fifths of them train, 50 epochs a trial.
-    assert hours == pytest.approx(100 * 300_000 * 0.8 * 50 * 2e-3 / 3600)
+    assert hours == pytest.approx(100 * 300_000 * 0.8 * 50 * 2.5e-4 / 3600)
+    # A forest is grown once a trial.
+    forest = {**one[1], "variant": "paper", "experiment": "rf"}
+    hours = limits.fits("tune_model", forest, config)[1]
+    assert hours == pytest.approx(100 * 300_000 * 0.8 * 1e-3 / 3600)

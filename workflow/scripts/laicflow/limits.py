@@ -27,16 +27,16 @@ CPU_SECONDS = {
 }
 # Seconds on one CPU core for one minute of a training window, batches of 32.
 CPU_SECONDS_PER_MINUTE = {"vgg_magnetic": 9e-6}
-# Seconds on one CPU core for one window of 20 samples along an orbit, batches of 64: a network of
-# middle size of the space that is searched, and classical models.
+# Seconds on one CPU core for one window of 20 samples along an orbit in batches of 64, as measured:
+# networks of middle size of the space that is searched.
 CPU_SECONDS_PER_WINDOW = {
-    "cnn_sequence": 1e-4,
-    "dnn_sequence": 1e-4,
-    "gbm": 2e-5,
-    "lstm_sequence": 2e-3,
-    "random_forest": 2e-5,
-    "seqnetquake": 2e-3,
+    "cnn_sequence": 6e-5,
+    "dnn_sequence": 5e-5,
+    "lstm_sequence": 5e-4,
+    "seqnetquake": 2.5e-4,
 }
+# The same for models that are fitted once, without epochs.
+CPU_SECONDS_PER_FIT = {"gbm": 1.5e-4, "random_forest": 1e-3}
 # Samples of a class where a study takes all there are: as many as the real catalogs give.
 ALL_SAMPLES = 100_000
 # Epochs of a trial of tuning on the average of those that are searched.
@@ -108,11 +108,15 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
         each = CPU_SECONDS_PER_MINUTE[own["model"]] * study["window"]["minutes"]
     if own["model"] in CPU_SECONDS_PER_WINDOW:
         each = CPU_SECONDS_PER_WINDOW[own["model"]]
+    if own["model"] in CPU_SECONDS_PER_FIT:
+        each = CPU_SECONDS_PER_FIT[own["model"]]
     if width < 1 or depth < 1:
         each = max(each * width**2 * depth, REDUCED_SECONDS)
     parts = shares(study["split"])
     samples = samples_of(study) * sum(parts) * runs
     epochs = TRIAL_EPOCHS if rule == TUNING else training_of(study, experiment)["epochs"]
+    if own["model"] in CPU_SECONDS_PER_FIT:
+        epochs = 1
     return len(parts) * runs, each * samples * epochs / 3600
 
 

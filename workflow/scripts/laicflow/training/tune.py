@@ -103,8 +103,7 @@ def run_tuning(
     samples : table `samples`, of which sample_id, window_id and label are used
     splits : table `splits`, of which the first draw and fold are used
     model : a name of the registry
-    options : some of `search.DEFAULTS`; `model_options.classes` is the number of classes, 2
-        without it
+    options : some of `search.DEFAULTS`; `model_options.classes` is the number of classes, or 2
     names : of the random numbers, e.g. run, study, variant
     scratch : folder in which finished trials lie until all are done, so that an interrupted study
         goes on; nothing is written without it
@@ -115,11 +114,9 @@ def run_tuning(
     -------
     table : table `tuning`, a row a trial: trial (from 0), state (complete or pruned), value (the
         objective, more is better, missing where pruned), params (JSON), note (why pruned)
-    best : model; model_options and training, what was found, to be laid over those of an
-        experiment; trial, value; trials, how many were made; pruned, number by reason; on,
-        objective; differs, what is not as in the paper, a sentence each; notes. Of equals the
-        first is the best. Without samples to learn from or to judge by no trial is made: trial
-        and value are None, and a note says why.
+    best : what `_untried` names: options to be laid over those of an experiment, trial and value
+        (of equals the first), pruned (number by reason), differs (what is not as in the paper).
+        Without samples to learn from or to judge by no trial is made, and a note says why.
 
     Raises
     ------
@@ -130,14 +127,9 @@ def run_tuning(
     settings = settings_of(model, options)
     searched = searched_of(model, settings)
     space = {name: distribution(name, searched[name]) for name in sorted(searched)}
-    best = {"model": model, "on": settings["on"], "objective": settings["objective"]}
-    best |= {"differs": differs(model, settings), "notes": [], "pruned": {}, "trials": 0}
-    best |= {"model_options": {}, "training": {}, "trial": None, "value": None}
+    best = _untried(model, settings)
     table = _joined(samples, splits, settings)
-    why = why_none(splits) if splits.empty else why_unfit(table)
-    if not why and not (table["split"] == settings["on"]).any():
-        why = f"undecidable: 0 {settings['on']} samples"
-    if why:
+    if why := _why_not(table, splits, settings):
         return empty("tuning"), best | {"notes": [why]}
     sets, classical = _sets(windows, table, settings), _classical(model, settings)
     job = _Job(model, settings, space, sets, names, scratch, classical)
@@ -145,6 +137,21 @@ def run_tuning(
     if job.file is not None:
         job.file.unlink(missing_ok=True)
     return _table(job, trials), best | _best(job, trials) | {"notes": _notes(splits)}
+
+
+def _untried(model: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What is told of the best trial where none was made."""
+    best = {"model": model, "on": settings["on"], "objective": settings["objective"]}
+    best |= {"differs": differs(model, settings), "notes": [], "pruned": {}, "trials": 0}
+    return best | {"model_options": {}, "training": {}, "trial": None, "value": None}
+
+
+def _why_not(table: pd.DataFrame, splits: pd.DataFrame, settings: dict[str, Any]) -> str:
+    """Why nothing can be tuned with these samples, "" where it can."""
+    why = why_none(splits) if splits.empty else why_unfit(table)
+    if not why and not (table["split"] == settings["on"]).any():
+        return f"undecidable: 0 {settings['on']} samples"
+    return why or ""
 
 
 def _joined(samples: pd.DataFrame, splits: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
