@@ -10,22 +10,29 @@ from typing import Any
 from laicflow.errors import ConfigError
 
 # Name in the configuration to `module:callable`, imported on use. The callable takes
-# (name, options, *, seed) and gives a network of one logit a class or of one logit, or a classical
-# model (`laicflow_classical`), which has no logits but `fit` and `predict_proba`.
+# (name, options, *, seed) and gives a network of one logit a class, of one logit or of values, or a
+# classical model (`laicflow_classical`), which has `fit` and `predict_proba` or, of values,
+# `predict`.
 MODELS = {
     "cnn_sequence": "laicflow.models.sequences:build",
     "convnext_tiny": "laicflow.models.backbones:build",
+    "dense_forecaster": "laicflow.models.forecasters:build",
     "densenet121": "laicflow.models.backbones:build",
     "dnn_sequence": "laicflow.models.sequences:build",
+    "ed_lstme": "laicflow.models.forecasters:build",
     "effnetv2_modified": "laicflow.models.backbones:build",
+    "forest_forecaster": "laicflow.models.regressors:build",
     "gbm": "laicflow.models.classical:build",
+    "gbm_forecaster": "laicflow.models.regressors:build",
     "lstm_sequence": "laicflow.models.sequences:build",
     "mobilenetv3_large_100": "laicflow.models.backbones:build",
     "random_forest": "laicflow.models.classical:build",
     "resnet50": "laicflow.models.backbones:build",
     "resnetrs50": "laicflow.models.backbones:build",
     "seqnetquake": "laicflow.models.sequences:build",
+    "svm_forecaster": "laicflow.models.regressors:build",
     "tf_efficientnetv2_s": "laicflow.models.backbones:build",
+    "tree_forecaster": "laicflow.models.regressors:build",
     "vgg16": "laicflow.models.backbones:build",
     "vgg_magnetic": "laicflow.models.magnetic:build",
 }
@@ -55,7 +62,7 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> Any:
     """A model that has learned nothing yet.
 
     It is a network (`torch.nn.Module`) with its first weights, on the CPU, or a classical model
-    (`laicflow.models.classical.Classical`).
+    (`laicflow.models.classical.Classical`, of values `laicflow.models.regressors.Regressor`).
 
     Parameters
     ----------

@@ -223,7 +223,7 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> Sequences:
         shape = (settings["steps"], settings["features"])
         model = Sequences(body, head, *shape, settings["normalise"])
         for module in model.modules():
-            _first_weights(module)
+            first_weights(module)
     notes = ["random first weights as Keras draws them, Glorot uniform"]
     beside = outside(name, {key: options[key] for key in options if key in settings})
     if beside:
@@ -266,7 +266,7 @@ def _outputs(settings: dict[str, Any]) -> int:
     return settings["classes"] if (settings["classes"] or 0) > 2 else 1
 
 
-def _first_weights(module: nn.Module) -> None:
+def first_weights(module: nn.Module) -> None:
     """Draw the weights of one layer as Keras does."""
     if isinstance(module, nn.Conv1d | nn.Linear):
         nn.init.xavier_uniform_(module.weight)

@@ -76,7 +76,7 @@ def settings_of(options: dict[str, Any], classes: int = 2) -> dict[str, Any]:
     Raises
     ------
     ConfigError : an unknown option or kind, a share out of [0, 1], an alpha that is not positive,
-        images of more than two classes that are to be mixed
+        images of more than two classes, or of values, that are to be mixed
     """
     if not isinstance(options, dict):
         raise ConfigError(f"training: augment must be a mapping with kind, found {options!r}")
@@ -88,10 +88,10 @@ def settings_of(options: dict[str, Any], classes: int = 2) -> dict[str, Any]:
         raise ConfigError(
             f"training: augment: kind {settings['kind']!r} is none of {', '.join(KINDS)}"
         )
-    if classes > 2 and settings["kind"] != "none":
+    if classes != 2 and settings["kind"] != "none":
         raise ConfigError(
             f"training: augment: {settings['kind']} mixes images of two classes, here are "
-            f"{classes}; kind must be none"
+            f"{classes or 'values'}; kind must be none"
         )
     if not 0 <= settings["share"] <= 1:
         raise ConfigError(f"training: augment: share must be in [0, 1], found {settings['share']}")

@@ -132,6 +132,6 @@ def digest_of(sets: tuple[Arrays | None, ...], others: object) -> Any:
             whole.update(str((arrays.x.shape, str(arrays.x.dtype), arrays.ids)).encode())
             whole.update(arrays.x.tobytes())
             whole.update(arrays.y.tobytes())
-            if arrays.classes > 2:
+            if arrays.classes != 2:
                 whole.update(f"{arrays.classes} classes".encode())
     return whole

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import LaicflowError
-from laicflow.training.data import Arrays, Scaler, TrainingError, finite
+from laicflow.training.data import VALUES, Arrays, Scaler, TrainingError, finite
 from laicflow.training.fit import settings_of, shared
 from laicflow.training.follower import HISTORY
 
@@ -96,3 +96,34 @@ def predict_model(fitted: FittedModel, x: np.ndarray) -> np.ndarray:
     if not ((p >= 0).all() and (np.abs(p.sum(axis=1) - 1) <= ROUNDING).all()):
         raise LaicflowError("the model gives shares of the classes that are no probabilities")
     return p if fitted.classes > 2 else p[:, 1]
+
+
+def fit_values(model: Any, train: Arrays, options: dict[str, Any], *, seed: int) -> FittedModel:
+    """Fit a forecaster (`fit(x, y, threads=...)`, `predict(x)`) on windows and values (n, output).
+
+    Parameters and errors are those of `fit_model`.
+    """
+    settings = settings_of(options, classes=VALUES)
+    train, left_out, notes = shared(train, settings["share"], seed)
+    if len(train) < 2:
+        raise TrainingError(f"{len(train)} training samples, two are the least")
+    scaler = Scaler.of(train, settings["standardise"])
+    threads = max(1, min(settings["threads"] or 1, THREADS))
+    model.fit(scaler(train.x), train.y, threads=threads)
+    told = (*getattr(model, "laicflow_notes", ()), *notes)
+    return FittedModel(model, scaler, VALUES, told, left_out)
+
+
+def predict_values(fitted: FittedModel, x: np.ndarray) -> np.ndarray:
+    """Values (n, output) of windows (n, c, h, w), float64.
+
+    Raises
+    ------
+    TrainingError : a window or a value that is not finite
+    """
+    if not finite(x).all():
+        raise TrainingError(f"{int((~finite(x)).sum())} of {len(x)} images are not finite")
+    values = fitted.model.predict(fitted.scaler(x)) if len(x) else np.empty((0, 0))
+    if not np.isfinite(values).all():
+        raise TrainingError("the model gives values that are not finite")
+    return values

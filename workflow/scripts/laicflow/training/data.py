@@ -19,6 +19,10 @@ class TrainingError(LaicflowError):
     """Nothing can be learned from these samples, or the training diverged."""
 
 
+# In the place of the number of classes: what is learned is values, not classes.
+VALUES = 0
+
+
 @dataclass(frozen=True)
 class Arrays:
     """Images and their targets.
@@ -26,14 +30,15 @@ class Arrays:
     Attributes
     ----------
     x : (n, channel, row, column) float32, finite; sequences are (n, 1, step, feature)
-    y : (n,) float32; of two classes in [0, 1], 1 = SIP, of more the number of the class
+    y : (n,) float32; of two classes in [0, 1], 1 = SIP, of more the number of the class; of values
+        that are forecast (n, output), finite
     ids : (n,) names of the samples, or empty
-    classes : number of classes
+    classes : number of classes, `VALUES` where values are forecast
 
     Raises
     ------
-    LaicflowError : shapes that do not fit, an image that is not finite, a target out of [0, 1] or,
-        of more than two classes, one that is no class
+    LaicflowError : shapes that do not fit, an image or a value that is not finite, a target out of
+        [0, 1] or, of more than two classes, one that is no class
     """
 
     x: np.ndarray
@@ -43,14 +48,18 @@ class Arrays:
 
     def __post_init__(self) -> None:
         """Refuse what would end in a wrong number."""
-        if self.x.ndim != 4 or self.y.shape != self.x.shape[:1]:
+        shape = self.y.shape[:1] if self.classes == VALUES and self.y.ndim == 2 else self.y.shape
+        if self.x.ndim != 4 or shape != self.x.shape[:1]:
             raise LaicflowError(f"images {self.x.shape} and targets {self.y.shape} do not fit")
         if self.ids and len(self.ids) != len(self.y):
             raise LaicflowError(f"{len(self.ids)} names for {len(self.y)} samples")
         whole = finite(self.x)
         if not whole.all():
             raise LaicflowError(f"{int((~whole).sum())} of {len(whole)} images are not finite")
-        if self.classes > 2:
+        if self.classes == VALUES:
+            if not np.isfinite(self.y).all():
+                raise LaicflowError("a value that is to be forecast is not finite")
+        elif self.classes > 2:
             if not np.isin(self.y, range(self.classes)).all():
                 raise LaicflowError(f"a target is none of 0 to {self.classes - 1}")
         elif not ((self.y >= 0) & (self.y <= 1)).all():
@@ -73,7 +82,7 @@ class Scaler:
     Attributes
     ----------
     mean, deviation : (channel,) float32, in the units of the images; of columns (1, 1, 1, column),
-        which are the features of sequences
+        which are the features of sequences; of a range its middle and half its width
     sample_ids : names of the samples that it was fitted on (R16)
     """
 
@@ -89,16 +98,21 @@ class Scaler:
 
         Parameters
         ----------
-        kind : channel; feature, a mean and a deviation of each column (n, 1, step, feature); none
+        kind : channel; feature, a mean and a deviation of each column (n, 1, step, feature);
+            range, which takes the least and the largest value of each column to -1 and 1; none
         """
         if kind == "none":
             return cls.identity(arrays.x.shape[1])
-        axes = (0, 1, 2) if kind == "feature" else (0, 2, 3)
-        mean = arrays.x.mean(axis=axes, dtype=np.float64)
-        deviation = arrays.x.std(axis=axes, dtype=np.float64)
+        axes = (0, 2, 3) if kind == "channel" else (0, 1, 2)
+        if kind == "range":
+            least, most = (edge(arrays.x, axis=axes).astype(float) for edge in (np.min, np.max))
+            mean, deviation = (most + least) / 2, (most - least) / 2
+        else:
+            mean = arrays.x.mean(axis=axes, dtype=np.float64)
+            deviation = arrays.x.std(axis=axes, dtype=np.float64)
         constant = np.ptp(arrays.x, axis=axes) == 0
         deviation = np.where(constant, 1.0, deviation)
-        shape = (1, 1, 1, -1) if kind == "feature" else (-1,)
+        shape = (-1,) if kind == "channel" else (1, 1, 1, -1)
         mean, deviation = (part.astype(np.float32).reshape(shape) for part in (mean, deviation))
         return cls(mean, deviation, arrays.ids)
 
@@ -123,12 +137,14 @@ def share_of(y: np.ndarray, share: float, *names: str | int, classes: int = 2) -
     y : (n,) targets; of two classes 0.5 and more is class 1
     share : 0 < share <= 1, of each class; at least two of a class are kept, or all it has
     names : of the random numbers
-    classes : number of classes
+    classes : number of classes; values (n, output) are as samples of one class
 
     With the same names a smaller share is a part of every larger one.
     """
     kept = []
-    number = y if classes > 2 else y >= 0.5
+    if classes == VALUES:
+        y, classes = np.zeros(len(y)), 1
+    number = y >= 0.5 if classes == 2 else y
     for label in range(classes):
         own = np.flatnonzero(number == label)
         count = max(2, round(share * len(own)))

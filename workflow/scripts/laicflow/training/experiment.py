@@ -18,9 +18,10 @@ from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
 from laicflow.store import atomic_path
 from laicflow.training.classical import fit_model, is_classical, predict_model
-from laicflow.training.data import Arrays, TrainingError, finite
+from laicflow.training.data import VALUES, Arrays, TrainingError, finite
 from laicflow.training.finished import Fold, Store
 from laicflow.training.fit import Fitted, fit, predict, settings_of
+from laicflow.training.forecast import run_forecast
 from laicflow.training.initial import Initial
 from laicflow.training.module import torch
 
@@ -84,8 +85,8 @@ def run_experiment(
     splits : table `splits`
     experiment : its name
     options : `model` (name in the registry), `model_options`, of which `classes` is the number of
-        classes (two without it), `training` (options of a fit) and `keep_weights` (headline, all
-        or none)
+        classes (two without it, 0 where values are forecast: `run_forecast`), `training` (options
+        of a fit) and `keep_weights` (headline, all or none)
     seed : the run's number
     names : names before it in the names of random numbers, e.g. run, study, variant
     scratch : folder in which finished folds and checkpoints lie until all folds are done, so that
@@ -112,6 +113,12 @@ def run_experiment(
         notes = conform(pd.DataFrame(why), "notes")
         return Outcome(empty("predictions"), empty("history"), notes, {}, _seen([]))
     classes = _classes(chosen)
+    if classes == VALUES:
+        if initial is not None:
+            raise ConfigError("experiment: a forecaster cannot start from the weights of another")
+        given = (windows, samples, splits, experiment, chosen)
+        found = run_forecast(*given, seed=seed, names=names, scratch=scratch)
+        return Outcome(found.predictions, found.history, found.notes, found.weights, found.seen)
     table = _joined(samples, splits, classes)
     images = _Images(windows, table.loc[table["split"] != "purged", "window_id"], classes)
     store = Store(scratch, experiment, seed)
@@ -155,9 +162,9 @@ def _chosen(options: dict[str, Any], *, started: bool) -> dict[str, Any]:
 
 
 def _classes(chosen: dict[str, Any]) -> int:
-    """The number of classes."""
+    """The number of classes, `VALUES` where values are forecast."""
     classes = chosen["model_options"].get("classes", 2)
-    if not isinstance(classes, int) or classes < 2:
+    if not isinstance(classes, int) or (classes != VALUES and classes < 2):
         raise ConfigError(f"model: classes must be 2 or more, found {classes!r}")
     return classes
 

@@ -14,6 +14,7 @@ from laicflow.errors import ConfigError
 from laicflow.training import augment
 from laicflow.training.checkpoint import Checkpoint
 from laicflow.training.data import (
+    VALUES,
     Arrays,
     Batches,
     EpochOrder,
@@ -45,7 +46,7 @@ DEFAULTS: dict[str, Any] = {
     "select": "best_validation",  # best_validation | last
     "share": 1.0,  # share of the training samples that is learned from, drawn within each class
     "follow": "validation",  # whose losses the history holds: validation | test
-    "standardise": "channel",  # channel | feature (column by column, of sequences) | none
+    "standardise": "channel",  # channel | feature (of each column of sequences) | range | none
     "augment": {},  # kind, share, cutmix_alpha, mixup_alpha of `augment.DEFAULTS`; two classes
     "precision": "auto",  # auto | 32-true | bf16-mixed | 16-mixed
     "accelerator": "auto",  # auto | cpu | gpu | cuda
@@ -119,7 +120,7 @@ def settings_of(
     for key, choices in (
         ("select", ("best_validation", "last")),
         ("follow", ("validation", "test")),
-        ("standardise", ("channel", "feature", "none")),
+        ("standardise", ("channel", "feature", "range", "none")),
         ("precision", ("auto", "32-true", "bf16-mixed", "16-mixed")),
         ("accelerator", ("auto", "cpu", "gpu", "cuda")),
     ):
@@ -155,12 +156,12 @@ def fit(
     test: Arrays | None = None,
     started: bool = False,
 ) -> Fitted:
-    """Train a network by cross-entropy.
+    """Train a network by cross-entropy, or by squared error where values are forecast.
 
     Parameters
     ----------
-    build : gives the network with its first weights: images (n, c, h, w) to logits (n, 1), or
-        (n, K) where the samples have K > 2 classes
+    build : gives the network with its first weights: images (n, c, h, w) to logits (n, 1), to
+        (n, K) where the samples have K > 2 classes, or to values of the shape of the targets
     train : training samples; all that is fitted is fitted on them alone
     validation : samples on which the epoch is chosen (`select: best_validation`), or None
     options : some of `DEFAULTS`
@@ -266,7 +267,7 @@ def _gpu_note(settings: dict[str, Any], device: torch.device) -> list[str]:
 def predict(fitted: Fitted, x: np.ndarray, batch_size: int | None = None) -> np.ndarray:
     """Probability of class 1 for images (n, c, h, w), as (n,) float64.
 
-    Of K > 2 classes the probability of each, (n, K), whose sum is 1.
+    Of K > 2 classes the probability of each, (n, K), whose sum is 1; of values these, (n, output).
 
     `batch_size` is the number of images at once; None for as many as `PREDICT_BATCH` and
     `PREDICT_VALUES` allow.
@@ -280,7 +281,7 @@ def predict(fitted: Fitted, x: np.ndarray, batch_size: int | None = None) -> np.
     device = device_of(fitted.options)
     batch_size = batch_size or _at_once(x)
     network = fitted.network.to(device).eval()
-    parts = [np.empty((0, fitted.classes) if fitted.classes > 2 else 0)]
+    parts = [] if len(x) else [np.empty((0, fitted.classes) if fitted.classes > 2 else 0)]
     with (
         surroundings(fitted.options["threads"]),
         torch.inference_mode(),
@@ -292,12 +293,14 @@ def predict(fitted: Fitted, x: np.ndarray, batch_size: int | None = None) -> np.
     network.to("cpu")
     p = np.concatenate(parts)
     if not np.isfinite(p).all():
-        raise TrainingError("the network gives probabilities that are not finite")
+        raise TrainingError("the network gives numbers that are not finite")
     return p
 
 
 def _shares(network: torch.nn.Module, images: torch.Tensor, classes: int) -> torch.Tensor:
-    """Probability of class 1, (n,), or of each class, (n, K)."""
+    """Probability of class 1, (n,), of each class, (n, K), or values, (n, output)."""
+    if classes == VALUES:
+        return network(images).double()
     if classes > 2:
         return torch.softmax(logits_of(network, images, classes).double(), dim=1)
     return torch.sigmoid(network(images).squeeze(1).double())

@@ -1,8 +1,8 @@
-"""The LightningModules of the studies: cross-entropy of one logit, or of one logit a class.
+"""The LightningModules of the studies: cross-entropy of logits, or squared error of values.
 
 Pham et al. (2023), section III.2.4: sigmoid output, binary cross-entropy, Adam with 1e-4. Xiong et
 al. (2021), Frontiers in Environmental Science, Methods: softmax output of three classes,
-categorical cross-entropy, Adam.
+categorical cross-entropy, Adam. Xiong et al. (2022), IEEE JSTARS: mean squared error, Adam.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from laicflow.errors import ConfigError, LaicflowError
 from laicflow.models import torchvision_ops
 from laicflow.seeds import generator, number
 from laicflow.training import augment as mixing
+from laicflow.training.data import VALUES
 
 torchvision_ops.prepare()
 
@@ -216,8 +217,39 @@ class MulticlassClassifier(Classifier):
         return (logits.argmax(dim=1) == y.long()).sum()
 
 
+class Regressor(Classifier):
+    """A network of values (n, output), trained by their mean squared error; there are no hits."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Values (n, output) of images (n, c, h, w)."""
+        return self.network(x)
+
+    def entropy(self, logits: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        """Mean over the outputs of the squared error, its mean or its sum over the samples.
+
+        Raises
+        ------
+        LaicflowError : values of another shape than the targets
+        """
+        if logits.shape != y.shape:
+            raise LaicflowError(
+                f"the network gives values {tuple(logits.shape)} for targets {tuple(y.shape)}"
+            )
+        squares = ((logits - y) ** 2).mean(dim=1)
+        return squares.sum() if reduction == "sum" else squares.mean()
+
+    def hits(self, logits: Tensor, y: Tensor) -> Tensor:
+        """No value is told right or wrong."""
+        return torch.tensor(float("nan"))
+
+
 def classifier(network: nn.Module, classes: int, **options: Any) -> Classifier:
-    """The module that trains a network of `classes` classes; options as `Classifier`."""
+    """The module that trains a network of `classes` classes, or of values where that is `VALUES`.
+
+    `options` are those of `Classifier`.
+    """
+    if classes == VALUES:
+        return Regressor(network, **options)
     if classes > 2:
         return MulticlassClassifier(network, classes=classes, **options)
     return BinaryClassifier(network, **options)
