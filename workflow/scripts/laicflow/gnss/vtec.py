@@ -1,0 +1,364 @@
+"""Vertical TEC over a station from RINEX observations.
+
+The module can be called like its function: `laicflow.gnss.vtec(observations, orbits, biases)`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from laicflow.errors import ConfigError, FormatError
+from laicflow.gnss import biases as bias_files
+from laicflow.gnss import geometry, global_maps, gps_time, receiver, signals
+from laicflow.gnss import orbits as orbit_files
+from laicflow.gnss.arcs import slants
+from laicflow.gnss.observations import Observations
+from laicflow.gnss.stations import Station, gather
+
+Paths = str | Path | Iterable[str | Path]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Options of `vtec`.
+
+    Parameters
+    ----------
+    receiver_bias : `file` (by the station's name in the bias files), `map` (nearest to
+        `maps`), `estimate` (from the observations alone), or the bias itself in ns
+    maps : IONEX files or their Dataset; for `map` alone
+    step_s : between the times of the series
+    elevation_cut_deg : lower slants are left out; 20 to 30 is usual
+    shell_km : height of the shell; None takes 450 km, or 506.7 km for the modified mapping
+    mapping : `single-layer` or `modified single-layer`
+    systems : letters of the systems
+    every_s : epochs between multiples of so many seconds are left out; 0 keeps all
+    fewest_satellites : with fewer of them a time of the series has no VTEC
+    position : of the receiver (metres, Earth-fixed), in place of the header's
+    plasmasphere_share : of the mean VTEC, for `estimate` (see `receiver`); 0 for a world that
+        has no electrons above the ionosphere
+    """
+
+    receiver_bias: str | float = "file"
+    maps: xr.Dataset | Paths | None = None
+    step_s: float = 900.0
+    elevation_cut_deg: float = 20.0
+    shell_km: float | None = None
+    mapping: str = geometry.SINGLE_LAYER
+    systems: str = "G"
+    every_s: float = 30.0
+    fewest_satellites: int = 3
+    position: tuple[float, float, float] | None = None
+    plasmasphere_share: float = receiver.PLASMASPHERE_SHARE
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        way = self.receiver_bias
+        if isinstance(way, str) and way not in receiver.WAYS:
+            raise ConfigError(f"receiver_bias {way!r}; known are {', '.join(receiver.WAYS)}")
+        if (way == "map") != (self.maps is not None):
+            raise ConfigError("maps go with receiver_bias 'map', and with it alone")
+        if self.mapping not in (geometry.SINGLE_LAYER, geometry.MODIFIED):
+            raise ConfigError(f"unknown mapping {self.mapping!r}")
+        if not self.systems or set(self.systems) - set(signals.SYSTEMS):
+            raise ConfigError(f"systems {self.systems!r}; known are {''.join(signals.SYSTEMS)}")
+        if not 0 < self.elevation_cut_deg < 90 or self.step_s <= 0 or self.every_s < 0:
+            raise ConfigError("elevation cut, step and sampling must be in their ranges")
+
+    @property
+    def height_km(self) -> float:
+        """Height of the shell."""
+        if self.shell_km is not None:
+            return float(self.shell_km)
+        return 450.0 if self.mapping == geometry.SINGLE_LAYER else geometry.MODIFIED_HEIGHT_KM
+
+
+def vtec(
+    observations: Paths | Observations | Iterable[Observations],
+    orbits: Paths,
+    biases: Paths,
+    **options: object,
+) -> xr.Dataset:
+    """Vertical TEC over one station, on any number of days.
+
+    - Slant TEC is the geometry-free phase, levelled by arc to the code (`arcs`).
+    - The satellites' biases come from the files, the receiver's by `receiver_bias`.
+    - Slant is divided by the mapping function of a thin shell, and the series is the mean of
+      all slants within half a step of its time, with the weights sin^2 of the elevation.
+
+    Parameters
+    ----------
+    observations : RINEX files of one station (`observations.read`), or what that gives
+    orbits : SP3 files, or broadcast navigation files (`orbits.read`)
+    biases : DCB files of CODE, or Bias-SINEX (`biases.read`)
+    options : fields of `Options`
+
+    Returns
+    -------
+    Dataset with the dimensions time (UTC) and slant.
+
+    - `vtec` (time) in TECU, NaN where nothing is known; `spread`, the weighted standard deviation
+      of the slants' own VTEC; `satellites`, how many
+    - `slant_time`, `satellite`, `arc`, `stec` (TECU, all biases taken out), `level_error` (TECU,
+      of the arc), `elevation`, `azimuth`, `pierce_latitude`, `pierce_longitude` (degrees)
+    - attributes: `station`, `latitude`, `longitude`, `height_m`, `position_source`,
+      `receiver_bias_ns` (of the unit with most slants), `receiver_bias_way`,
+      `receiver_biases_json` (of all units), `receiver_bias_raised_ns` (by which an estimate was
+      raised lest VTEC be negative), `satellite_biases_json` (ns by satellite and pair),
+      `bias_files`, `orbits`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
+      `left_out_json` (reason and count) and `skipped_json` (file and reason).
+
+    Raises
+    ------
+    ConfigError : unknown options; no receiver bias in the files for `file`; too little data to
+        estimate it
+    FormatError : a bias, orbit or map file is broken, no file of observations can be used, or
+        no slant is left (the message tells why)
+    """
+    known = {field.name for field in dataclasses.fields(Options)}
+    if set(options) - known:
+        unknown = ", ".join(sorted(set(options) - known))
+        raise ConfigError(f"vtec: unknown options {unknown}; known are {', '.join(sorted(known))}")
+    chosen = Options(**options)
+    orbit = orbit_files.read(orbits)
+    bias = bias_files.read(biases)
+    station = gather(observations, orbit, chosen)
+    table, used = slant_table(station, bias, chosen)
+    found = _receiver_biases(table, station, bias, chosen)
+    table["stec"] += table["tecu_per_ns"] * table["unit"].map(found)
+    table = table[table["elevation"] >= chosen.elevation_cut_deg]
+    lacking = table["stec"].isna()
+    if lacking.any():
+        station.count("slants without a receiver bias", int(lacking.sum()))
+        table = table[~lacking]
+    if table.empty:
+        raise FormatError(station.path, None, "slants above the cut", station.left_out)
+    result = xr.merge([_series(table, chosen), _slants(table)])
+    main = table["unit"].value_counts().index[0]
+    way = chosen.receiver_bias if isinstance(chosen.receiver_bias, str) else "given"
+    return result.assign_attrs(
+        _attributes(station, chosen)
+        | {
+            "receiver_bias_ns": found[main],
+            "receiver_bias_way": way,
+            "receiver_biases_json": json.dumps(found, sort_keys=True),
+            "satellite_biases_json": json.dumps(used, sort_keys=True),
+            "bias_files": " ".join(bias.sources),
+            "orbits": orbit.kind,
+        }
+    )
+
+
+def slant_table(
+    station: Station, bias: bias_files.Biases, options: Options
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Slants with the satellites' biases taken out, and those biases (ns).
+
+    Columns: time (GPS s), satellite, unit, arc, elevation, azimuth, pierce_latitude,
+    pierce_longitude (degrees), stec (TECU), level_error (TECU), tecu_per_ns, mapping.
+    """
+    one = station.observations
+    levelled = slants(one, station.elevation)
+    for reason, count in levelled.left_out.items():
+        station.count(reason, count)
+    station.slips = levelled.slips
+    rows = levelled.rows
+    one, elevation, azimuth = one.take(rows), station.elevation[rows], station.azimuth[rows]
+    per_ns = signals.SPEED_OF_LIGHT * 1e-9
+    per_ns = per_ns / signals.metres_per_tecu(one.frequency1, one.frequency2)
+    satellite_bias, used = _satellite_biases(one, bias, station)
+    lat, lon = geometry.pierce_points(
+        elevation, azimuth, station.latitude, station.longitude, options.height_km
+    )
+    table = pd.DataFrame(
+        {
+            "time": one.time,
+            "satellite": one.satellite,
+            "unit": station.unit[rows],
+            "arc": levelled.arc,
+            "elevation": elevation,
+            "azimuth": azimuth,
+            "pierce_latitude": lat,
+            "pierce_longitude": lon,
+            "stec": levelled.stec + satellite_bias * per_ns,
+            "level_error": levelled.level_error,
+            "tecu_per_ns": per_ns,
+            "mapping": geometry.mapping(elevation, options.height_km, options.mapping),
+        }
+    )
+    table = table[table["stec"].notna()].reset_index(drop=True)
+    if table.empty:
+        raise FormatError(station.path, None, "slants with satellite biases", station.left_out)
+    return table, used
+
+
+def _satellite_biases(
+    one: Observations, bias: bias_files.Biases, station: Station
+) -> tuple[np.ndarray, dict[str, float]]:
+    """Biases in ns by row, each of its own day, and their means by satellite and pair."""
+    day = np.floor(one.time / 86400.0).astype(np.int64).astype(str)
+    keys = np.char.add(np.char.add(np.char.add(one.satellite, " "), one.pair), " ")
+    names, which = np.unique(np.char.add(keys, day), return_inverse=True)
+    parts = [name.split() for name in names]
+    values = np.array(
+        [bias.of_satellite(name, pair, 86400.0 * (int(day) + 0.5)) for name, pair, day in parts]
+    )
+    values = values.astype(np.float64)
+    lacking: dict[str, set[str]] = {}
+    used: dict[str, list[float]] = {}
+    rows = np.bincount(which, minlength=names.size)
+    counts: dict[str, int] = {}
+    for (name, pair, _), value, count in zip(parts, values, rows, strict=True):
+        if np.isfinite(value):
+            used.setdefault(f"{name} {pair}", []).append(value)
+        else:
+            lacking.setdefault(pair, set()).add(name)
+            counts[pair] = counts.get(pair, 0) + int(count)
+    for pair, listed in lacking.items():
+        reason = f"slants of satellites without a bias {pair}: {' '.join(sorted(listed))}"
+        station.count(reason, counts[pair])
+    means = {name: round(float(np.mean(found)), 4) for name, found in used.items()}
+    return (values[which] if values.size else np.empty(0)), means
+
+
+def _receiver_biases(
+    table: pd.DataFrame, station: Station, bias: bias_files.Biases, options: Options
+) -> dict[str, float]:
+    """Receiver bias in ns by unit."""
+    way = options.receiver_bias
+    units = list(table["unit"].unique())
+    if not isinstance(way, str):
+        return {unit: float(way) for unit in units}
+    if way == "estimate":
+        found = receiver.by_estimate(
+            table, station.latitude, station.longitude, options.plasmasphere_share
+        )
+        return _not_negative(table, found, station, options)
+    if way == "map":
+        field = global_maps.vertical(
+            global_maps.read(options.maps),
+            gps_time.to_utc(table["time"].to_numpy()),
+            table["pierce_latitude"].to_numpy(),
+            table["pierce_longitude"].to_numpy(),
+        )
+        found = receiver.by_map(table, field, options.elevation_cut_deg)
+    else:
+        middle = float(table["time"].median())
+        found = {
+            unit: bias.of_receiver(station.name, unit.split()[0], unit.split()[1], middle)
+            for unit in units
+        }
+        found = {unit: value for unit, value in found.items() if np.isfinite(value)}
+    if not found:
+        what = "the maps have no TEC here" if way == "map" else f"in {' '.join(bias.sources)}"
+        raise ConfigError(f"no bias of the receiver {station.name} by {way}: {what}")
+    return found
+
+
+def _not_negative(
+    table: pd.DataFrame, found: dict[str, float], station: Station, options: Options
+) -> dict[str, float]:
+    """Raise estimated biases until no VTEC of the series is negative; TEC never is."""
+    raised = 0.0
+    for _ in range(20):
+        part = table.assign(stec=table["stec"] + table["tecu_per_ns"] * table["unit"].map(found))
+        part = part[part["elevation"] >= options.elevation_cut_deg]
+        low = float(_series(part, options)["vtec"].min())
+        if not low < -0.005:
+            break
+        gain = float((table["tecu_per_ns"] / table["mapping"]).median())
+        found = {unit: value - low / gain for unit, value in found.items()}
+        raised -= low / gain
+    station.raised_ns = raised
+    return found
+
+
+def _series(table: pd.DataFrame, options: Options) -> xr.Dataset:
+    """VTEC, spread and number of satellites at the times of the series."""
+    vertical = (table["stec"] / table["mapping"]).to_numpy()
+    weight = np.square(np.sin(np.radians(table["elevation"].to_numpy())))
+    utc = gps_time.to_utc(table["time"].to_numpy()).astype(np.int64) / 1e6
+    slot = np.floor(utc / options.step_s + 0.5).astype(np.int64)
+    first = slot.min()
+    slot -= first
+    count = int(slot.max()) + 1
+    total = np.bincount(slot, weight, count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(slot, weight * vertical, count) / total
+        spread = np.sqrt(np.bincount(slot, weight * (vertical - mean[slot]) ** 2, count) / total)
+    _, number = np.unique(table["satellite"].to_numpy(), return_inverse=True)
+    pairs = np.unique(slot * (number.max() + 1) + number) // (number.max() + 1)
+    satellites = np.bincount(pairs, minlength=count)
+    few = satellites < options.fewest_satellites
+    seconds = (np.arange(count) + first) * options.step_s
+    time = np.round(seconds * 1e6).astype("datetime64[us]")
+    tecu = {"units": "TECU"}
+    return xr.Dataset(
+        {
+            "vtec": ("time", np.where(few, np.nan, mean), tecu | {"long_name": "vertical TEC"}),
+            "spread": ("time", np.where(few, np.nan, spread), tecu),
+            "satellites": ("time", satellites.astype(np.int16)),
+        },
+        {"time": ("time", time)},
+    )
+
+
+def _slants(table: pd.DataFrame) -> xr.Dataset:
+    """The slants of a table."""
+    degrees = {"units": "degrees"}
+    return xr.Dataset(
+        {
+            "slant_time": ("slant", gps_time.to_utc(table["time"].to_numpy())),
+            "satellite": ("slant", table["satellite"].to_numpy(dtype="<U3")),
+            "arc": ("slant", table["arc"].to_numpy(dtype=np.int32)),
+            "stec": ("slant", table["stec"].to_numpy(), {"units": "TECU"}),
+            "level_error": ("slant", table["level_error"].to_numpy(), {"units": "TECU"}),
+            **{
+                name: ("slant", table[name].to_numpy(), degrees)
+                for name in ("elevation", "azimuth", "pierce_latitude", "pierce_longitude")
+            },
+        }
+    )
+
+
+def _attributes(station: Station, options: Options) -> dict[str, object]:
+    """Attributes that tell of the station and the options."""
+    return {
+        "station": station.name,
+        "latitude": station.latitude,
+        "longitude": station.longitude,
+        "height_m": station.height_m,
+        "position_source": station.position_source,
+        "mapping": options.mapping,
+        "shell_km": options.height_km,
+        "elevation_cut_deg": options.elevation_cut_deg,
+        "slips": station.slips,
+        "receiver_bias_raised_ns": station.raised_ns,
+        "left_out_json": json.dumps(station.left_out, sort_keys=True),
+        "skipped_json": json.dumps(station.skipped, sort_keys=True),
+    }
+
+
+class _Callable(ModuleType):
+    """A module that is also its one function; the package's `__init__` has to stay empty."""
+
+    def __call__(
+        self,
+        observations: Paths | Observations | Iterable[Observations],
+        orbits: Paths,
+        biases: Paths,
+        **options: object,
+    ) -> xr.Dataset:
+        return vtec(observations, orbits, biases, **options)
+
+
+sys.modules[__name__].__class__ = _Callable
