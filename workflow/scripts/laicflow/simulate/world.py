@@ -5,7 +5,8 @@ an analysis finds between them comes from the analysis. With `precursor.amplitud
 earthquake is announced by a wave (`laicflow.simulate.precursor`); weather, indices and earthquakes
 of a seed stay the same. With `geomagnetic.observatories` there are minutes of the magnetic field
 too (`laicflow.simulate.world_minutes`), in which another wave can be planted; with
-`probes.missions` satellites fly through it (`laicflow.simulate.world_probes`), with one of theirs.
+`probes.missions` satellites fly through it (`laicflow.simulate.world_probes`), with one of theirs;
+with `gnss.stations` receivers on the ground measure it (`laicflow.simulate.world_gnss`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pandas as pd
 
 from laicflow.errors import ConfigError
 from laicflow.progress import track
-from laicflow.simulate import world_minutes, world_probes
+from laicflow.simulate import world_gnss, world_minutes, world_probes
 from laicflow.simulate.climatology import axis_of, coarse_axis
 from laicflow.simulate.earthquakes import branching_ratio, simulate_earthquakes
 from laicflow.simulate.indices import simulate_f107, simulate_magnetic
@@ -135,6 +136,8 @@ DEFAULTS: dict = {
     "geomagnetic": world_minutes.DEFAULTS,
     # Langmuir probes of satellites.
     "probes": world_probes.DEFAULTS,
+    # Receivers of GPS on the ground.
+    "gnss": world_gnss.DEFAULTS,
 }
 
 # Labels ask for earthquakes after the last map, look-backs for indices before the first.
@@ -151,15 +154,16 @@ def write_world(options: dict, folder: Path) -> dict:
     options : what differs from `DEFAULTS`, in the same nesting
     folder : gets `ionex/code/`, `catalogs/usgs/`, `indices/gfz_kp_wdc/`,
         `indices/kyoto_dst_wdc/`, `indices/celestrak/SW-All.csv`, `geomag/<iaga>/`,
-        `<cses, demeter, swarm>/<YYYY>/` and `world.json` (the summary)
+        `<cses, demeter, swarm>/<YYYY>/`, `gnss/` and `world.json` (the summary)
 
     Returns
     -------
-    The summary, fit for JSON: `options` (complete; without `maps`, `geomagnetic` and `probes` where
-    these say nothing), `maps` (days, first and last file; null where there are none),
+    The summary, fit for JSON: `options` (complete; without `maps`, `geomagnetic`, `probes` and
+    `gnss` where these say nothing), `maps` (days, first and last file; null where there are none),
     `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and the planted
     precursor or null); of observatories `geomagnetic` (files and minutes of each), of satellites
-    `probes` (files and samples of each), and `truth.geomagnetic`, `truth.probes`.
+    `probes` (files and samples of each), of receivers `gnss` (files and satellite epochs of each),
+    and `truth.geomagnetic`, `truth.probes`, `truth.gnss`.
 
     Raises
     ------
@@ -171,6 +175,7 @@ def write_world(options: dict, folder: Path) -> dict:
     grid = _grid(options)
     world_minutes.check_period(options["geomagnetic"], start, end, "simulate.geomagnetic")
     world_probes.check_period(options["probes"], start, end, "simulate.probes")
+    world_gnss.check_period(options["gnss"], start, end, grid, "simulate.gnss")
     first, last = covered_years(start, end)
     seed = int(options["seed"])
     magnetic = simulate_magnetic(first, last, options["indices"], seed)
@@ -199,6 +204,11 @@ def write_world(options: dict, folder: Path) -> dict:
         summary["probes"], summary["truth"]["probes"] = _write_probes(
             options, (start, end), grid, drivers, folder
         )
+    if options["gnss"]["stations"]:
+        own = (options["gnss"], (start, end), drivers, grid, options["ionosphere"], folder)
+        summary["gnss"], summary["truth"]["gnss"] = world_gnss.write_gnss(
+            *own, disturbance=planted.on if planted else None
+        )
     write_json(summary, folder / "world.json")
     return summary
 
@@ -224,6 +234,7 @@ def complete(options: dict | None) -> dict:
         )
     merged["geomagnetic"] = world_minutes.complete(merged["geomagnetic"], "simulate.geomagnetic")
     merged["probes"] = world_probes.complete(merged["probes"], "simulate.probes")
+    merged["gnss"] = world_gnss.complete(merged["gnss"], "simulate.gnss")
     return merged
 
 
@@ -240,6 +251,8 @@ def _told(options: dict) -> dict:
         silent.add("geomagnetic")
     if not options["probes"]["missions"]:
         silent.add("probes")
+    if not options["gnss"]["stations"]:
+        silent.add("gnss")
     return {name: value for name, value in options.items() if name not in silent}
 
 

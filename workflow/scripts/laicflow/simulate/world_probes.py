@@ -231,7 +231,10 @@ def _flight(given: str | dict, own: dict, name: str) -> dict:
         raise ConfigError(f"{name}.missions: {given!r} is neither a mission nor {{mission: ...}}")
     common = {key: own[key] for key in OWN}
     flight = merge({"mission": None, **common}, given, f"{name}.missions")
-    orbits.mission_of(flight["mission"])
+    try:
+        orbits.mission_of(flight["mission"])
+    except ConfigError as error:
+        raise ConfigError(f"{name}.missions: {error}") from None
     for key in ("start", "end"):
         try:
             flight[key] = flight[key] and str(dt.date.fromisoformat(str(flight[key])))
