@@ -11,7 +11,7 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from laicflow import config as settings, digest, limits, plan, resources
+from laicflow import config as settings, digest, left_out, limits, plan, resources
 from laicflow.errors import ConfigError
 from laicflow.sources import registry as sources
 
@@ -25,7 +25,7 @@ for _study in settings.study_names(ROOT / "config"):
 
 
 config.update(settings.plain(config))
-settings.validate(config, ROOT / "config")
+LEFT_OUT = left_out.settle(config, ROOT / "config")
 plan.check_sources(config, ROOT / "config")
 STUDIES = settings.study_names(ROOT / "config")
 UPSTREAM = plan.origin(config, ROOT / "requirements.lock")

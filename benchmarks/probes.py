@@ -4,9 +4,9 @@
 
 - DEMETER: half-orbits of 2,000 records of 289 bytes from the page cache, read into tables; beside
   it `numpy.fromfile` of the same files and dtype with the seven columns taken out of it, in turns.
-- CSES: half-orbits of 700 samples, read into tables; beside it h5py reading the same datasets into
-  arrays, in turns, file by file. What laicflow does beyond that is the attributes (units, fill
-  values, orbit), the times and the table.
+- CSES: half-orbits of 700 samples, read into tables; beside it h5py reading the same content into
+  arrays, in turns, file by file: datasets, fill values as NaN, units, orbit, and times. What
+  laicflow does beyond that is its checks and the table. And h5py reading the datasets alone.
 - The store: a month of half-orbits; how many bytes and how much of the time of all of it a box of
   ten degrees takes.
 
@@ -33,7 +33,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-MB_PER_S, OF_H5PY, OF_STORE = 300.0, 4.0, 0.15
+MB_PER_S, OF_H5PY, OF_DATASETS, OF_STORE = 300.0, 1.3, 2.0, 0.15
 RECORDS, SAMPLES = 2000, 700
 START = dt.datetime(2005, 1, 1, 0, 0, 0)
 HALF_ORBIT_S = 2970
@@ -118,11 +118,42 @@ def with_numpy(path: Path) -> list[np.ndarray]:
     return [records[name].astype(records[name].dtype.newbyteorder("=")) for name in names]
 
 
-def with_h5py(path: Path) -> list[np.ndarray]:
-    """The datasets of a file of CSES, as h5py reads them."""
-    names = ("UTC_TIME", "VERSE_TIME", "GEO_LAT", "GEO_LON", "ALTITUDE", "A311", "A321")
+LAP = ("UTC_TIME", "VERSE_TIME", "GEO_LAT", "GEO_LON", "ALTITUDE", "A311", "A321")
+
+
+def datasets_alone(path: Path) -> list[np.ndarray]:
+    """The datasets of a file of CSES, as h5py reads them: neither times nor fill values."""
     with h5py.File(path, "r") as file:
-        return [file[name][()] for name in names]
+        return [file[name][()] for name in LAP]
+
+
+def with_h5py(path: Path) -> tuple[list[np.ndarray], list[object]]:
+    """What a file of CSES says, as one would write it with h5py: values, times, units, orbit.
+
+    NaN where the file has its fill value, times as datetime64; nothing is checked, and no table
+    made.
+    """
+    with h5py.File(path, "r") as file:
+        columns, said = [], []
+        for name in LAP:
+            held = file[name]
+            values, fill = held[()].reshape(-1), held.attrs["FillValue"][0]
+            if values.dtype.kind == "f":
+                values[values == values.dtype.type(fill)] = np.nan
+            columns.append(values)
+            if name in ("A311", "A321"):
+                said.append(held.attrs["Units"].decode())
+        said += [int(file.attrs[name]) for name in ("ORBITNUM", "ORBITTYPE")]
+    digits, parts = columns[0], []
+    for length in (3, 2, 2, 2, 2, 2):
+        rest = digits // 10**length
+        parts.append(digits - rest * 10**length)
+        digits = rest
+    ms, second, minute, hour, day, month = parts
+    months = ((digits - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
+    ms = ms + 1000 * (second + 60 * (minute + 60 * (hour + 24 * (day - 1))))
+    columns[0] = months.astype("datetime64[us]") + (ms * 1000).astype("timedelta64[us]")
+    return columns, said
 
 
 def in_turn(
@@ -170,17 +201,20 @@ def cses(folder: Path, rounds: int, files: int) -> dict:
     from laicflow.readers.cses_lap import read
 
     paths = cses_files(folder, files)
-    np.testing.assert_allclose(read(paths[0])["ne"], with_h5py(paths[0])[5][:, 0] / 1e6, rtol=1e-6)
+    table, (columns, said) = read(paths[0]), with_h5py(paths[0])
+    np.testing.assert_allclose(table["ne"], columns[5] / 1e6, rtol=1e-6)
+    assert (table["time"].to_numpy() == columns[0]).all() and said == ["m^-3", "K", 9000, 0]
     own, other, ratio = in_turn(paths, rounds, read, with_h5py)
+    bare = in_turn(paths, rounds, read, datasets_alone)[2]
     return {
-        "pair": "half-orbits of CSES to tables: laicflow / h5py, the same datasets alone",
+        "pair": "half-orbits of CSES to tables: laicflow / h5py, the same content into arrays",
         "input": f"{files} files of {SAMPLES} samples, generated; processor time",
         "rounds": rounds,
         "ours": own,
         "peer": other,
-        "ratio": f"{ratio:.2f} of the time",
-        "limit": f"at most {OF_H5PY:g}",
-        "good": ratio <= OF_H5PY,
+        "ratio": f"{ratio:.2f} of the time; {bare:.2f} of that of the datasets alone",
+        "limit": f"at most {OF_H5PY:g} and {OF_DATASETS:g}",
+        "good": ratio <= OF_H5PY and bare <= OF_DATASETS,
     }
 
 

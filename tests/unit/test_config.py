@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from laicflow import config as settings
+from laicflow import left_out
 from laicflow.errors import ConfigError
 
 FOLDER = Path(__file__).resolve().parents[2] / "config"
@@ -24,7 +25,7 @@ def test_merge_replaces_lists_and_joins_mappings():
 )
 def test_every_shipped_config_fits_the_schema(overlay):
     config = settings.load(FOLDER, (overlay,) if overlay else ())
-    settings.validate(config, FOLDER)
+    left_out.settle(config, FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -175,3 +176,30 @@ def test_keys_in_which_settings_differ_are_dotted_and_sorted():
     other = {"window": {"minutes": 1440, "preparation": "raw"}, "a": [1, 2], "b": 0}
     assert settings.differing(one, other) == ["a", "b", "window.minutes", "world"]
     assert settings.differing(one, one) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"labels": {True: 3}}, "'True' was unexpected.*as a key too: put it in quotes; known are"),
+        ({"window": {"features": ["ne", True]}}, "features.1: True is not one of.*put the word in"),
+        ({"missions": {"sentinel": {}}}, "'sentinel' was unexpected.*known are cses, demeter, swa"),
+    ],
+)
+def test_words_that_yaml_reads_as_booleans_and_names_like_no_known_one(own, told):
+    config = settings.merge(settings.load(FOLDER), settings.plain({"seqnetquake": own}))
+    with pytest.raises(ConfigError, match=told):
+        settings.validate(config, FOLDER)
+
+
+def test_faults_of_all_variants_are_told_at_once():
+    config = settings.load(FOLDER)
+    own = config["seqnetquake"]["variants"]
+    for name in ("d01", "d02"):
+        own[name]["window"] = {"preparation": "none"}
+    own["d03"]["split"] = {"test": 0.9, "validation": 0.3}
+    with pytest.raises(ConfigError) as caught:
+        settings.validate(config, FOLDER)
+    told = str(caught.value)
+    assert "seqnetquake, variants d01, d02 contradict themselves:\n  window.preparation: no" in told
+    assert "seqnetquake, variant d03 contradicts itself:\n  split.test 0.9" in told

@@ -21,6 +21,11 @@ RUNS = {
 }
 # Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
 LEAST_PLANTED, MOST_NULL = 4, 1
+# Studies with something planted: the column of its size, its unit, the variant without it.
+PLANTED = (
+    ("petrescu2022", "amplitude_nt", " nT", "clean-highpass"),
+    ("seqnetquake", "amplitude", " of Ne", "control"),
+)
 
 
 def faults() -> list[str]:
@@ -43,19 +48,20 @@ def faults() -> list[str]:
 
 
 def _planted() -> list[str]:
-    """What is wrong with the signal that was planted into the minutes of observatories."""
-    folder = ROOT / "results" / RUNS["petrescu2022"] / "petrescu2022/figures"
-    table = pd.read_parquet(folder / "petrescu2022_planted.parquet")
-    own = table[table["metric"] == "auc"].set_index("variant")
+    """What is wrong with what was planted into minutes of observatories and samples of probes."""
     found = []
-    for variant, wanted in (("clean-highpass", "not found"), ("planted", "found")):
-        one = own.loc[variant]
-        print(
-            f"{variant}: {one['amplitude_nt']:g} nT planted, AUC {one['value']:.3f} "
-            f"({one['low']:.3f} to {one['high']:.3f}), {one['found']}"
-        )
-        if one["found"] != wanted:
-            found.append(f"{variant}: {one['found']}, {wanted} expected")
+    for study, size, unit, observed in PLANTED:
+        folder = ROOT / "results" / RUNS[study] / study / "figures"
+        table = pd.read_parquet(folder / f"{study}_planted.parquet")
+        own = table[table["metric"] == "auc"].set_index("variant")
+        for variant, wanted in ((observed, "not found"), ("planted", "found")):
+            one = own.loc[variant]
+            print(
+                f"{study} {variant}: {one[size]:g}{unit} planted, AUC {one['value']:.3f} "
+                f"({one['low']:.3f} to {one['high']:.3f}), {one['found']}"
+            )
+            if one["found"] != wanted:
+                found.append(f"{study} {variant}: {one['found']}, {wanted} expected")
     return found
 
 

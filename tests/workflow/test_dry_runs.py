@@ -35,6 +35,40 @@ def test_a_variable_that_is_not_set_is_named(tmp_path):
     assert "export LAICFLOW_REAL_DATA" in done.stdout + done.stderr
 
 
+SWARM = ROOT / "config/real/swarm.yaml"
+
+
+def test_a_mission_that_anybody_can_have_stands_in_for_another(tmp_path):
+    done = snakemake("-n", "--configfile", SWARM, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "seqnetquake_table1" in done.stdout and "seqnetquake_shuffled" not in done.stdout
+    assert "source=swarm_lp" in done.stdout
+    assert "cses_lap" not in done.stdout and "demeter_isl" not in done.stdout
+    told = "seqnetquake leaves out variants d11, d11-shuffled, clean-demeter, clean-shuffled: data"
+    assert done.stderr.count(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("seqnetquake_shuffled", "seqnetquake_shuffled is left out of this run: no variant is le"),
+        ("results/swarm/seqnetquake/d11/scores.parquet", "variant d11 is left out of this run: d"),
+    ],
+)
+def test_what_is_left_out_is_refused_by_its_name(target, told, tmp_path):
+    done = snakemake("-n", target, "--configfile", SWARM, folder=tmp_path)
+    assert done.returncode != 0
+    assert told in done.stdout + done.stderr
+
+
+def test_a_folder_that_is_not_there_is_refused_before_any_job(tmp_path):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("bases: {swarm_lp: ['file:///no/such/folder']}\n")
+    done = snakemake("-n", "--configfile", SWARM, overlay, folder=tmp_path)
+    assert done.returncode != 0
+    assert "bases.swarm_lp: no folder /no/such/folder" in done.stdout + done.stderr
+
+
 def test_a_wrong_key_is_named(tmp_path):
     done = snakemake("-n", "--config", "pham2023={normal: {gap: 3}}", folder=tmp_path)
     assert done.returncode != 0

@@ -42,10 +42,13 @@ def injection_of(world):
     name = world.removeprefix("inject-")
     if name == world:
         return None
-    for study in STUDIES:
-        if name in config[study].get("injections", {}):
-            return study, config[study]["injections"][name]
-    raise ConfigError(f"world {world}: no study has an injection {name!r}")
+    found = [study for study in STUDIES if name in config[study].get("injections", {})]
+    if not found:
+        raise ConfigError(f"world {world}: no study has an injection {name!r}")
+    if len(found) > 1:
+        told = ", ".join(found)
+        raise ConfigError(f"world {world}: {told} have an injection {name!r} each")
+    return found[0], config[found[0]]["injections"][name]
 
 
 def catalog_of_injection(wildcards):
@@ -82,9 +85,31 @@ def code_of_clean_minutes(wildcards):
     return code_of("clean_minutes", f"laicflow.readers.{reader}", *planting)
 
 
+def options_of_probes(wildcards):
+    found = injection_of(wildcards.world)
+    planted = {}
+    if found is not None:
+        study, own = found
+        planted = {
+            "plant": {
+                "options": own,
+                "events": config[study]["catalog"],
+                "aftershocks": config[study]["aftershocks"],
+                "seed": [config["run"], wildcards.world, config["seed"]],
+            }
+        }
+    return {**options_of_clean(wildcards), **planted}
+
+
 def code_of_clean_probes(wildcards):
     reader = source_settings(wildcards.source)["format"]
-    return code_of("clean_probes", f"laicflow.readers.{reader}")
+    found = injection_of(wildcards.world)
+    planting = []
+    if found is not None:
+        # Among them what finds aftershocks.
+        own = needs_of_study(found[0]).modules(config[found[0]])
+        planting = ["laicflow.inject.probes", *own]
+    return code_of("clean_probes", f"laicflow.readers.{reader}", *planting)
 
 
 rule clean_maps:
@@ -129,7 +154,8 @@ rule clean_minutes:
 rule clean_probes:
     """Read the files of a satellite's probes of a partition into the store"""
     input:
-        "<run>/fetch/{source}/{partition}.json",
+        receipt="<run>/fetch/{source}/{partition}.json",
+        catalog=catalog_of_injection,
     output:
         "<store>/{world}/{source}/{partition}.parquet",
     log:
@@ -139,7 +165,7 @@ rule clean_probes:
     wildcard_constraints:
         source=names_of("probes"),
     params:
-        options=options_of_clean,
+        options=options_of_probes,
         code=code_of_clean_probes,
     script:
         "../scripts/clean_probes.py"

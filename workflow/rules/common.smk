@@ -7,6 +7,7 @@ from laicflow import consistency
 from laicflow.studies import results
 
 digest.load_cache(".snakemake/laicflow-digests.json")
+left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.
 GRIDDED = ("maps", "minutes")
@@ -96,7 +97,17 @@ def latency_of(wildcards):
 
 
 def variant_of(wildcards):
-    return settings.study(config, wildcards.study, wildcards.variant)
+    """The settings of a variant; what was left out is refused, and it is said why."""
+    experiment = wildcards.get("experiment")
+    left_out.refuse(LEFT_OUT, wildcards.study, wildcards.variant, experiment)
+    found = settings.study(config, wildcards.study, wildcards.variant)
+    if experiment is not None and experiment not in found["experiments"]:
+        known = ", ".join(found["experiments"])
+        raise ConfigError(
+            f"{wildcards.study}: {wildcards.variant} has no experiment {experiment!r}; "
+            f"there are {known}"
+        )
+    return found
 
 
 @cache

@@ -1,6 +1,8 @@
 # needs: an upstream, or a replica of it
 # provides: <run>/fetch/<source>/<partition>.json, the receipt of what lies in data/raw
 
+from laicflow import upstream
+
 # Modules of `laicflow.checks`.
 CHECKS = ("maps", "events", "indices", "minutes", "probes", "hapi", "index")
 
@@ -11,7 +13,15 @@ if resources.transfer_is_local(os.environ):
 
 
 def world_receipt(wildcards):
-    """The simulated world must stand before it can be served."""
+    """The simulated world must stand before it can be served.
+
+    What is still to be fetched from a folder that is not there is refused before any job.
+    """
+    source = wildcards.source
+    receipt = f"results/{config['run']}/fetch/{source}/{wildcards.partition}.json"
+    if not Path(receipt).is_file():
+        if lacking := upstream.lacking(config, source, source_settings(source)):
+            raise ConfigError("\n".join(lacking))
     return [f"{UPSTREAM['folder']}.json"] if UPSTREAM["kind"] == "world" else []
 
 

@@ -41,6 +41,19 @@ def needs_of(stem):
     )
 
 
+def inputs_of_target(stem):
+    """The files that a target reads; of one that is left out, what refuses it."""
+    target = TARGETS[stem]
+    why = LEFT_OUT.get(target.study, {}).get("targets", {}).get(target.name)
+    if why is None:
+        return needs_of(stem)
+
+    def refused(wildcards):
+        raise ConfigError(f"{stem} is left out of this run: {why}")
+
+    return refused
+
+
 @cache
 def shipped(study):
     """The study as its own YAML has it, without overlays."""
@@ -50,6 +63,7 @@ def shipped(study):
 def options_of_target(stem, *keys):
     """Settings that a target depends on; `keys` are those that only some do."""
     target = TARGETS[stem]
+    gone = left_out.of_target(LEFT_OUT.get(target.study, {}), target)
     return {
         "target": target.row(),
         "run": config["run"],
@@ -61,7 +75,9 @@ def options_of_target(stem, *keys):
             {**settings.pick(config, "audit", "seed"), **config[target.study]},
             *TARGET_KEYS,
             *keys,
-        ),
+        )
+        # Captions say what is left out as well.
+        | ({"left_out": gone} if gone else {}),
     }
 
 
@@ -173,6 +189,7 @@ def options_of_report(wildcards):
     return {
         "run": config["run"],
         "needs": list(REPORT_NEEDS),
+        "left_out": left_out.sentences(LEFT_OUT.get(study, {})),
         "compared": groups_of(study),
         "study": config[study],
         "shipped": shipped(study),

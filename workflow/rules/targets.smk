@@ -11,7 +11,7 @@ for _study, _settings in TARGET_SETTINGS.items():
                 name:
                     _stem
                 input:
-                    needs_of(_stem),
+                    inputs_of_target(_stem),
                 output:
                     svg=report(
                         f"<run>/{_study}/figures/{_stem}.svg",
@@ -36,7 +36,7 @@ for _study, _settings in TARGET_SETTINGS.items():
                 name:
                     _stem
                 input:
-                    needs_of(_stem),
+                    inputs_of_target(_stem),
                 output:
                     csv=report(
                         f"<run>/{_study}/tables/{_stem}.csv",

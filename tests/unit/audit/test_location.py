@@ -59,9 +59,11 @@ def test_place_that_tells_the_classes_fails(samples, make_context, make_splits):
     assert row["status"] == "fail"
     assert row["statistic"] == pytest.approx(roc_auc_score(label, output))
     assert row["statistic"] > 0.6
-    phrase = "place alone tells class 1 from class 0, the matched score is the headline"
+    phrase = "place alone tells class 1 from class 0"
+    phrase += ", a score counts only where they are matched in place"
     assert row["evidence"].startswith(f"{phrase}: AUC of class 1 against class 0")
-    assert "0 of 100 samples of class 1 have one of class 0" in row["evidence"]
+    assert "samples of class 0 are not matched in place with those of class 1" in row["evidence"]
+    assert "200 samples of the test part, learned on the training part" in row["evidence"]
     low, high = (float(end) for end in row["interval"].split(" to "))
     assert low < row["statistic"] < high
 
@@ -72,7 +74,7 @@ def test_a_matched_variant_warns_where_place_still_tells(samples, make_context, 
     assert "although they are matched" in row["evidence"]
     # A degree of latitude.
     far = f"{EARTH_RADIUS_KM * math.pi / 180:.0f}"
-    assert f"100 of 100 samples of class 1 have one of class 0 with their match_id within 500 km (farthest {far} km)" in row["evidence"]  # fmt: skip  # noqa: E501
+    assert f"100 of 100 samples of class 1 have one of class 0 that is matched with them within 500 km (farthest {far} km)" in row["evidence"]  # fmt: skip  # noqa: E501
     row = row_of(make_context, make_splits, samples, outputs_of(samples, 0, 0.3), matched_km=100)
     assert row["status"] == "fail"
 
@@ -173,7 +175,7 @@ def test_place_that_tells_the_classes_the_other_way_round_tells_them(
     assert (
         row["statistic"] == pytest.approx(roc_auc_score(label, output)) and row["statistic"] < 0.4
     )
-    assert row["status"] == "fail" and "(inverted)" in row["evidence"]
+    assert row["status"] == "fail" and "(the other way round, below 0.5)" in row["evidence"]
 
 
 def test_a_partner_in_another_part_of_the_split_is_none(make_samples, make_context, make_splits):

@@ -100,7 +100,7 @@ def test_random_split_fails_and_counts_duplicates(make_samples, make_splits, mak
     assert row["evidence"].startswith("test and training share data: of the 45 days behind a test")
     assert "has 50.0 % in the mean and 100 % at most; 50.0 % of the 2 test" in row["evidence"]
     assert "2 test samples (1 fold, 1 draw) share some" in row["evidence"]
-    assert "Windows that training shows too: 1; events: 1." in row["evidence"]
+    assert "Windows that training shows too: 1. Test samples of" in row["evidence"]
 
 
 def test_purged_split_passes_and_tells_what_validation_shares(
@@ -133,6 +133,24 @@ def test_the_worst_draw_counts(make_samples, make_splits, make_context):
     assert row["status"] == "fail"
     assert row["statistic"] == pytest.approx(35 / 45)
     assert "50.0 % of the 2 test samples (1 fold, 2 draws, counted in each)" in row["evidence"]
+
+
+@pytest.mark.parametrize(("event", "status"), [("q1", "fail"), ("q2", "pass"), (None, "pass")])
+def test_an_event_on_both_sides_fails_though_no_hour_is_shared(
+    make_samples, make_splits, make_context, event, status
+):
+    # Windows of half a minute, days apart and at places far apart.
+    samples = make_samples([0, 5, 9, 9.5, 12], support=0.0003, latitude=[0.0, 20, 40, -40, 60])
+    samples["event_id"] = pd.array(["q1", "q3", event, event, event], dtype="str")
+    splits = make_splits(samples, ["train", "train", "test", "test", "validation"])
+    row = overlap.check(make_context(samples, {}, splits=splits))[0]
+    assert (row["status"], row["statistic"]) == (status, 0)
+    told = "2 (of 1 event)." if status == "fail" else "0."
+    assert f"Test samples of an event that training has samples of: {told}" in row["evidence"]
+    validated = "0." if event is None else "2 (of 1 event)."
+    assert f"Of an event of the validation: {validated}" in row["evidence"]
+    begin = row["evidence"].startswith("test and training share events: of the")
+    assert begin == (status == "fail")
 
 
 @pytest.mark.parametrize(

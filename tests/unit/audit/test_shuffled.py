@@ -33,7 +33,7 @@ def row_of(make_context, samples, real, fake, direct, transfer=NAMED, **kwargs):
 def test_a_study_without_transfer_has_no_answer(samples, make_context):
     row = row_of(make_context, samples, 0.9, 0.5, 0.5, transfer=None)
     assert (row["id"], row["name"], row["status"]) == ("R45", "shuffled source", "na")
-    assert row["evidence"] == "no transfer in this study"
+    assert row["evidence"].startswith("does not apply: the headline of this variant names")
 
 
 def test_a_gain_that_remains_warns(samples, make_context):
@@ -78,7 +78,7 @@ def test_a_gain_of_which_it_is_not_certain_warns(make_samples, make_context):
 def test_without_a_gain_nothing_can_remain(samples, make_context):
     row = row_of(make_context, samples, 0.6, 0.5, 0.6)
     assert row["status"] == "na"
-    assert row["evidence"].startswith("no gain by transfer that could remain: ")
+    assert row["evidence"].startswith("not judged: transfer gains nothing that could remain: ")
 
 
 def test_less_is_better_of_a_loss(samples, make_context):

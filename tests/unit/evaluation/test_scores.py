@@ -54,6 +54,7 @@ def test_values_and_intervals_of_every_seed(two_seeds):
         assert accuracy["value"] == pytest.approx(sk.accuracy_score(label, told))
         assert accuracy["low"] < accuracy["value"] < accuracy["high"]
         assert (accuracy["n"], accuracy["n_eff"], accuracy["note"]) == (100, 20, "")
+        assert accuracy["block_days"] == 45
         mcc = pick(found, metric="mcc", **own)
         assert mcc["value"] == pytest.approx(sk.matthews_corrcoef(label, told))
         auc = pick(found, metric="auc", **own)
@@ -83,7 +84,10 @@ def test_mean_over_seeds_has_interval_and_range(two_seeds):
     mean = pick(found, metric="accuracy", seed=None, method="block bootstrap")
     assert mean["value"] == pytest.approx(np.mean(each))
     assert mean["low"] < mean["value"] < mean["high"]
-    assert (mean["n"], mean["n_eff"]) == (100, 20)
+    assert (mean["n"], mean["n_eff"], mean["block_days"]) == (100, 20, 45)
+    by_blocks = found["method"] == "block bootstrap"
+    assert found.loc[by_blocks, "block_days"].eq(45).all()
+    assert found.loc[~by_blocks, "block_days"].isna().all()
     spread = pick(found, metric="accuracy", seed=None, method="seeds")
     assert (spread["low"], spread["high"]) == pytest.approx((min(each), max(each)))
     assert spread["n"] == 2

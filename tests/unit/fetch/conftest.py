@@ -12,7 +12,8 @@ import ncompress
 import pytest
 import yaml
 
-from laicflow.fetch import Client, fetch_partition
+from laicflow.fetch import Client, fetch_partition, list_partition
+from laicflow.sources import registry
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 NOW = dt.datetime(2010, 1, 1)
@@ -91,6 +92,25 @@ def fetch_one(source, raw, bases, **said):
 def fetch():
     """`fetch_partition` with the shipped settings and a client that never sleeps."""
     return fetch_one
+
+
+def names(receipt: dict) -> list[str]:
+    """The names of the files that a receipt has."""
+    return [file["name"] for file in receipt["files"]]
+
+
+def listing(source, bases, partition, start, end, now, **options) -> dict:
+    """What the upstream has of a partition, with the shipped settings."""
+    return list_partition(
+        source,
+        partition,
+        settings=registry.settings(source, CONFIG),
+        options=options,
+        bases=bases,
+        start=start,
+        end=end,
+        now=now,
+    )
 
 
 @pytest.fixture

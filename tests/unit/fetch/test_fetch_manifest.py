@@ -3,7 +3,10 @@ from __future__ import annotations
 import datetime as dt
 import multiprocessing
 
-from laicflow.fetch_manifest import Manifest, frame
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from laicflow.fetch_manifest import SCHEMA, Manifest, frame
 
 T1, T2 = dt.datetime(2001, 1, 1), dt.datetime(2001, 1, 2)
 
@@ -53,6 +56,47 @@ def test_columns(tmp_path):
         "url", "source", "file", "fetched", "size", "sha256", "etag", "last_modified", "licence",
         "origin",
     }  # fmt: skip
+
+
+def test_a_note_stands_in_the_newest_row_alone(tmp_path):
+    manifest = Manifest(tmp_path)
+    for sha in ("a", "b"):
+        manifest.append(row("one", sha))
+    manifest.append(row("two", "c"))
+    manifest.note("2001-01", {"one": "the same as two", "two": "", "three": "not here"})
+    assert frame(tmp_path)["note"].tolist() == ["", "2001-01: the same as two", ""]
+    assert manifest.latest("one")["note"] == "2001-01: the same as two"
+    # A confirmation keeps it, another version has none.
+    manifest.confirm("one", T2)
+    assert frame(tmp_path)["note"].tolist()[1] == "2001-01: the same as two"
+    manifest.append(row("one", "d", fetched=T2))
+    assert Manifest(tmp_path).latest("one")["note"] == ""
+
+
+def test_notes_of_two_partitions(tmp_path):
+    manifest, other = Manifest(tmp_path), Manifest(tmp_path)
+    manifest.append(row("one"))
+    other.note("2001-02", {"one": "b"})
+    manifest.note("2001-01", {"one": "a"})
+    assert frame(tmp_path)["note"].tolist() == ["2001-01: a; 2001-02: b"]
+    # Nothing new: the file is not touched.
+    before = manifest.path.stat()
+    manifest.note("2001-01", {"one": "a"})
+    assert manifest.path.stat().st_ino == before.st_ino
+    other.note("2001-01", {"one": ""})
+    assert frame(tmp_path)["note"].tolist() == ["2001-02: b"]
+
+
+def test_an_earlier_manifest_without_notes(tmp_path):
+    earlier = SCHEMA.remove(SCHEMA.get_field_index("note"))
+    table = pa.Table.from_pylist([row("one", checked=T1), row("two", checked=T1)], schema=earlier)
+    pq.write_table(table, tmp_path / "manifest.parquet")
+    manifest = Manifest(tmp_path)
+    assert manifest.latest("one")["note"] == "" and frame(tmp_path)["note"].tolist() == ["", ""]
+    manifest.note("2001-01", {"two": "a"})
+    manifest.append(row("three"))
+    assert frame(tmp_path)["note"].tolist() == ["", "2001-01: a", ""]
+    assert frame(tmp_path)["sha256"].tolist() == ["a", "a", "a"]
 
 
 def _write(raw, name):

@@ -1,4 +1,4 @@
-"""Probe files: lists of half-orbits and of Swarm's days, HAPI, folders, and what can go wrong."""
+"""Files of half-orbits: lists of them, folders, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import datetime as dt
 import pytest
 
 from laicflow.errors import FetchError
-from laicflow.fetch import list_partition
 from laicflow.fetch_manifest import frame
-from laicflow.readers import demeter_isl, swarm_hapi, swarm_lp
+from laicflow.readers import demeter_isl
 from laicflow.replica.server import Fault, serve
-from laicflow.sources import registry
 from tests.unit import probe_files
-from tests.unit.fetch.conftest import CONFIG
+from tests.unit.fetch.conftest import listing, names
 
 D, T = dt.date, dt.datetime
 CLOSED, OPEN = T(2026, 1, 1), T(2005, 12, 31, 23)
@@ -48,10 +46,6 @@ def world(tmp_path):
     other = "DMT_N1_1132_008401_20051202_100000_20051202_103000.DAT"
     (root / "demeter/2005" / other).write_bytes(b"electric field")
     return root
-
-
-def names(receipt) -> list[str]:
-    return [file["name"] for file in receipt["files"]]
 
 
 def test_half_orbits_of_a_month_by_a_list(world, raw, fetch):
@@ -115,6 +109,26 @@ def test_a_month_without_any_file(world, raw, fetch):
             fetch("demeter_isl", raw, bases, now=CLOSED, **years)
 
 
+def test_a_folder_without_any_wanted_file_is_told_what_lies_in_it(tmp_path, raw, fetch):
+    base = tmp_path / "mine"
+    base.mkdir()
+    with pytest.raises(FetchError) as caught:
+        fetch("demeter_isl", raw, [base.as_uri()], now=CLOSED, **DECEMBER)
+    told = str(caught.value)
+    assert f"is listed in {base.as_uri()} (which is empty) (a file is named DMT_N1_" in told
+    name, content = isl(T(2006, 3, 1))
+    (base / "deep").mkdir()
+    (base / "deep" / name).write_bytes(content)
+    (base / "readme.txt").write_text("mine")
+    with pytest.raises(
+        FetchError, match="holds 2 files at any depth, 1 of them with such a name b"
+    ):
+        fetch("demeter_isl", raw, [base.as_uri()], now=CLOSED, **DECEMBER)
+    (base / "deep" / name).unlink()
+    with pytest.raises(FetchError, match="holds 1 file at any depth, none of them with such a na"):
+        fetch("demeter_isl", raw, [base.as_uri()], now=CLOSED, **DECEMBER)
+
+
 def test_a_folder_of_ones_own_at_any_depth(world, raw, fetch):
     deep = world / "demeter/2005/to sort/a"
     deep.mkdir(parents=True)
@@ -150,6 +164,93 @@ def test_damaged_files_of_a_folder_are_left_to_cleaning(world, raw, fetch):
 def test_no_such_folder(tmp_path, raw, fetch):
     with pytest.raises(FetchError, match="no such folder"):
         fetch("cses_lap", raw, [(tmp_path / "none").as_uri()], now=CLOSED, **DECEMBER)
+
+
+def notes(raw) -> dict[str, str]:
+    """What the manifest says of files, by their names; each has one row."""
+    rows = [row for row in frame(raw).to_dict("records") if not row["file"].endswith(".index")]
+    assert len({row["file"] for row in rows}) == len(rows)
+    return {row["file"].rsplit("/", 1)[-1]: row["note"] for row in rows if row["note"]}
+
+
+def test_of_two_files_of_one_half_orbit_the_manifest_notes_the_shorter(world, raw, fetch):
+    """What is noted is what cleaning leaves out, whatever the names say."""
+    from laicflow.clean.probes import month_of_probes
+
+    # The half-orbit 840 once more, of 14 and of 11 samples; the first under a foreign orbit's name.
+    longer, equal = isl(T(2005, 12, 2, 10), 14), isl(T(2005, 12, 2, 9, 58), 11)
+    name = longer[0].replace("_008400_", "_007770_")
+    for one, body in ((name, longer[1]), equal):
+        (world / "demeter/2005" / one).write_bytes(body)
+    # Under this one's own number another orbit's samples.
+    (world / "demeter/2005" / isl(T(2005, 12, 2, 11))[0]).write_bytes(
+        isl(T(2005, 12, 2, 11), orbit=841)[1]
+    )
+    why = f"the same half-orbit as demeter_isl/2005/{name}, which has more samples"
+    wanted = {one: f"2005-12: {why}" for one in (PASSES[0][0], equal[0])}
+    with serve(world) as replica:
+        bases = [replica.base("demeter_isl")]
+        receipt = fetch("demeter_isl", raw, bases, now=CLOSED, **DECEMBER)
+        assert len(receipt["files"]) == 6 and notes(raw) == wanted
+        # Once more, and together with the next month, nothing changes.
+        before = (raw / "manifest.parquet").read_bytes()
+        assert fetch("demeter_isl", raw, bases, now=CLOSED, **DECEMBER) == receipt
+        assert (raw / "manifest.parquet").read_bytes() == before
+        fetch("demeter_isl", raw, bases, now=CLOSED, **JANUARY)
+        assert notes(raw) == wanted
+    _, facts = month_of_probes(receipt, raw, "demeter_isl")
+    cleaned = {one["file"].rsplit("/", 1)[-1]: one["why"] for one in facts["left_out"]}
+    assert {one: f"2005-12: {told}" for one, told in cleaned.items()} == wanted
+    assert all("note" not in file for file in receipt["files"])
+    # The longer one goes: of the two others, as long, the second by name stays out.
+    (world / "demeter/2005" / name).unlink()
+    (raw / "demeter_isl/2005" / name).unlink()
+    with serve(world) as replica:
+        bases = [replica.base("demeter_isl")]
+        fetch("demeter_isl", raw, bases, now=CLOSED, **DECEMBER)
+    first, second = sorted([PASSES[0][0], equal[0]])
+    why = f"the same half-orbit as demeter_isl/2005/{first}, which has as many samples"
+    assert notes(raw) == {second: f"2005-12: {why}"}
+
+
+def test_two_files_of_one_half_orbit_of_cses(tmp_path, raw, fetch):
+    from laicflow.clean.probes import month_of_probes
+
+    november = {"partition": "2019-11", "start": D(2019, 11, 1), "end": D(2019, 11, 30)}
+    place = tmp_path / "world/cses/2019"
+    place.mkdir(parents=True)
+    form = "CSES_01_LAP_1_L02_A3_{}_20191101_{}_20191101_005555_000.h5"
+    long, short, cut, wrong, other = (
+        form.format(half, time)
+        for half, time in (
+            ("096791", "001933"),
+            ("096801", "001933"),
+            ("096811", "001933"),
+            ("096821", "001933"),
+            ("096790", "001933"),
+        )
+    )
+    # All of orbit 9679, four of them with a wrong number in their names.
+    probe_files.cses(place / long, samples=9)
+    probe_files.cses(place / short, samples=7)
+    content = probe_files.cses(tmp_path / "cut.h5", samples=20).read_bytes()
+    (place / cut).write_bytes(content[:-10])
+    # The longest, but in a wrong unit: it cannot be taken, and decides nothing.
+    probe_files.cses(place / wrong, samples=20, ne=2.5e4)
+    probe_files.cses(place / other, samples=5, kind=b"0", latitude=(30.0, -0.2))
+    receipt = fetch("cses_lap", raw, [(tmp_path / "world").as_uri()], now=CLOSED, **november)
+    assert len(receipt["files"]) == 5
+    why = f"the same half-orbit as cses_lap/2019/{long}, which has more samples"
+    assert notes(raw) == {short: f"2019-11: {why}"}
+    _, facts = month_of_probes(receipt, raw, "cses_lap")
+    left_out = {one["file"].rsplit("/", 1)[-1]: one["why"] for one in facts["left_out"]}
+    assert left_out[short] == why and set(left_out) == {short, cut, wrong}
+    # By the replica, which gives no damaged file.
+    (place / cut).unlink()
+    with serve(tmp_path / "world") as replica:
+        bases = [replica.base("cses_lap")]
+        fetch("cses_lap", raw.with_name("other"), bases, now=CLOSED, **november)
+    assert notes(raw.with_name("other")) == {short: f"2019-11: {why}"}
 
 
 @pytest.mark.parametrize(
@@ -207,19 +308,6 @@ def test_a_file_that_a_list_names_and_the_server_has_not(world, raw, fetch):
         assert len(fetch("demeter_isl", raw, bases, now=CLOSED, **DECEMBER)["files"]) == 3
 
 
-def listing(source, bases, partition, start, end, now, **options):
-    return list_partition(
-        source,
-        partition,
-        settings=registry.settings(source, CONFIG),
-        options=options,
-        bases=bases,
-        start=start,
-        end=end,
-        now=now,
-    )
-
-
 def test_a_listing_of_half_orbits(world):
     ends = DECEMBER["start"], DECEMBER["end"], CLOSED
     with serve(world) as replica:
@@ -238,188 +326,6 @@ def test_a_listing_of_half_orbits(world):
         )
     assert fewer["fingerprint"] != served["fingerprint"]
     assert [one["exists"] for one in none["files"]] == [False]
-
-
-# Seconds from 2000 to 2024-05-11: 24 years, six leap days in them, 131 days of 2024 before.
-MAY_11 = (24 * 365 + 6 + 131) * 86400.0
-MAY = {"partition": "2024-05", "start": D(2024, 5, 11), "end": D(2024, 5, 13)}
-
-
-def day_of_swarm(path, day: int, letter: str = "A", version: str = "0701", level=2e5):
-    """A day of a sample every ten minutes."""
-    at = MAY_11 + (day - 11) * 86400.0
-    seconds = [at + 600.0 * step + 0.197 for step in range(144)]
-    flags = {name: [20] * 144 for name in ("Flags_Ne", "Flags_Te")}
-    values = {
-        "Latitude": [float(step % 90) for step in range(144)],
-        "Longitude": [float(step) for step in range(144)],
-        "Radius": [6.88e6] * 144,
-        "Ne": [level + step for step in range(144)],
-        "Te": [2000.0] * 144,
-        "Flags_LP": [1] * 144,
-    } | flags
-    product = f"SW_OPER_EFI{letter}_LP_1B_202405{day}T000000_202405{day}T235959_{version}"
-    new = version >= "07"
-    cdf = probe_files.swarm(path / "one.cdf", seconds, values, new=new).read_bytes()
-    (path / "one.cdf").unlink()
-    body = probe_files.zipped(cdf, f"{product}_MDR_EFI_LP.cdf", header=b"<HDR/>")
-    target = path / "swarm/2024" / f"{product}.CDF.ZIP"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(body)
-    return target.name
-
-
-@pytest.fixture
-def swarm(tmp_path):
-    """The 11th in two baselines, the 13th; not the 12th."""
-    root = tmp_path / "swarm world"
-    root.mkdir()
-    day_of_swarm(root, 11, version="0602")
-    day_of_swarm(root, 11)
-    day_of_swarm(root, 13)
-    return root
-
-
-A = {"options": {"satellites": ["A"]}, "now": CLOSED} | MAY
-
-
-def test_days_of_swarm_by_the_list_of_swarm_diss(swarm, raw, fetch):
-    with serve(swarm) as replica:
-        receipt = fetch("swarm_lp", raw, [replica.base("swarm_lp")], **A)
-        assert replica.asked()[0].startswith(
-            "/swarm_lp/?do=list&maxfiles=10000&pos=0&file=swarm%2F"
-        )
-    assert [(file["day"], file["observatory"]) for file in receipt["files"]] == [
-        ("2024-05-11", "A"),
-        ("2024-05-13", "A"),
-    ]
-    assert names(receipt)[0].endswith("_0701.CDF.ZIP")
-    (gap,) = receipt["missing"]
-    assert (gap["day"], gap["observatory"]) == ("2024-05-12", "A")
-    assert gap["why"] == "absent upstream, its list of files has none"
-    assert len(swarm_lp.read(raw / receipt["files"][0]["path"])) == 144
-
-
-def test_days_of_swarm_from_folders(swarm, raw, fetch):
-    """A mirror's web pages, and a folder here, give the same files."""
-    with serve(swarm) as replica:
-        said = A | {"options": {"satellites": ["A"], "folders": ["{yyyy}"]}}
-        mirror = fetch("swarm_lp", raw / "a", [replica.base("swarm_lp")], **said)
-    local = fetch("swarm_lp", raw / "b", [swarm.as_uri()], **A)
-    assert names(mirror) == names(local) and len(names(local)) == 2
-    assert local["files"][0]["sha256"] == mirror["files"][0]["sha256"]
-
-
-def test_no_day_of_a_satellite(swarm, raw, fetch):
-    said = A | {"options": {"satellites": ["A", "C"]}}
-    with serve(swarm) as replica:
-        with pytest.raises(FetchError, match=r"allow_missing: \['C/2024-05'\]"):
-            fetch("swarm_lp", raw, [replica.base("swarm_lp")], **said)
-        allowed = said | {"allow_missing": ["C/2024"]}
-        receipt = fetch("swarm_lp", raw, [replica.base("swarm_lp")], **allowed)
-    assert [one["observatory"] for one in receipt["missing"]] == ["A", "C"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (Fault("truncated", match="download"), "truncated or damaged: its zip archive"),
-        (Fault("html", match="download"), "a web page came instead of SW_OPER_EFIA_LP_1B_2024"),
-        (Fault("truncated", match="list"), "truncated: its list of files is no whole object"),
-        (Fault("html", match="list"), "a web page came instead of a list of files"),
-    ],
-)
-def test_zips_and_lists_that_are_none(swarm, raw, fetch, fault, told):
-    with serve(swarm, faults=[fault]) as replica, pytest.raises(FetchError) as caught:
-        fetch("swarm_lp", raw, [replica.base("swarm_lp")], **A)
-    assert told in str(caught.value)
-    assert not list(raw.rglob("*.ZIP"))
-
-
-def test_zips_of_two_files_or_of_another_satellite(swarm, raw, fetch):
-    place = swarm / "swarm/2024"
-    wrong = day_of_swarm(swarm, 12, letter="B")
-    (place / wrong).rename(place / wrong.replace("EFIB", "EFIA"))
-    (place / names_of_day(13)).write_bytes(probe_files.zipped(b"x", "a.cdf", **{"b.cdf": b"y"}))
-    with serve(swarm) as replica, pytest.raises(FetchError) as caught:
-        fetch("swarm_lp", raw, [replica.base("swarm_lp")], **A)
-    told = str(caught.value)
-    assert "2 of 3 files failed" in told
-    assert "expected the Langmuir probe of Swarm A, found SW_OPER_EFIB_LP_1B" in told
-    assert "one CDF file in the zip archive, found a.cdf, b.cdf" in told
-
-
-def names_of_day(day: int) -> str:
-    return f"SW_OPER_EFIA_LP_1B_202405{day}T000000_202405{day}T235959_0701.CDF.ZIP"
-
-
-def test_a_listing_of_swarm_knows_what_the_list_says(swarm):
-    ends = "2024-05", MAY["start"], MAY["end"], CLOSED
-    with serve(swarm) as replica:
-        bases = [replica.base("swarm_lp")]
-        first = listing("swarm_lp", bases, *ends, satellites=["A"])
-        assert len(replica.log) == 1
-        assert listing("swarm_lp", bases, *ends, satellites=["A"]) == first
-    assert [one["exists"] for one in first["files"]] == [True, True, False]
-    day_of_swarm(swarm, 13, level=3e5)
-    with serve(swarm) as replica:
-        second = listing("swarm_lp", [replica.base("swarm_lp")], *ends, satellites=["A"])
-    assert second["fingerprint"] != first["fingerprint"]
-
-
-def test_samples_by_hapi_are_those_of_the_files(swarm, raw, fetch):
-    day_of_swarm(swarm, 12)
-    with serve(swarm) as replica:
-        receipt = fetch("swarm_lp_hapi", raw, [replica.base("swarm_lp_hapi")], **A)
-        asked = len(replica.log)
-        assert fetch("swarm_lp_hapi", raw, [replica.base("swarm_lp_hapi")], **A) == receipt
-        assert len(replica.log) == asked == 4
-        files = fetch("swarm_lp", raw, [replica.base("swarm_lp")], **A)
-    assert names(receipt) == [
-        "swarm_a_20240511T000000_20240512T000000.csv",
-        "swarm_a_20240512T000000_20240513T000000.csv",
-        "swarm_a_20240513T000000_20240513T235959.csv",
-    ]
-    for one, other in zip(receipt["files"], files["files"], strict=True):
-        by_hapi = swarm_hapi.read(raw / one["path"])
-        by_file = swarm_lp.read(raw / other["path"])
-        if one["day"] == "2024-05-11":
-            # Two files hold this day; the service gives both of them.
-            by_hapi = by_hapi.drop_duplicates("time", ignore_index=True)
-        assert by_hapi.equals(by_file)
-
-
-def test_hours_without_any_sample(swarm, raw, fetch):
-    with serve(swarm) as replica:
-        bases = [replica.base("swarm_lp_hapi")]
-        with pytest.raises(FetchError) as caught:
-            fetch("swarm_lp_hapi", raw, bases, **A)
-        told = str(caught.value)
-        assert "1 of 3 files failed" in told and "not there (no value is in it)" in told
-        assert "allow_missing: ['A/2024-05-12']" in told
-        said = A | {"allow_missing": ["A/2024-05-12"]}
-        assert len(fetch("swarm_lp_hapi", raw, bases, **said)["files"]) == 2
-        with pytest.raises(FetchError, match="no file of 2024-06-01 to 2024-06-30 is listed"):
-            june = {"partition": "2024-06", "start": D(2024, 6, 1), "end": D(2024, 6, 30)}
-            fetch("swarm_lp_hapi", raw, bases, **(A | june))
-
-
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (Fault("truncated", match="/data"), "truncated: its last row"),
-        (Fault("html", match="info"), "a web page came instead of info_a_20240511-20240513.json"),
-        (Fault("truncated", match="info"), "expected the info of a HAPI dataset"),
-        (
-            Fault("status", match="/data", status=400, message='{"status": {"code": 1408}}'),
-            "what is asked is refused: change it under sources: {swarm_lp_hapi:",
-        ),
-    ],
-)
-def test_answers_of_hapi_that_are_none(swarm, raw, fetch, fault, told):
-    with serve(swarm, faults=[fault]) as replica, pytest.raises(FetchError) as caught:
-        fetch("swarm_lp_hapi", raw, [replica.base("swarm_lp_hapi")], **A)
-    assert told in str(caught.value)
 
 
 def test_a_real_file_of_another_payload_is_listed_and_not_taken(real_data, raw, fetch):

@@ -121,6 +121,48 @@ def test_fill_values(file):
     )
 
 
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8", ">f8", "<i8", ">i8", ">i4", "<i2", ">f2"])
+def test_types_and_byte_orders(file, kind):
+    data = {"A": np.array([[1.5], [-300.0], [7.0]]).astype(kind)}
+    for fill in (np.array([-300.0], dtype=kind), np.array(-300, dtype=kind), np.array([b"-300"])):
+        found = cses_hdf5.values(file(data, A={"FillValue": fill})["A"], "a.h5")
+        first = 1.0 if "i" in kind else 1.5
+        np.testing.assert_array_equal(found, [first, np.nan, 7.0])
+        assert found.dtype.isnative
+
+
+def test_unsigned_numbers_keep_their_greatest(file):
+    for kind in ("<u4", ">u8", "u1"):
+        most = np.iinfo(kind).max
+        opened = file({"A": np.array([most, 0], dtype=kind)})
+        assert cses_hdf5.values(opened["A"], "a.h5").tolist() == [float(most), 0.0]
+
+
+def test_compressed_datasets(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as new:
+        values = np.arange(5000.0)[:, None]
+        new.create_dataset("A", data=values, chunks=(700, 1), compression="gzip", shuffle=True)
+    with cses_hdf5.opened(tmp_path / "a.h5") as opened:
+        found = cses_hdf5.values(cses_hdf5.dataset(opened, "A", "a.h5"), "a.h5")
+    assert found.tolist() == list(range(5000))
+
+
+def test_a_file_is_closed_again(tmp_path):
+    """Whether it was read or refused: another one can be written in its place."""
+    path = tmp_path / "a.h5"
+    for attempt in range(3):
+        with h5py.File(path, "w") as new:
+            new["A"] = np.array([float(attempt)])
+        if attempt:
+            with pytest.raises(FormatError) as caught, cses_hdf5.opened(path) as opened:
+                held = cses_hdf5.dataset(opened, "A", path)
+                cses_hdf5.dataset(opened, "B", path)
+            assert held is not None and "the variable B" in str(caught.value)
+        else:
+            with cses_hdf5.opened(path) as opened:
+                assert cses_hdf5.values(opened["A"], path).tolist() == [attempt]
+
+
 def test_times(file):
     utc = np.array([[20191101002108123], [-9999], [20161231235960000]])
     opened = file({"UTC_TIME": utc}, UTC_TIME={"FillValue": np.array([-9999.0])})

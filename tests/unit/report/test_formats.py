@@ -3,10 +3,11 @@ from __future__ import annotations
 import io
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from laicflow.report.formats import as_csv, as_markdown, as_tex, shown, tex_escape
+from laicflow.report.formats import as_csv, as_markdown, as_tex, ends, shown, tex_escape
 
 TABLE = pd.DataFrame(
     {
@@ -26,12 +27,23 @@ TABLE = pd.DataFrame(
         (None, "–"),
         ("", "–"),
         (7, "7"),
+        (12345, "12,345"),
+        (np.int64(1234567), "1,234,567"),
+        (1234.5, "1,234.5000"),
+        ("12345", "12345"),
         (True, "yes"),
         (-0.5, "-0.5000"),
     ],
 )
 def test_values_as_people_read_them(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+def test_an_interval_without_width_is_constant() -> None:
+    assert ends(-0.25, 0.5) == "-0.250 to 0.500"
+    assert ends(0.1, 0.25, "–", 2) == "0.10–0.25"
+    assert ends(0.0, 0.0) == "constant" and ends(0.5, 0.5 + 1e-15) == "constant"
+    assert ends(math.nan, 0.5) == "no interval"
 
 
 def test_csv_keeps_every_digit() -> None:

@@ -264,3 +264,15 @@ def test_intervals_of_the_paper_are_told_where_it_counts_its_samples(
     monkeypatch.setattr(tables, "claims", lambda results: {})
     results.settings["claims"] = {}
     assert "Those given beside" not in page_of()
+
+
+def test_what_a_study_wants_first_stands_above_the_verdict_and_nowhere_else(
+    results: Results, page_of: Callable[..., str]
+) -> None:
+    assert 'id="first"' not in page_of()
+    results.settings["first_page"] = ["table1"]
+    html = page_of()
+    first = html[html.index('<section id="first"') : html.index('<section id="verdict"')]
+    assert [figure["id"] for figure in Page(first).of("figure")] == ["pham2023_table1"]
+    # Once; below stands a link to it.
+    assert html.count('id="pham2023_table1"') == 1 and 'href="#pham2023_table1"' in html

@@ -81,7 +81,7 @@ def test_each_target_has_a_function_a_rule_and_a_text(stem: str, pytestconfig) -
         # One rule in a loop over the names of the targets.
         assert f'"{target.name}"' in rules and f'TARGET_SETTINGS["{target.study}"]' in rules
         rules = (root / "workflow/rules/targets.smk").read_text()
-        assert "needs_of(_stem)" in rules
+        assert "inputs_of_target(_stem)" in rules
         rules = rules.replace("{_stem}", stem).replace("{_study}", target.study).replace('f"', '"')
     else:
         assert f'needs_of("{stem}")' in rules

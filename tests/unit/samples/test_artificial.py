@@ -226,3 +226,41 @@ def test_matched_refuses_settings_that_are_none(changes, said):
     settings = {"start": START, "end": START + 800 * DAY} | changes
     with pytest.raises(ConfigError, match=said):
         matched(many(3), np.random.default_rng(0), **settings)
+
+
+def test_with_a_zone_a_large_event_is_near_as_far_as_it_reaches():
+    # 10^(0.43 * 7) = 1023 km are 9.2 degrees, 10^(0.43 * 5) = 141 km are 1.3.
+    large, small = (events([100], [0], [8.0], size) for size in (7.0, 5.0))
+    own = events([100], [0], [0])
+    span = {"start": START, "end": START + 200 * DAY}
+    for other, zone, blocked in (
+        (large, "dobrovolsky", True),
+        (small, "dobrovolsky", False),
+        (large, None, False),
+        (small, 8.5, True),
+        (small, 7.5, False),
+    ):
+        apart = {"degrees": 3.0, "days": 150.0, "zone": zone}
+        made = matched(own, np.random.default_rng(1), apart=apart, against=other, **span)
+        assert made.attrs["without_partner"] == int(blocked)
+
+
+def test_no_draw_lies_in_a_zone_by_the_angle_between_places():
+    real = many(300, days=400)
+    zones = 10 ** (0.43 * real["magnitude"].to_numpy()) / 6371.0088
+
+    def inside(made):
+        vectors = []
+        for table in (made, real):
+            lat, lon = np.radians(table["latitude"]), np.radians(table["longitude"])
+            vectors.append(
+                np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+            )
+        angle = np.arccos(np.clip(vectors[0] @ vectors[1].T, -1, 1))
+        times = [table["time"].to_numpy()[:, None] for table in (made, real)]
+        near = np.abs(times[0] - times[1].T) <= np.timedelta64(15, "D")
+        return int((near & (angle <= zones)).any(axis=1).sum())
+
+    apart = {"degrees": 3.0, "days": 15.0}
+    assert inside(drawn(real, days=400, apart=apart)) > 0
+    assert inside(drawn(real, days=400, apart=apart | {"zone": "dobrovolsky"})) == 0

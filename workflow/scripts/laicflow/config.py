@@ -16,6 +16,13 @@ from laicflow.errors import ConfigError
 from laicflow.report import targets
 from laicflow.sources import registry
 
+# What is said of one variant with faults, and of several.
+UNFIT = "does not fit its schema", "do not fit their schema"
+CONTRADICTED = "contradicts itself", "contradict themselves"
+BOOLEAN = "YAML reads on, off, yes, no, true and false without quotes as a boolean"
+# So many known keys are named where an unknown one is like none of them.
+FEW = 12
+
 
 def study_names(folder: Path) -> list[str]:
     """The studies that have a YAML file in `folder`/studies."""
@@ -62,9 +69,10 @@ def schema(folder: Path) -> dict:
     for name in study_names(folder):
         path = folder / "studies" / f"{name}.schema.yaml"
         own = yaml.safe_load(path.read_text())
-        own["properties"]["reported"]["items"]["enum"] = [
-            target.name for target in listed if target.study == name
-        ]
+        names = [target.name for target in listed if target.study == name]
+        for key in ("reported", "first_page"):
+            if key in own["properties"]:
+                own["properties"][key]["items"]["enum"] = names
         models = own["properties"]["experiments"]["additionalProperties"]["properties"]["model"]
         # By its name: what reads settings does not hang on which networks there are.
         models["enum"] = importlib.import_module("laicflow.models.registry").names()
@@ -108,15 +116,17 @@ def validate(config: dict, folder: Path) -> None:
     for name in study_names(folder):
         if name not in config:
             continue
-        for variant, overlay in config[name]["variants"].items():
-            what = f"{name}, variant {variant}"
-            merged = study(config, name, variant)
-            _check(merged, rules["properties"][name], what)
-            faults = consistency.faults(name, merged, overlay or {})
-            if faults:
-                raise ConfigError(f"{what} contradicts itself:\n  " + "\n  ".join(faults))
+        variants = {one: study(config, name, one) for one in config[name]["variants"]}
+        own = rules["properties"][name]
+        _raise(name, {one: _faults(merged, own) for one, merged in variants.items()}, UNFIT)
+        found = {
+            one: consistency.faults(name, merged, config[name]["variants"][one] or {})
+            for one, merged in variants.items()
+        }
         if name in config["studies"]:
-            check_served(config, name)
+            for one, faults in _unserved(config, name).items():
+                found[one] = [*found[one], *faults]
+        _raise(name, found, CONTRADICTED)
         if "worlds" in config[name]:
             _validate_worlds(config[name], name, rules["properties"][name])
 
@@ -129,12 +139,43 @@ def check_served(config: dict, name: str) -> None:
 
     Raises
     ------
-    ConfigError : names the variant and each key
+    ConfigError : names the variants and each key
     """
-    for variant in config[name]["variants"]:
-        if faults := consistency.unserved(config, name, study(config, name, variant)):
-            told = "\n  ".join(faults)
-            raise ConfigError(f"{name}, variant {variant} contradicts itself:\n  {told}")
+    _raise(name, _unserved(config, name), CONTRADICTED)
+
+
+def _unserved(config: dict, name: str) -> dict[str, list[str]]:
+    """What each variant of a study needs and the sources are not asked for."""
+    return {
+        variant: consistency.unserved(config, name, study(config, name, variant))
+        for variant in config[name]["variants"]
+    }
+
+
+def _raise(name: str, found: dict[str, list[str]], verbs: tuple[str, str]) -> None:
+    """Raise for the faults of all variants of a study, each once, if there are any.
+
+    Parameters
+    ----------
+    found : faults by variant
+    verbs : what is said of one variant, and of several
+    """
+    by_fault: dict[str, list[str]] = {}
+    for variant, faults in found.items():
+        for fault in dict.fromkeys(faults):
+            by_fault.setdefault(fault, []).append(variant)
+    blocks: dict[tuple[str, ...], list[str]] = {}
+    for fault, variants in by_fault.items():
+        blocks.setdefault(tuple(variants), []).append(fault)
+    said = []
+    for variants, faults in blocks.items():
+        whom = f"variant{'s' * (len(variants) > 1)} {', '.join(variants)}"
+        if len(variants) == len(found) > 1:
+            whom = "every variant"
+        one = whom.startswith(("every", "variant "))
+        said.append("\n  ".join([f"{name}, {whom} {verbs[0 if one else 1]}:", *faults]))
+    if said:
+        raise ConfigError("\n".join(said))
 
 
 def _validate_worlds(own: dict, name: str, rules: dict) -> None:
@@ -154,30 +195,40 @@ def _validate_worlds(own: dict, name: str, rules: dict) -> None:
 
 def _check(value: dict, rules: dict, what: str, inside: str = "") -> None:
     """Raise for the first places where `value`, which stands `inside` a key, breaks `rules`."""
+    if lines := _faults(value, rules, inside):
+        raise ConfigError(f"{what} {UNFIT[0]}:\n  " + "\n  ".join(lines))
+
+
+def _faults(value: dict, rules: dict, inside: str = "") -> list[str]:
+    """The first places where `value` breaks `rules`, each as a sentence."""
     import jsonschema
 
     validator = jsonschema.Draft202012Validator(
         rules, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
-    found = sorted(validator.iter_errors(value), key=str)
-    if not found:
-        return
     lines = []
-    for error in found[:5]:
+    for error in sorted(validator.iter_errors(value), key=str)[:5]:
         place = ".".join(str(part) for part in error.absolute_path) or "(top)"
-        told = [error.schema.get("description", ""), _meant(error)]
-        lines.append(f"  {inside}{place}: " + ". ".join([error.message, *filter(None, told)]))
-    raise ConfigError(f"{what} does not fit its schema:\n" + "\n".join(lines))
+        told = [error.schema.get("description", "").rstrip("."), _meant(error)]
+        lines.append(f"{inside}{place}: " + ". ".join([error.message, *filter(None, told)]))
+    return lines
 
 
 def _meant(error: object) -> str:
-    """What a key that the schema does not know may have been meant to be."""
+    """What a key that the schema does not know, or a boolean, may have been meant to be."""
+    if error.validator in ("type", "enum", "const", "oneOf") and isinstance(error.instance, bool):
+        return f"{BOOLEAN}: put the word in quotes"
     if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
         return ""
     known = list(error.schema.get("properties", {}))
     unknown = [key for key in error.instance if key not in known]
     close = {key: difflib.get_close_matches(key, known, n=1, cutoff=0.6) for key in unknown}
-    return "; ".join(f"did you mean {found[0]!r}?" for found in close.values() if found)
+    told = [f"did you mean {found[0]!r}?" for found in close.values() if found]
+    if {"True", "False"} & set(unknown):
+        told.append(f"{BOOLEAN}, as a key too: put it in quotes")
+    if not [text for text in told if text.startswith("did")] and 0 < len(known) <= FEW:
+        told.append(f"known are {', '.join(known)}")
+    return "; ".join(told)
 
 
 def study(config: dict, name: str, variant: str | None = None) -> dict:

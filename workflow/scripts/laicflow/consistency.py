@@ -36,7 +36,11 @@ def faults(name: str, study: dict, overlay: dict) -> list[str]:
     found += _names(study) + _weights(study) + _reported(study) + _prospective(study)
     headline = study["headline"]
     if headline["experiment"] not in study["experiments"]:
-        found.append(f"headline.experiment: no experiment {headline['experiment']!r}")
+        known = ", ".join(study["experiments"])
+        found.append(
+            f"headline.experiment: no experiment {headline['experiment']!r}; there are {known} "
+            "(and headline.claim is to be the claim of it)"
+        )
     if headline["claim"] not in study["claims"]:
         found.append(f"headline.claim: no claim {headline['claim']!r}")
     return found

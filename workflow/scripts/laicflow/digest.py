@@ -18,8 +18,8 @@ PACKAGE = Path(__file__).resolve().parent
 
 # Packages whose version can change a number.
 NUMERICAL = (
-    "cdflib h5py lightning netcdf4 numpy optuna pandas ppigrf pyarrow pyiri scikit-learn scipy "
-    "statsmodels timm torch torchvision xarray"
+    "cdflib cftime h5py lightning netcdf4 numpy optuna pandas ppigrf pyarrow pyiri scikit-learn "
+    "scipy statsmodels timm torch torchvision xarray"
 ).split()
 
 _parsed: dict[tuple[str, int, int], tuple[str, tuple[str, ...]]] = {}

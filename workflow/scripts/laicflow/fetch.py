@@ -78,6 +78,8 @@ def fetch_partition(
     below raw, sha256, size, day, outcome, url_path, origin), missing (name, day, why), licence,
     citation; files of observatories and missing ones say which `observatory` they are of.
 
+    What a source's module has to say of a file (`notes`) stands in the manifest, not here.
+
     Raises
     ------
     FetchError : names every file that could not be had, its URLs, and what to do (`DiskError`: the
@@ -89,7 +91,12 @@ def fetch_partition(
     hooks = getattr(module, "parts", _as_it_is), getattr(module, "instead", _nothing)
     with using(client) as own:
         job = Job(terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck)
-        return _receipt(job, module.requests(partition, start, end, settings, options), *hooks)
+        receipt = _receipt(job, module.requests(partition, start, end, settings, options), *hooks)
+    if hasattr(module, "notes"):
+        files = [file["path"] for file in receipt["files"]]
+        said = module.notes(files, Path(raw), settings)
+        job.manifest.note(partition, {file: said.get(file, "") for file in files})
+    return receipt
 
 
 def _receipt(job: Job, requests: list[Request], parts: Parts, instead: Instead) -> dict:

@@ -95,9 +95,9 @@ class Job:
         """
         self._excuse(request)
         span = " to ".join(day.isoformat() for day in self.terms.covered(request))
-        urls = [url_of(base, path) for base in self.bases for path in paths(request)]
         excuses = self.terms.excuses(request)
-        told = f"no file of {span} is listed in {', '.join(urls)}"
+        where = fetch_index.places(self.bases, request, self.terms.settings)
+        told = f"no file of {span} is listed in {where}"
         raise NotHadError(told, advice(self.terms.source, excuses, []), absent=True)
 
     def obtain(self, request: Request) -> dict:

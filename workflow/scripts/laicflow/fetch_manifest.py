@@ -34,8 +34,11 @@ SCHEMA = pa.schema(
         ("last_modified", pa.string()),
         ("licence", pa.string()),
         ("origin", pa.string()),
+        # What partitions say of the file, "" where nothing: "<partition>: <text>; ...".
+        ("note", pa.string()),
     ]
 )
+BETWEEN = "; "
 
 
 class Manifest:
@@ -63,7 +66,7 @@ class Manifest:
 
     def append(self, row: dict) -> None:
         """Add the row of a version that has arrived; `checked` is the time of its arrival."""
-        row = {**row, "checked": row["fetched"]}
+        row = {"note": "", **row, "checked": row["fetched"]}
         with self._alone():
             table = read(self.path)
             added = pa.Table.from_pylist([row], schema=SCHEMA)
@@ -78,6 +81,29 @@ class Manifest:
             rows[last]["checked"] = now
             self._write(pa.Table.from_pylist(rows, schema=SCHEMA))
         self._latest[file] = rows[last]
+
+    def note(self, partition: str, said: dict[str, str]) -> None:
+        """Let the newest rows of files say what a partition has to say of them.
+
+        Another partition may have the same file and other files beside it: what that one has said
+        stays.
+
+        Parameters
+        ----------
+        said : text by file; "" takes away what the partition said before
+        """
+        self.refresh()
+        if not _noted(self._latest, partition, said):
+            return
+        with self._alone():
+            rows = read(self.path).to_pylist()
+            latest = {row["file"]: row for row in rows}
+            changed = _noted(latest, partition, said)
+            for file, note in changed.items():
+                latest[file]["note"] = note
+            if changed:
+                self._write(pa.Table.from_pylist(rows, schema=SCHEMA))
+        self._latest = latest
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -103,12 +129,15 @@ def read(path: Path) -> pa.Table:
     if not Path(path).exists():
         return SCHEMA.empty_table()
     try:
-        return pq.read_table(path, schema=SCHEMA)
+        table = pq.read_table(path, schema=SCHEMA)
     except pa.ArrowInvalid as error:
         raise FetchError(
             f"{path}: expected a manifest, found a file that is no Parquet ({error}); move it "
             "away and run again: the files beside it are then fetched anew"
         ) from error
+    # Earlier manifests have no notes.
+    at = SCHEMA.get_field_index("note")
+    return table.set_column(at, SCHEMA.field(at), table["note"].fill_null(""))
 
 
 def frame(raw: Path) -> pd.DataFrame:
@@ -119,6 +148,22 @@ def frame(raw: Path) -> pd.DataFrame:
 def newest(raw: Path) -> dict[str, dict]:
     """The row of the newest version of each file of a folder."""
     return _latest(read(Path(raw) / "manifest.parquet"))
+
+
+def _noted(latest: dict[str, dict], partition: str, said: dict[str, str]) -> dict[str, str]:
+    """The notes that change when a partition says something of files that have a row."""
+    changed = {}
+    for file, text in said.items():
+        if file not in latest:
+            continue
+        before = latest[file]["note"]
+        others = [
+            one for one in before.split(BETWEEN) if one and not one.startswith(f"{partition}: ")
+        ]
+        own = [f"{partition}: {text}"] if text else []
+        if (after := BETWEEN.join(sorted([*others, *own]))) != before:
+            changed[file] = after
+    return changed
 
 
 def _latest(table: pa.Table) -> dict[str, dict]:

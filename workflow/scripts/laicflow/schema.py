@@ -125,6 +125,7 @@ SCORES = {
     "high": NUMBER,
     "n": WHOLE,
     "n_eff": NUMBER,
+    "block_days": NUMBER,
     "method": TEXT,
     "note": TEXT,
 }

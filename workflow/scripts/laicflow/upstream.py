@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from laicflow import plan
 from laicflow.errors import ConfigError
@@ -57,6 +60,54 @@ def served(
 
     with serve(Path(folder), catalogs=config["replica"]["catalogs"]) as replica:
         yield [replica.base(source)]
+
+
+def lacking(config: dict, source: str, settings: dict) -> list[str]:
+    """What a source needs of this machine before anything can be fetched, each as a sentence.
+
+    A folder that a base names and that is not there, or a folder that no base names; where there
+    is another base to ask, nothing is lacking.
+
+    Parameters
+    ----------
+    config, source, settings : as of `served`
+    """
+    bases = config["bases"].get(source, [])
+    if not bases:
+        nowhere = settings["base"] == NOWHERE and plan.upstream(config)[0] == "internet"
+        return [_wanted(source, settings)] if nowhere else []
+    folders = [Path(url2pathname(urlsplit(one).path)) for one in bases if one.startswith("file:")]
+    if len(folders) < len(bases) or any(folder.is_dir() for folder in folders):
+        return []
+    return [
+        f"bases.{source}: no folder {folder}"
+        + (" (it is a file; name the folder in which it lies)" if folder.is_file() else "")
+        + "; correct the path, or bring the folder here (mount it) before the run"
+        for folder in folders
+    ]
+
+
+def logins(config: dict, source: str, settings: dict) -> list[str]:
+    """Logins that a base wants and that the environment does not hold now, each as a sentence.
+
+    Parameters
+    ----------
+    config, source, settings : as of `served`
+    """
+    named = settings.get("credentials")
+    remote = [base for base in config["bases"].get(source, []) if not base.startswith("file:")]
+    if not named or not remote or all("@" in urlsplit(base).netloc for base in remote):
+        return []
+    unset = [name for name in (named["user"], named["password"]) if not os.environ.get(name)]
+    if not unset:
+        return []
+    verb = "is" if len(unset) == 1 else "are"
+    host = urlsplit(plan.without_login(remote[0])).netloc
+    return [
+        f"bases.{source}: {' and '.join(unset)} {verb} not set in the environment; if {host} wants "
+        f"the name and the password of an account ({settings['archive']}), export both before the "
+        "run"
+    ]
 
 
 def _wanted(source: str, settings: dict) -> str:

@@ -36,7 +36,14 @@ def samples(seconds: list[float], **columns: object) -> pd.DataFrame:
 
 def rules(**changed: object) -> dict:
     """A preparation: windows of four samples a second apart, as they are."""
-    own = {"side": "night", "steps": 4, "step_s": 1.0, "gap_s": 1.5, "resample": "none"}
+    own = {
+        "side": "night",
+        "steps": 4,
+        "step_s": 1.0,
+        "gap_s": 1.5,
+        "resample": "none",
+        "noisy": "keep",
+    }
     return own | changed
 
 
@@ -93,6 +100,12 @@ def events(rows: list[tuple[float, float, float, float]]) -> pd.DataFrame:
             "magnitude_type": "mw",
         }
     )
+
+
+def until_later(table: pd.DataFrame) -> pd.DataFrame:
+    """A catalog that goes on for months, with one small earthquake that counts nowhere."""
+    last = events([(10_000, -80, 0, 3)]).assign(event_id="later")
+    return pd.concat([table, last], ignore_index=True)
 
 
 def labels(**changed: object) -> dict:

@@ -62,3 +62,55 @@ def test_a_partner_lies_in_the_same_part_of_the_split(shipped) -> None:
     own = found.kept.set_index("event_id")["time"].loc[found.made["match_id"]].to_numpy()
     assert ((own >= edge) == (found.made["time"] >= edge)).all()
     assert (own >= edge).any() and (own < edge).any()
+
+
+def _short(catalog: pd.DataFrame, shipped: dict, **normal: object):
+    """The events of a mission of March 2019, 744 hours, by a label of ten days, 240 hours."""
+    study = merge(shipped, {"normal": normal, "labels": {"days": 10}})
+    mission = MISSION | {"end": "2019-03-31"}
+    return of_mission(catalog, study, mission, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("kind", ["random", "matched"])
+def test_events_of_the_days_after_the_last_day_are_kept(shipped, kind: str) -> None:
+    rows = [(100, 0, 0, 5), (800, 0, 60, 5), (980, 0, 120, 5), (990, 0, -60, 5), (2000, 0, 9, 3)]
+    found = _short(events(rows), shipped, kind=kind)
+    # 744 + 240 = 984 hours.
+    assert found.kept["event_id"].tolist() == ["e0", "e1", "e2"]
+    assert (found.facts["events"], found.facts["events_beyond"]) == (1, 2)
+    assert found.facts["event_days"] == found.facts["events_before"] == 1
+    assert found.reach == pd.Timestamp("2019-04-11")
+    # Artificial events go on as long as earthquakes do.
+    edge = pd.Timestamp("2019-03-01") + pd.Timedelta(hours=984)
+    assert len(found.made) > 0 and found.made["time"].max() < edge
+    # One in the last fifth, whose place is free of it from fifteen days later on, hour 960.
+    last = _short(events([(600, 0, 0, 5), (2000, 0, 9, 3)]), shipped, kind="matched")
+    assert last.made["time"].between("2019-04-10", edge).tolist() == [True]
+
+
+def test_a_catalog_that_ends_early_reaches_to_its_last_event(shipped) -> None:
+    # The last one is too small to count, but tells that the catalog goes on so far.
+    catalog = events([(100, 0, 0, 5), (800, 0, 60, 5), (900, 0, 9, 3)])
+    found = _short(catalog, shipped)
+    assert found.reach == pd.Timestamp("2019-03-01") + pd.Timedelta(hours=900)
+    assert found.made["time"].max() <= found.reach
+    early = _short(catalog.iloc[:1], shipped, kind="matched")
+    assert len(early.kept) == 1 and early.reach == catalog["time"].iloc[0]
+
+
+def test_a_large_earthquake_keeps_matched_events_away_as_far_as_it_reaches(shipped) -> None:
+    # 5 degrees are 556 km; 10^(0.43 * 7) = 1023 km. A shock of M 7 every 25 days blocks 30 of them.
+    large = [(600.0 * k + 10, 0, 5, 7) for k in range(-2, 14)]
+    catalog = events([(1000, 0, 0, 5), *large])
+    free = _of(catalog, shipped, kind="matched", gap_degrees=3)
+    strict = _of(catalog, shipped, kind="matched", gap_degrees=3, zones="refuse")
+    named = free.made.set_index("match_id")
+    # The small one has a partner in its place, in the midst of what the large ones prepare.
+    assert named.loc["e0", "longitude"] == 0 and free.facts["artificial_in_zone"] >= 1
+    assert "e0" not in set(strict.made["match_id"]) and strict.facts["artificial_in_zone"] == 0
+    assert strict.facts["without_partner"] == len(strict.kept) - len(strict.made)
+    # Aftershocks bar it as well: of the same size, five days after each and beside it.
+    after = events([(hours + 120, 0, 5.5, 7) for hours, *_ in large])
+    both = pd.concat([catalog, after.assign(event_id=after["event_id"] + "a")])
+    removed = _of(both, shipped, kind="matched", gap_degrees=3, zones="refuse")
+    assert removed.facts["aftershocks"] > 0 and removed.facts["artificial_in_zone"] == 0

@@ -100,13 +100,13 @@ def test_the_matrix_shows_shares_and_sums(results: Results) -> None:
     assert [ax.get_title(loc="left") for ax in triangles] == [
         "(a) truly non-seismic", "(b) truly seismic", "(c) truly storm",
     ]  # fmt: skip
-    assert "n = 5\nat most 1 a hexagon" in [text.get_text() for text in triangles[0].texts]
+    assert "n = 5\ndarkest hexagon: 1" in [text.get_text() for text in triangles[0].texts]
 
 
 def test_a_variant_without_predictions_says_why_and_has_no_axes(results: Results) -> None:
     drawn = fig7(results)
     assert len(axes_of(drawn.figure)) == 4
-    assert f"clean: undecidable: {LACKING}" in words_of(drawn.figure)
+    assert f"the variant without leaks (clean): undecidable: {LACKING}" in words_of(drawn.figure)
     own = drawn.data[drawn.data["variant"] == "clean"]
     assert own["part"].tolist() == ["undecidable"] and own["count"].isna().all()
     assert own["note"].tolist() == [f"undecidable: {LACKING}"]
@@ -117,7 +117,7 @@ def test_nothing_at_all_is_a_figure_of_words(results: Results) -> None:
     results.variants["paper"]["trained"] = ["direct"]
     drawn = fig7(results)
     assert axes_of(drawn.figure) == []
-    assert "paper: not trained in this run" in words_of(drawn.figure)
+    assert "the published variant (paper): not trained in this run" in words_of(drawn.figure)
     results.variants = {}
     with pytest.raises(LaicflowError, match="no variant"):
         fig7(results)
@@ -128,7 +128,9 @@ def test_predictions_without_a_number_are_left_out_and_counted(results: Results)
     drawn = fig7(results)
     tiles = drawn.data[drawn.data["part"] == "confusion"]
     assert tiles["count"].sum() == 10
-    assert "paper: 1 prediction without a number left out" in words_of(drawn.figure)
+    assert "the published variant (paper): 1 prediction without a number left out" in words_of(
+        drawn.figure
+    )
 
 
 def test_predictions_of_two_classes_are_refused(results: Results) -> None:

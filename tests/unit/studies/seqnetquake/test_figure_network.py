@@ -87,13 +87,20 @@ def test_the_scheme_has_source_transfer_and_the_weights_as_they_came(results: Re
         ("d11", "direct", ""),
         ("paper", "transfer", "d11"),
         ("paper", "initial", "d11"),
+        ("d11-shuffled", "direct", ""),
+        ("paper", "shuffled", "d11-shuffled"),
         ("clean-demeter", "direct", ""),
         ("clean", "transfer", "clean-demeter"),
         ("clean", "initial", "clean-demeter"),
+        ("clean-shuffled", "direct", ""),
+        ("clean", "shuffled", "clean-shuffled"),
     ]
-    assert steps["epochs"].tolist() == [50, 50, 0] * 2
+    assert steps["epochs"].tolist() == [50, 50, 0, 50, 50] * 2
     said = words_of(drawn.figure)
-    assert any(text.startswith("SeqNetQuake-DT (d11): DEMETER 2005–2010") for text in said)
+    assert any(
+        text.startswith("SeqNetQuake-DT (d11): DEMETER, 2005-01 to 2010-12") for text in said
+    )
+    assert sum("labels dealt out at random" in text for text in said) == 2
     assert "SeqNetQuake-IT (paper)\nthe weights as they came: no epoch" in said
 
 
@@ -110,7 +117,9 @@ def test_what_tuning_found_on_the_source_is_drawn(results: Results) -> None:
     assert layers.loc["BiLSTM 64", "shape"].tolist() == ["2 × 128", "128"]
     steps = drawn.data.query("part == 'training'")
     # The weights as they came stay without an epoch, whatever tuning found.
-    assert steps["epochs"].tolist() == [10, 10, 0, 50, 50, 0]
+    # What starts from shuffled labels has the options of the true ones.
+    assert steps["epochs"].tolist() == [10, 10, 0, 10, 10, 50, 50, 0, 50, 50]
+    assert any("options chosen for d11" in text for text in words_of(drawn.figure))
     assert any("the best of 3 trials" in text for text in words_of(drawn.figure))
 
 
@@ -123,7 +132,7 @@ def test_the_first_of_equal_trials_is_the_best() -> None:
 def test_what_is_not_trained_in_the_run_is_said(results: Results) -> None:
     results.variants["paper"]["trained"] = ["transfer"]
     steps = fig2(results).data.query("part == 'training' and variant == 'paper'")
-    assert steps["note"].tolist() == ["", "not trained in this run"]
+    assert steps["note"].tolist() == ["", "not trained in this run", "not trained in this run"]
 
 
 def test_without_any_transfer_the_network_stands_alone(results: Results) -> None:

@@ -203,21 +203,21 @@ def test_transfer_has_a_block_a_variant(settings: dict) -> None:
     drawn = fig6(results)
     own = drawn.data[drawn.data["block"] == "paper"].drop_duplicates("label")
     assert own["label"].tolist() == [
-        "initial, DEMETER",
+        "initial on DEMETER",
         "Majority class",
         "Place only",
-        "initial, CSES",
-        "transfer, CSES",
-        "direct, CSES",
+        "initial on CSES",
+        "transfer on CSES",
+        "direct on CSES",
     ]
-    first = own.set_index("label").loc["initial, DEMETER"]
+    first = own.set_index("label").loc["initial on DEMETER"]
     assert (first["variant"], first["experiment"]) == ("d11", "direct")
     assert row(drawn, "paper", "mcc", "transfer")["paper"] == 0.5523
     assert set(drawn.data["block"]) == {"paper", "clean"}
     # Four panels of `paper`; `clean` is words.
     assert len(axes_of(drawn.figure)) == 4
     said = words_of(drawn.figure)
-    assert "paper" in said and f"direct, CSES: undecidable: {made.LACKING}" in said
+    assert "paper" in said and f"direct on CSES: undecidable: {made.LACKING}" in said
 
 
 def test_rivals_that_were_not_trained_say_so(settings: dict) -> None:

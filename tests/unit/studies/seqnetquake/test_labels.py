@@ -97,3 +97,35 @@ def test_storms_take_windows_whatever_else_they_are(scope: str, told: list[int])
     label, counts = labels.classes(seismic, artificial, kp, {"kp_above": 3, "scope": scope})
     assert label.tolist() == told
     assert counts == {"both": 1, "kp_unknown": 1, "storm_inside": 2}
+
+
+@pytest.mark.parametrize("inside", ["every", "middle"])
+def test_a_window_touches_what_any_part_of_it_lies_in(inside: str) -> None:
+    # The circle has 3 degrees; windows reach 0.1 degrees north and south of their middles.
+    places = [
+        (3.05, 0.0),
+        (3.15, 0.0),
+        (-3.05, 0.0),
+        (0.0, 2.9),
+        (0.0, 3.2),
+        (0.0, 0.0),
+        (0.0, 0.0),
+    ]
+    hours = [0, 0, 0, 0, 0, 24 - 10 / 3600, 24]
+    windows = tensors(places, hours)
+    found = labels.touching(
+        windows, _points(windows), events([(24, 0, 0, 5)]), made.labels(inside=inside)
+    )
+    # The sixth ends ten seconds after the event, the last begins with it.
+    assert found.tolist() == [True, False, True, True, False, True, False]
+
+
+def test_a_window_touches_the_days_with_its_end() -> None:
+    windows = tensors([(0.0, 0.0)] * 2, [0, 0.01])
+    quakes = events([(15 * 24 + 25 / 3600, 0, 0, 5), (15 * 24 + 15 / 3600, 40, 0, 5)])
+    own = made.labels()
+    # The fifteen days begin 25 s after the first start, 5 s after its end.
+    assert labels.touching(windows, _points(windows), quakes, own).tolist() == [False, True]
+    sooner = events([(15 * 24 + 15 / 3600, 0, 0, 5)])
+    assert labels.touching(windows, _points(windows), sooner, own).tolist() == [True, True]
+    assert not labels.touching(windows, _points(windows), sooner.iloc[:0], own).any()

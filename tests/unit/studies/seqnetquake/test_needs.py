@@ -46,6 +46,9 @@ def test_a_network_sees_three_classes_and_the_steps_of_the_windows(whole: dict) 
         ({"experiments": {"transfer": {"model": "cnn_sequence"}}}, "direct is a seqnetquake"),
         ({"experiments": {"direct": {"training": {"epochs": 0}}}}, "experiments.direct: 0 epochs"),
         ({"tuning": {"judge": "validation"}}, "tuning.judge is validation"),
+        ({"world": "inject-te"}, "world: no injection 'te'; there are ne"),
+        ({"injections": {"ne": {"radius": -1}}}, "injections.ne.radius"),
+        ({"injections": {"te": {"size": 1}}}, "injections.te has no option 'size'"),
         ({"training": {"select": "best_validation"}}, "training.select must be last"),
     ],
 )
@@ -55,3 +58,17 @@ def test_contradictions_are_named(shipped: dict, change: dict, told: str) -> Non
 
 def test_the_samples_hang_on_the_module_that_finds_aftershocks(shipped: dict) -> None:
     assert needs.modules(shipped) == ["laicflow.catalogs.declustering.box"]
+
+
+def test_a_block_is_twice_the_days_of_a_label_and_the_window(shipped: dict) -> None:
+    # 20 samples of 1.5 s are half a minute.
+    assert needs.support_days(shipped) == pytest.approx(2 * (15 + 30 / 86400))
+    assert needs.support_days(merge(shipped, {"labels": {"days": 3}})) == pytest.approx(6, abs=1e-3)
+
+
+def test_a_mission_that_a_variant_does_not_use_is_not_held_to_the_period(whole: dict) -> None:
+    own = merge(study(whole, "seqnetquake", "d01"), {"period": {"start": "2018-08-01"}})
+    assert needs.faults(own) == []  # DEMETER flew before
+    of_demeter = merge(study(whole, "seqnetquake", "d11"), {"period": {"start": "2018-08-01"}})
+    (told,) = needs.faults(of_demeter)
+    assert told.startswith("missions.demeter: 2005-01-01 to 2010-12-31 is not a part of period")

@@ -7,7 +7,7 @@ import pytest
 from laicflow.config import merge
 from laicflow.studies.seqnetquake import samples as own
 from laicflow.studies.seqnetquake.samples import choose
-from tests.unit.studies.seqnetquake.made import START, events, tensors
+from tests.unit.studies.seqnetquake.made import START, events, tensors, until_later
 
 NAMES = ("run", "seqnetquake", "v", "1")
 MISSION = {"start": "2019-03-01", "end": "2019-04-30", "satellite": "cses", "orbit": "recorded"}
@@ -26,7 +26,7 @@ def study(shipped: dict) -> dict:
 @pytest.fixture
 def quakes() -> pd.DataFrame:
     """Two earthquakes, one with an aftershock."""
-    return events([(300, 0, 0, 6), (310, 0.5, 0.5, 5), (1200, 40, 100, 5)])
+    return until_later(events([(300, 0, 0, 6), (310, 0.5, 0.5, 5), (1200, 40, 100, 5)]))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def _many(number: int):
 def test_the_last_fifth_of_the_time_tests_and_the_purge_keeps_events_apart(
     study, indices, made
 ) -> None:
-    quakes = events([(24.0 * day, 0, 0, 5) for day in range(1, 61, 3)])
+    quakes = until_later(events([(24.0 * day, 0, 0, 5) for day in range(1, 61, 3)]))
     study = merge(study, {"aftershocks": {"method": "none"}})
     windows = _many(24 * 60)
     rows, splits, _ = choose(windows, quakes, indices, study, names=NAMES, latency_days=0)
@@ -125,7 +125,7 @@ def test_the_last_fifth_of_the_time_tests_and_the_purge_keeps_events_apart(
 
 
 def test_a_limit_draws_the_same_samples_again(study, indices, made) -> None:
-    quakes = events([(400, 0, 0, 5)])
+    quakes = until_later(events([(400, 0, 0, 5)]))
     study = merge(study, {"samples": {"most": 50}})
     parts = [
         choose(_many(400), quakes, indices, study, names=NAMES, latency_days=0) for _ in range(2)
@@ -137,7 +137,7 @@ def test_a_limit_draws_the_same_samples_again(study, indices, made) -> None:
 
 
 def test_shuffled_labels_are_the_same_labels_elsewhere(study, indices, made) -> None:
-    quakes = events([(400, 0, 0, 5)])
+    quakes = until_later(events([(400, 0, 0, 5)]))
     true, *_ = choose(_many(400), quakes, indices, study, names=NAMES, latency_days=0)
     shuffled = merge(study, {"labels": {"shuffled": True}})
     dealt, *_ = choose(_many(400), quakes, indices, shuffled, names=NAMES, latency_days=0)
@@ -148,7 +148,7 @@ def test_shuffled_labels_are_the_same_labels_elsewhere(study, indices, made) -> 
 
 
 def test_without_an_earthquake_near_any_window_the_reason_is_said(study, indices, made) -> None:
-    quakes = events([(300, 60, 0, 5)])
+    quakes = until_later(events([(300, 60, 0, 5)]))
     rows, splits, facts = choose(_many(10), quakes, indices, study, names=NAMES, latency_days=0)
     assert rows.empty and splits.empty
     assert facts["lacking"] == "no window lies near an earthquake in the days before it"
@@ -163,3 +163,71 @@ def test_of_a_pair_on_two_sides_the_side_that_learns_goes() -> None:
     # s0 has its partner in the validation, s1 in the test, s3 in the test.
     told = ["purged", "purged", "validation", "purged", "test", "test", "train"]
     assert made["split"].tolist() == told
+
+
+def test_windows_of_the_last_days_wait_for_what_follows_the_mission(study, indices, made) -> None:
+    # The mission ends after 1464 hours, the earthquake comes 100 hours later.
+    hours = [1000, 1250, 1460]
+    windows = tensors([(0.0, 0.0)] * 3, hours)
+    quakes = events([(500, 0, 0, 5), (1564, 0, 0, 5)])
+    rows, _, facts = choose(
+        windows, until_later(quakes), indices, study, names=NAMES, latency_days=0
+    )
+    # 1564 - 360 = 1204.
+    assert rows["start"].tolist() == [
+        pd.Timestamp(START) + pd.Timedelta(hours=h) for h in hours[1:]
+    ]
+    assert set(rows["event_id"]) == {"e1"} and facts["past_catalog"] == 0
+    assert (facts["events"], facts["events_beyond"]) == (1, 1)
+
+
+def test_windows_that_the_catalog_does_not_reach_beyond_have_no_class(study, indices, made) -> None:
+    # It ends at hour 400; fifteen days before that is hour 40.
+    windows = tensors([(0.0, 0.0)] * 4, [30, 39, 41, 100])
+    quakes = events([(390, 0, 0, 5), (400, -80, 0, 3)])
+    rows, _, facts = choose(windows, quakes, indices, study, names=NAMES, latency_days=0)
+    assert rows["start"].dt.hour.tolist() == [6, 15] and facts["past_catalog"] == 2
+    whole, *_ = choose(windows, until_later(quakes), indices, study, names=NAMES, latency_days=0)
+    assert len(whole) == 4
+
+
+def test_windows_of_class_0_that_reach_into_a_zone_go_where_zones_are_refused(
+    study, indices, made
+) -> None:
+    # It is artificial at 20 S, the earthquake at 10 S: circles of 6 degrees share 16 to 14 S.
+    quakes = until_later(events([(700, -10, -60, 5)]))
+    study = merge(study, {"labels": {"degrees": 6}})
+    # With the middle and an end in both, with an end alone, with no part, with all of it.
+    places = [(south, -60.0) for south in (-15.5, -16.5, -17.5, -15.0)]
+    windows = tensors(places, [400, 401, 402, 403], half_deg=0.9)
+    told = {}
+    for zones in ("allow", "refuse"):
+        own = merge(study, {"normal": {"zones": zones}})
+        rows, _, facts = choose(windows, quakes, indices, own, names=NAMES, latency_days=0)
+        told[zones] = rows["label"].tolist(), facts["in_zones"], facts["both"]
+    assert told == {"allow": ([0, 0, 0, 1], 0, 1), "refuse": ([0, 1], 2, 1)}
+
+
+def test_a_purged_split_has_no_earthquake_of_any_window_on_two_sides(study, indices, made) -> None:
+    # Earthquakes every 40 hours at three places 2 degrees apart: windows lie before many at once.
+    rows = [(40.0 * k + 7, 0, 2.0 * (k % 3), 5) for k in range(1, 44)]
+    quakes = events(rows)
+    study = merge(study, {"aftershocks": {"method": "none"}, "labels": {"days": 5}})
+    strict = merge(study, {"split": {"validation": 0.2, "purge": True}})
+    windows = tensors([(0.0, 2.0)] * 720, [2.0 * k for k in range(720)])
+    shared = {}
+    for name, rules in (("paper", study), ("clean", strict)):
+        samples, *_ = choose(
+            windows, until_later(quakes), indices, rules, names=NAMES, latency_days=0
+        )
+        parts = samples[samples["split"].isin(["train", "validation", "test"])]
+        assert parts["split"].nunique() == (3 if name == "clean" else 2)
+        # All are within 2 degrees: every window of the 120 hours before is one of the earthquake's.
+        shared[name] = sum(
+            parts.loc[
+                parts["start"].between(q.time - pd.Timedelta(days=5), q.time), "split"
+            ].nunique()
+            > 1
+            for q in quakes.itertuples()
+        )
+    assert shared["paper"] > 0 and shared["clean"] == 0

@@ -137,7 +137,7 @@ def test_numbers_for_people(datasets: Results, rivals: Results) -> None:
     table = table1(datasets)
     people = readable_table1(table)
     first, row = people.iloc[0], value(table, "d01", "direct", "f1_micro")
-    ends = f"({row['low']:.3f}–{row['high']:.3f})"
+    ends = f"({row['low']:.3f} to {row['high']:.3f})"
     assert first["F1 micro = accuracy"] == f"{row['value']:.3f} {ends}, paper 0.6238"
     assert first["majority class: accuracy"] == "0.500"
     place = [value(table, "d01", PLACE, name)["value"] for name in ("mcc", "accuracy")]
@@ -178,7 +178,7 @@ def test_claims_beside_the_variants(rivals: Results) -> None:
     found = people.loc[("Table 1, transfer training", "MCC")]
     row = value(table2(rivals), "clean", "transfer", "mcc")
     assert found["in the paper"] == "0.5523"
-    assert found["clean"] == f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
+    assert found["clean"] == f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
     assert people.loc[("Table 1, dataset 01", "F1 micro = accuracy"), "paper"] == "see table1"
     table = table2(rivals)
     own = table[(table["variant"] == "paper") & (table["metric"] == "f1_micro")]

@@ -81,9 +81,9 @@ def test_place_that_tells_the_classes_apart_has_an_auc_of_one(results, pytestcon
     units = tables.units(list(table.columns))
     read(pytestconfig.rootpath / "config/targets.csv")["seqnetquake_place"].check(table, units)
     people = tables.readable("place", table).iloc[0]
-    assert people["refused tries"] == "3 of 10 (30.0 %)"
-    assert people["class 0 / 1 / 2 (%)"] == "50.0 / 50.0 / 0.0"
-    assert people["AUC of place, 1 against 0"].startswith("1.000 (")
+    assert people["refused tries for them"] == "3 of 10 (30.0 %)"
+    assert people["non-seismic / seismic / storm (%)"] == "50.0 / 50.0 / 0.0"
+    assert people["AUC of place: seismic against non-seismic"].startswith("1.000 (")
 
 
 def test_an_earthquake_and_the_event_in_its_place_are_kept_on_one_side(results) -> None:
@@ -125,7 +125,7 @@ def test_aftershocks_under_four_readings_by_hand(results, shipped, pytestconfig)
         table, units
     )
     people = tables.readable("aftershocks", table)
-    assert people["in the paper"].iloc[0] == "6004 to 2991 (50.2 %)"
+    assert people["in the paper"].iloc[0] == "6,004 to 2,991 (50.2 %)"
 
 
 def test_what_a_sample_is_stands_in_words(shipped: dict) -> None:
@@ -143,3 +143,13 @@ def test_the_account_names_what_is_lacking_and_counts_the_rest(results) -> None:
     assert account.products(results).rows[0] == ["d01", "CSES", "survey", "450", "450", "0"]
     assert "1 sample" not in account.satellites(results)[0]
     assert "make 1 window of 20 samples on the night side" in account.satellites(results)[0]
+
+
+def test_the_account_tells_the_samples_that_are_left_out(results) -> None:
+    counts = {"samples": 20, "runs": 1, "windows": 1, "first_left_out": 1, "noisy_left_out": 0}
+    results.tensors = results.tensors.assign_attrs(counts=json.dumps(counts))
+    told = account.satellites(results)
+    assert told[1:] == ["Left out before: 1 sample at the start of a pass."]
+    counts["noisy_left_out"] = 2000
+    results.tensors = results.tensors.assign_attrs(counts=json.dumps(counts))
+    assert account.satellites(results)[1].endswith("2,000 samples that the mission calls noisy.")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from laicflow.errors import LaicflowError
 from laicflow.simulate import orbits
 from laicflow.store import read_netcdf, write_netcdf, write_parquet
-from laicflow.studies.seqnetquake import windows
+from laicflow.studies.seqnetquake import account, windows
 from tests.unit.studies.seqnetquake.made import rules, samples, tensors
 
 MISSION = {"start": "2019-03-01", "end": "2019-03-01", "orbit": "recorded", "latitude_max": 65}
@@ -104,3 +106,17 @@ def test_computed_orbits_give_places_without_values() -> None:
     there = orbits.positions("demeter", start)
     assert float(made["latitude_first"][1000]) == pytest.approx(there["latitude"][0], abs=1e-4)
     assert windows.names(made, np.array([0]))[0].startswith("DEMETER/2006-01-01T00:")
+
+
+def test_noisy_samples_go_where_the_preparation_says_so_and_all_are_counted(tmp_path) -> None:
+    # First and noisy, noisy, and one whose density alone is masked.
+    table = samples([float(s) for s in range(12)], quality=[8 + 4, 0, 4, 1] + [0] * 8)
+    path = tmp_path / "a.parquet"
+    write_parquet(table, path)
+    told = {}
+    for choice in ("keep", "leave_out"):
+        made = _prepare([str(path), str(path)], noisy=choice, gap_s=2.5)
+        counts = json.loads(made.attrs["counts"])
+        told[choice] = [counts[f"{why}_left_out"] for why in account.LEFT_OUT]
+        assert counts["samples"] + sum(told[choice]) == 24
+    assert told == {"keep": [2, 0], "leave_out": [2, 2]}

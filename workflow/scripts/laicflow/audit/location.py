@@ -53,7 +53,8 @@ def check(context: Context) -> list[dict]:
     value, ends, count = one_against_zero(context, tested)
     every, within, farthest = partners(context)
     matched = every > 0 and within == every
-    text = f"AUC of class 1 against class 0 by {PLACE} on {count:,} samples {_number(value)}"
+    text = f"AUC of class 1 against class 0 by {PLACE} on {count:,} samples of the "
+    text += f"test part, learned on the training part, {_number(value)}"
     text += f"; {_matching(every, within, farthest, radius)}{_macro(context, tested)}"
     if not math.isfinite(value) or not math.isfinite(ends.low):
         why = ends.note if math.isfinite(value) else "no fold tests both classes"
@@ -64,7 +65,7 @@ def check(context: Context) -> list[dict]:
     told = (1 - value, 1 - ends.low) if inverted else (value, ends.high)
     status, phrase = _judged(*told, gate, matched)
     if inverted and status in ("fail", "warn"):
-        phrase += " (inverted)"
+        phrase += " (the other way round, below 0.5)"
     named["interval"] = interval_text(ends.low, ends.high)
     evidence = f"{phrase}: {text}"
     return [row(CHECK, NAMES[CHECK], status, statistic=value, evidence=evidence, **named)]
@@ -166,19 +167,20 @@ def _judged(value: float, high: float, gate: float, matched: bool) -> tuple[str,
         return "warn", "place alone tells class 1 from class 0 although they are matched"
     if value > gate:
         phrase = "place alone tells class 1 from class 0"
-        return "fail", f"{phrase}, the matched score is the headline"
+        return "fail", f"{phrase}, a score counts only where they are matched in place"
     if high > gate and not matched:
         return "warn", "that place alone tells class 1 from class 0 is not excluded"
     return "pass", "place alone does not tell class 1 from class 0"
 
 
 def _matching(every: int, within: int, farthest: float, radius: float) -> str:
-    """How the classes are matched, as words."""
-    text = (
-        f"{within:,} of {every:,} samples of class 1 have one of class 0 with their match_id "
-        f"within {radius:g} km"
+    """How the classes are matched, as words; without a partner anywhere nothing is matched."""
+    if not math.isfinite(farthest):
+        return "samples of class 0 are not matched in place with those of class 1"
+    return (
+        f"{within:,} of {every:,} samples of class 1 have one of class 0 that is matched with "
+        f"them within {radius:g} km (farthest {farthest:,.0f} km)"
     )
-    return text + (f" (farthest {farthest:.0f} km)" if math.isfinite(farthest) else "")
 
 
 def _macro(context: Context, tested: pd.DataFrame) -> str:

@@ -3,8 +3,9 @@
 A sample's support is [support_start, end). Two samples share the hours that lie in both supports
 if they are of the same site or within `r_corr_km` of each other (great circle), since the
 ionosphere is correlated over such distances; a place that is not known counts as the same. Overlap
-in time alone, wherever the samples are, is told beside it. Source: Roberts et al. 2017, Ecography
-40, 913.
+in time alone, wherever the samples are, is told beside it. Two samples of one event share what
+their labels were read from, however short their windows are and however far apart in time, so that
+an event on both sides fails too. Source: Roberts et al. 2017, Ecography 40, 913.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ class Found:
     """What one fold's test samples share with its training samples, one value a test sample.
 
     `near` and `in_time` are the greatest shares of the support shared with a training sample,
-    with regard to place and without; `same_window` and `same_event` are booleans; `days` is the
-    length of the support.
+    with regard to place and without; `same_window` is a boolean; `event` is the sample's event
+    where training has samples of it too, else empty; `days` is the length of the support.
     """
 
     near: np.ndarray
     in_time: np.ndarray
     same_window: np.ndarray
-    same_event: np.ndarray
+    event: np.ndarray
     days: np.ndarray
 
 
 def check(context: Context) -> list[dict]:
-    """One row: the greatest share over all draws and folds must be 0."""
+    """One row: the greatest share over all draws and folds must be 0, and no event on two sides."""
     named = {"threshold": "0", "source": SOURCE}
     folds = list(_folds(context))
     if not folds:
@@ -56,18 +57,20 @@ def check(context: Context) -> list[dict]:
     training = _joined([compare(test, train, radius) for _, test, train, _ in folds])
     validation = [compare(test, other, radius) for _, test, _, other in folds if len(other)]
     greatest = float(training.near.max())
-    failed = greatest > 0 or training.same_window.any()
+    data = greatest > 0 or training.same_window.any()
+    events = bool((training.event != "").any())
     named_site = context.samples["site"].notna().any()
     text = _text(training, [key for key, *_ in folds], radius, sites=named_site)
     if validation:
         most = _percent(_joined(validation).near.max())
         text += f" With a validation sample, there too: {most} at most."
+        text += f" Of an event of the validation: {_of_events(_joined(validation).event)}."
     without = context.splits.groupby(["draw", "fold"]).ngroups - len(folds)
     if without:
         text += f" Left out, without a test or a training sample: {_many(without, 'fold')}."
-    if failed:
-        text = f"test and training share data: {text}"
-    status = "fail" if failed else "pass"
+    if data or events:
+        text = f"test and training share {'data' if data else 'events'}: {text}"
+    status = "fail" if data or events else "pass"
     return [row(CHECK, NAMES[CHECK], status, statistic=greatest, evidence=text, **named)]
 
 
@@ -98,11 +101,12 @@ def compare(test: pd.DataFrame, train: pd.DataFrame, r_corr_km: float) -> Found:
         mine, theirs, share = mine[more], theirs[more], share[more]
         here = close(mine, theirs)
         np.maximum.at(near, mine[here], share[here])
+    shared = places(test["event_id"], train["event_id"].dropna()) >= 0
     return Found(
         near,
         in_time,
         places(test["window_id"], train["window_id"].dropna()) >= 0,
-        places(test["event_id"], train["event_id"].dropna()) >= 0,
+        np.where(shared, test["event_id"].fillna("").to_numpy(dtype=object), ""),
         (end - start) / 24,
     )
 
@@ -196,7 +200,7 @@ class _Close:
 
 def _joined(found: list[Found]) -> Found:
     """All folds in one."""
-    names = ("near", "in_time", "same_window", "same_event", "days")
+    names = ("near", "in_time", "same_window", "event", "days")
     return Found(*(np.concatenate([getattr(one, name) for one in found]) for name in names))
 
 
@@ -223,8 +227,15 @@ def _text(found: Found, keys: list[tuple[int, int]], radius: float, *, sites: bo
         f"{_many(tested, 'test sample')} ({where}) share some. In time alone, wherever {wherever}: "
         f"{_percent(found.in_time.mean())} in the mean, {_percent(found.in_time.max())} at most, "
         f"{_percent(np.mean(found.in_time > 0))} of the samples. Windows that training shows too: "
-        f"{int(found.same_window.sum())}; events: {int(found.same_event.sum())}."
+        f"{int(found.same_window.sum())}. Test samples of an event that training has samples of: "
+        f"{_of_events(found.event)}."
     )
+
+
+def _of_events(event: np.ndarray) -> str:
+    """How many samples are of events on both sides, and of how many."""
+    shared = event[event != ""]
+    return f"{len(shared):,}" + (f" (of {_many(len(set(shared)), 'event')})" if len(shared) else "")
 
 
 def _many(count: int, name: str) -> str:

@@ -24,7 +24,7 @@ def check(context: Context) -> list[dict]:
     """One row: the gain over direct training with a shuffled source."""
     named = {"threshold": "interval of the gain not above 0", "source": SOURCE}
     if not context.transfer:
-        why = "no transfer in this study"
+        why = "does not apply: the headline of this variant names no transfer (headline.transfer)"
         return [row(CHECK, NAMES[CHECK], "na", evidence=why, **named)]
     tested = {role: context.tested(context.transfer[role]) for role in TRANSFER}
     untested = [context.transfer[role] for role in TRANSFER if tested[role].empty]
@@ -65,7 +65,7 @@ def _judged(gain: Interval, kept: Interval, apart: Interval) -> tuple[str, str]:
     if kept.low > 0:
         return "warn", "a gain remains with the labels of the source shuffled"
     if gain.low <= 0:
-        return "na", "no gain by transfer that could remain"
+        return "na", "not judged: transfer gains nothing that could remain"
     if apart.low > 0:
         return "pass", "the gain is gone with the labels of the source shuffled"
     return "warn", "that the gain remains with the labels of the source shuffled is not excluded"

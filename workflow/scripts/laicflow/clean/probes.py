@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from laicflow.errors import FormatError
+from laicflow import half_orbit
 from laicflow.progress import track
-from laicflow.readers.probe_table import BURST, NO_ORBIT
+from laicflow.readers.probe_table import BURST
 from laicflow.schema import conform, empty
 from laicflow.sources.request import bounds
 from laicflow.store import write_parquet
@@ -40,7 +40,7 @@ def month_of_probes(receipt: dict, raw: Path, reader: str) -> tuple[pd.DataFrame
       another payload or mission, in a wrong unit) or whose times run backwards is left out, and
       said with its reason.
     - Of two files of one half-orbit (satellite, orbit, direction, work mode) the one of more
-      samples stays; of as many, the first by name.
+      samples stays; of as many, the first by name (`half_orbit.shorter`).
     - Of one satellite's samples of the same time and work mode the first stays, and a survey
       sample gives way to a burst sample within `ONE_INSTANT` of it.
     - Samples of other months, and those with neither density nor temperature, are left out, and
@@ -66,19 +66,14 @@ def month_of_probes(receipt: dict, raw: Path, reader: str) -> tuple[pd.DataFrame
     left_out: list[dict] = []
     for file in track(receipt["files"], f"reading {name}"):
         path = file["path"]
-        try:
-            one = read(Path(raw) / path)
-        except FormatError as error:
-            left_out.append(
-                {"file": path, "why": f"expected {error.expected}, found {error.found}"}
-            )
-            continue
-        why = _backwards(one)
-        if why:
+        one, why = half_orbit.usable(Path(raw) / path, read)
+        if one is None:
             left_out.append({"file": path, "why": why})
         else:
             parts[path] = one
-    left_out += _shorter(parts)
+    for path, why in half_orbit.shorter(parts).items():
+        left_out.append({"file": path, "why": why})
+        del parts[path]
     facts = _facts(receipt, parts, left_out)
     first, last = (np.datetime64(day, "us") for day in bounds(receipt["partition"]))
     table, counts = _joined(parts, first, last + np.timedelta64(1, "D"))
@@ -121,35 +116,6 @@ def half_orbits(table: pd.DataFrame) -> np.ndarray:
         changes[1:] |= np.diff(values) != 0
     changes[1:] |= np.abs(np.diff(table["time"].to_numpy())) > BREAK
     return np.flatnonzero(changes)
-
-
-def _backwards(one: pd.DataFrame) -> str:
-    """Where the times of a file run backwards, "" where they do not."""
-    times = one["time"].to_numpy()
-    steps = np.diff(times) < np.timedelta64(0)
-    if not steps.any():
-        return ""
-    at = int(np.argmax(steps))
-    return f"its times run backwards: {times[at + 1]} after {times[at]}, sample {at + 2}"
-
-
-def _shorter(parts: dict[str, pd.DataFrame]) -> list[dict]:
-    """Take out, in place, files of a half-orbit of which there is a longer one; what was said."""
-    longest: dict[tuple, str] = {}
-    said = []
-    for path in sorted(parts, key=lambda path: (-len(parts[path]), path)):
-        one = parts[path]
-        if one.empty or one["orbit"].iloc[0] == NO_ORBIT:
-            continue
-        key = tuple(one[c].iloc[0] for c in ("satellite", "orbit", "direction", "work_mode"))
-        kept = longest.setdefault(key, path)
-        if kept != path:
-            more = "more" if len(parts[kept]) > len(one) else "as many"
-            why = f"the same half-orbit as {kept}, which has {more} samples"
-            said.append({"file": path, "why": why})
-    for entry in said:
-        del parts[entry["file"]]
-    return said
 
 
 def _facts(receipt: dict, parts: dict[str, pd.DataFrame], left_out: list[dict]) -> dict:

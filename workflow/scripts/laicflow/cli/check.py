@@ -7,8 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from laicflow import config, plan
+from laicflow import config, left_out, plan, upstream
 from laicflow.errors import ConfigError
+from laicflow.sources import registry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +42,33 @@ def run(options: argparse.Namespace) -> int:
     for path in (options.folder / "config.yaml", *studies, *options.overlays):
         _parse(path)
     whole = config.load(options.folder, tuple(options.overlays))
-    config.validate(whole, options.folder)
+    gone = left_out.settle(whole, options.folder)
     plan.check_sources(whole, options.folder)
+    _check_folders(whole, options.folder)
     if options.show:
         print(yaml.safe_dump(whole, sort_keys=False), end="")
     print(f"run {whole['run']}: fits its schema, upstream {whole['upstream']}")
+    listed = {name: own for name, own in gone.items() if name in whole["studies"]}
+    for line in [*left_out.lines(listed), *_logins(whole, options.folder)]:
+        print(line)
     return 0
+
+
+def _check_folders(whole: dict, folder: Path) -> None:
+    """Refuse folders of files that are not there, all at once."""
+    lacking = [
+        text
+        for source in plan.used(whole)
+        for text in upstream.lacking(whole, source, registry.settings(source, folder))
+    ]
+    if lacking:
+        raise ConfigError("\n".join(lacking))
+
+
+def _logins(whole: dict, folder: Path) -> list[str]:
+    """What the environment lacks of logins that the upstreams may want."""
+    return [
+        text
+        for source in plan.used(whole)
+        for text in upstream.logins(whole, source, registry.settings(source, folder))
+    ]

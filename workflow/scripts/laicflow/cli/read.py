@@ -14,6 +14,8 @@ from laicflow.errors import ConfigError
 FORMATS = (
     "celestrak_kp",
     "celestrak_sw",
+    "cses_lap",
+    "demeter_isl",
     "dst_html",
     "dst_wdc",
     "events_csv",
@@ -31,6 +33,8 @@ FORMATS = (
     "kp_wdc",
     "penticton",
     "quakeml",
+    "swarm_hapi",
+    "swarm_lp",
     "usgs_csv",
     "usgs_geojson",
 )
@@ -43,6 +47,9 @@ UNITS = {
     "f107_adjusted": "sfu",
     "latitude": "degrees",
     "longitude": "degrees",
+    "local_time": "h",
+    "ne": "cm-3",
+    "te": "K",
 }
 WIDTH = 160
 
@@ -76,6 +83,10 @@ def _show(content: object) -> None:
     units = _units(content)
     if units:
         print("units: " + ", ".join(f"{name} {unit}" for name, unit in units.items()))
+    # What the reader left out or masked, where it counts that.
+    counts = content.attrs.get("counts") if isinstance(content, pd.DataFrame) else None
+    if counts:
+        print("counts: " + ", ".join(f"{name} {number}" for name, number in counts.items()))
 
 
 def _units(content: object) -> dict[str, str]:

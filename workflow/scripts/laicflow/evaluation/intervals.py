@@ -2,12 +2,13 @@
 
 Samples whose supports overlap are no independent draws. They are resampled in blocks, runs of
 time at least as long as the support (moving-block idea of Kuensch 1989, with blocks on a fixed
-grid), so what counts is the number of blocks and not that of the samples. The levels of the
-percentiles are widened for few blocks (Hesterberg 2015, Am. Stat. 69, 371, expanded percentile
-interval). In simulations with 20 correlated samples a block, a 95 % interval holds the truth in
-81 % of cases with five blocks and plain percentiles, 88 % with the widened ones, 93 % from eight
-blocks on, and the Wilson interval in 65 %; where dependence reaches over the edges of the blocks
-these are 76, 86, 90 and 66 %.
+grid), so what counts is the number of blocks and not that of the samples. How long they are where
+labels reach over days, `laicflow.evaluation.blocks` says. The levels of the percentiles are widened
+for few blocks (Hesterberg 2015, Am. Stat. 69, 371, expanded percentile interval). In simulations
+with 20 correlated samples a block, a 95 % interval holds the truth in 81 % of cases with five
+blocks and plain percentiles, 88 % with the widened ones, 93 % from eight blocks on, and the Wilson
+interval in 65 %; where dependence reaches over the edges of the blocks these are 76, 86, 90 and
+66 %.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from scipy.stats import norm, t
 
 from laicflow import seeds
 from laicflow.errors import LaicflowError
+from laicflow.evaluation.blocks import said
 from laicflow.evaluation.classes import ClassTally
 from laicflow.evaluation.metrics import Tally
 
@@ -124,7 +126,7 @@ class Resampling:
         least = max(2, chosen["min_blocks"])
         if self.count < least:
             plural = "" if self.count == 1 else "s"
-            self.note = f"{self.count} block{plural} of {self.days:g} days, fewer than {least}"
+            self.note = f"{self.count} block{plural} of {said(self.days)} days, fewer than {least}"
             self.weights = np.empty((0, self.count))
             return
         rng = seeds.generator(*names, "block bootstrap")

@@ -121,6 +121,7 @@ def _score(
         "low": interval.low,
         "high": interval.high,
         "n_eff": resampling.count,
+        "block_days": resampling.days,
         "note": "; ".join(filter(None, [*notes, interval.note])),
     }
 

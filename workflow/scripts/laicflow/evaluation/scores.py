@@ -9,6 +9,8 @@ Rows over the runs: `seed` missing is the mean over the seeds of a draw, its int
 `block bootstrap` and, as `seeds`, the range of the runs (n is the number of those whose outputs
 are numbers); `draw` missing is, as `draws`, median and range over the draws (n is their number).
 
+`n_eff` counts the blocks; `block_days`, in rows by `block bootstrap`, is their length in days.
+
 A run or a fold that was lost is told in the note of every row that it is missing from: a training
 that diverges does not do so at random, so that the mean of the others is not the mean of all.
 """
@@ -224,9 +226,10 @@ def _run_rows(run: Run, resampling: Resampling, classes: int) -> Iterator[dict]:
     """Rows of one run."""
     seen = len(run.table)
     base = {"seed": run.seed, "n": seen, "n_eff": resampling.count}
+    by_blocks = {"method": BLOCKS, "block_days": resampling.days}
     if run.sums is None:
         for metric in _nothing(classes).metrics:
-            yield base | {"metric": metric, "method": BLOCKS, "note": run.note}
+            yield base | by_blocks | {"metric": metric, "note": run.note}
         return
     right = run.sums.right
     ends = wilson(int(right), seen)
@@ -243,11 +246,11 @@ def _run_rows(run: Run, resampling: Resampling, classes: int) -> Iterator[dict]:
         ends = resampling.mean([run.sums], metric)
         notes = (run.sums.special(metric), ends.note, run.note)
         yield base | {
+            **by_blocks,
             "metric": metric,
             "value": run.sums.metric(metric)[0],
             "low": ends.low,
             "high": ends.high,
-            "method": BLOCKS,
             "note": "; ".join(filter(None, notes)),
         }
     for metric in run.sums.count_names:
@@ -281,7 +284,8 @@ def _seed_rows(
         }
         if metric in none.count_names:
             continue
-        row = base | {"metric": metric, "value": mean, "n": seen, "method": BLOCKS, "note": note}
+        row = base | {"metric": metric, "value": mean, "n": seen, "note": note}
+        row |= {"method": BLOCKS, "block_days": resampling.days}
         if whole:
             ends = resampling.mean(tallies, metric)
             told = "; ".join(filter(None, (ends.note, note)))

@@ -41,25 +41,8 @@ def read(path: str | Path) -> pd.DataFrame:
         payload) or of different lengths; a unit that is unknown or that the densities contradict;
         a pass that flies against its ORBITTYPE; what `cses_hdf5.times` and `orbit` refuse
     """
-    with cses_hdf5.opened(path) as file:
-        check_payload(file, path)
-        time = cses_hdf5.times(file, path)
-        held = {name: cses_hdf5.dataset(file, name, path) for name in (*PLACES, NE, TE)}
-        columns = {name: cses_hdf5.values(one, path) for name, one in held.items()}
-        for name, column in columns.items():
-            if column.size != time.size:
-                expected = f"{time.size} values of {name}, one a time"
-                raise FormatError(path, None, expected, column.size)
-        number, direction = cses_hdf5.orbit(file, path)
-        work_mode = _work_mode(file, path, time.size)
-        said = {"ne": cses_hdf5.unit(held[NE]), "te": cses_hdf5.unit(held[TE])}
-        facts = {
-            "orbit": number,
-            "direction": direction,
-            "units": said,
-            "software": str(cses_hdf5.attribute(file, "SOFTVERSION") or ""),
-            "payload": str(cses_hdf5.attribute(file, "PAYLOADID") or ""),
-        }
+    time, columns, work_mode, facts = _content(path)
+    said, number, direction = (facts[key] for key in ("units", "orbit", "direction"))
     if said["te"].upper() not in _KELVIN:
         raise FormatError(path, None, f"{TE} in K", f"the unit {said['te']!r}")
     ne = columns[NE]
@@ -87,6 +70,41 @@ def read(path: str | Path) -> pd.DataFrame:
     )
 
 
+def _content(
+    path: str | Path,
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray | int, dict]:
+    """What a file holds as it stands there: times, columns by name, work mode, and its facts."""
+    with cses_hdf5.opened(path) as file:
+        check_payload(file, path)
+        time = cses_hdf5.times(file, path)
+        held = {name: cses_hdf5.dataset(file, name, path) for name in (*PLACES, NE, TE)}
+        columns = {name: cses_hdf5.values(one, path) for name, one in held.items()}
+        for name, column in columns.items():
+            if column.size != time.size:
+                expected = f"{time.size} values of {name}, one a time"
+                raise FormatError(path, None, expected, column.size)
+        number, direction = cses_hdf5.orbit(file, path)
+        facts = {
+            "orbit": number,
+            "direction": direction,
+            "units": {"ne": cses_hdf5.unit(held[NE]), "te": cses_hdf5.unit(held[TE])},
+            "software": str(cses_hdf5.attribute(file, "SOFTVERSION") or ""),
+            "payload": str(cses_hdf5.attribute(file, "PAYLOADID") or ""),
+        }
+        return time, columns, _work_mode(file, path, time.size), facts
+
+
+def half_orbit(path: str | Path) -> tuple[int, int, int]:
+    """Orbit and direction of a file by its attributes alone, and 0 for the work mode; -1: not said.
+
+    Raises
+    ------
+    FormatError : no HDF5 or a truncated one; what `cses_hdf5.orbit` refuses
+    """
+    with cses_hdf5.opened(path) as file:
+        return *cses_hdf5.orbit(file, path), probe_table.NOT_KNOWN
+
+
 def check_payload(file: h5py.File, path: str | Path) -> None:
     """Refuse a file of CSES that is not LAP's, or of no satellite at all.
 
@@ -94,8 +112,9 @@ def check_payload(file: h5py.File, path: str | Path) -> None:
     ------
     FormatError : variables that LAP has are not there; says which are
     """
-    own = set(file)
-    missing = [name for name in (*PLACES, NE, TE) if name not in own]
+    own: list[bytes] = []
+    file.id.links.iterate(own.append)
+    missing = [name for name in (*PLACES, NE, TE) if name.encode() not in own]
     if missing:
         expected = f"{', '.join(missing)} of CSES's Langmuir probe"
         raise FormatError(path, None, expected, f"the variables {cses_hdf5.names_of(file)}")
@@ -103,9 +122,9 @@ def check_payload(file: h5py.File, path: str | Path) -> None:
 
 def _work_mode(file: h5py.File, path: str | Path, size: int) -> np.ndarray | int:
     """The work mode of each sample where the file has it."""
-    if "WORKMODE" not in file:
+    if not file.id.links.exists(b"WORKMODE"):
         return probe_table.NOT_KNOWN
-    found = cses_hdf5.values(file["WORKMODE"], path)
+    found = cses_hdf5.values(cses_hdf5.dataset(file, "WORKMODE", path), path)
     if found.size != size:
         raise FormatError(path, None, f"{size} values of WORKMODE, one a time", found.size)
     return np.where(np.isin(found, _WORK_MODES), found, probe_table.NOT_KNOWN)

@@ -112,6 +112,18 @@ def read(path: str | Path) -> pd.DataFrame:
     )
 
 
+def half_orbit(path: str | Path) -> tuple[int, int, int]:
+    """Orbit, direction and work mode of a file by its first record.
+
+    Raises
+    ------
+    FormatError : as of `first_record` and `apid_of`
+    """
+    with open(path, "rb") as file:
+        first = first_record(file.read(RECORD.itemsize), path)
+    return int(first["orbit"]), int(first["upward"]), LABELS[apid_of(first, path)][1]
+
+
 def first_record(data: bytes | np.ndarray, path: str | Path) -> np.void:
     """The first record of a file's bytes, held to what every file of the level has.
 

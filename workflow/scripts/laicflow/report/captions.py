@@ -25,7 +25,8 @@ def remarks(
 ) -> list[str]:
     """Sentences on networks that are not those of the paper, and on their weights in a table.
 
-    Whoever shows no network asks for no notes, and has no sentences either.
+    Whoever shows no network asks for no notes, and has no sentences on them either. What the run
+    leaves out of the variants of a target is said first (`left_out` of the settings).
 
     Parameters
     ----------
@@ -34,6 +35,12 @@ def remarks(
     table : the numbers that the caption stands above; where it has a column `experiment`, only
         the networks in it count, and their first weights are named
     """
+    gone = [f"Left out of this run: {text}." for text in results.settings.get("left_out", [])]
+    return gone + _of_networks(results, shipped, table)
+
+
+def _of_networks(results: Results, shipped: dict | None, table: pd.DataFrame | None) -> list[str]:
+    """The sentences of `remarks` on networks."""
     if not results.notes:
         return []
     notes = [own for own in results.notes.values() if len(own)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import re
 
 import pandas as pd
@@ -26,15 +27,30 @@ _TEX_PATTERN = re.compile("|".join(re.escape(character) for character in _TEX))
 
 
 def shown(value: object, digits: int = 4, missing: str = "–") -> str:
-    """A value for a reader: numbers to `digits` decimals, whole ones as they are."""
+    """A value for a reader: numbers to `digits` decimals, whole ones as they are: 12,345."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return missing
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.{digits}f}"
+        return f"{value:,.{digits}f}"
+    if isinstance(value, numbers.Integral):
+        return f"{int(value):,}"
     text = str(value)
     return text if text else missing
+
+
+def ends(low: float, high: float, between: str = " to ", digits: int = 3) -> str:
+    """An interval for a reader.
+
+    One without width is no interval: the score is the same on every resample, as that of a
+    classifier with one answer for all samples is. It is said to be constant.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "no interval"
+    if math.isclose(low, high, rel_tol=0, abs_tol=1e-12):
+        return "constant"
+    return f"{low:.{digits}f}{between}{high:.{digits}f}"
 
 
 def as_csv(table: pd.DataFrame) -> str:

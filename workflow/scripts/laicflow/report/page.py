@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from laicflow.audit.registry import NAMES
-from laicflow.report import blocks, comparison, data, looks, training, training_time
+from laicflow.report import blocks, comparison, data, looks, terms, training, training_time
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
@@ -60,6 +60,10 @@ def build(
     found = data.sources(options["sources"], receipts, simulated)
     licence = strictest(source["licence"] for source in found)
     targets = [_target(one, base, study.readable) for one in options["targets"]]
+    first = [one for one in targets if one["name"] in results.settings.get("first_page", ())]
+    verdicts = [
+        _verdict(results, variant, _claim(results, variant, study)) for variant in results.variants
+    ]
     content = {
         "title": results.settings["title"],
         "study": results.study,
@@ -71,10 +75,9 @@ def build(
         ],
         "other_data": not simulated and _other_data(differences),
         "settings": results.settings,
-        "verdicts": [
-            _verdict(results, variant, _claim(results, variant, study))
-            for variant in results.variants
-        ],
+        "first": first,
+        "verdicts": verdicts,
+        "words": terms.terms(_words(verdicts, first)),
         "claims": [frame(table, title) for title, table in study.claims(results).items()],
         # Where the paper says how many samples it tested, its numbers are given an interval.
         "sized": any("n" in claim for claim in results.settings["claims"].values()),
@@ -82,7 +85,7 @@ def build(
         "sources": found,
         "terms": data.TERMS.get(licence, licence),
         "data": told.account(results, events, receipts, simulated, options),
-        "targets": [one for one in targets if not one["compares"]],
+        "targets": [one for one in targets if not one["compares"] and one not in first],
         "compared": [one for one in targets if one["compares"]],
         "comparison": comparison.sentences(results, comparisons or {}),
         "training": _training(results, options["shipped"]),
@@ -133,6 +136,7 @@ def asked(
     return {
         "labels": labels(own),
         "sentences": training.sentences(results, options["shipped"]),
+        "left_out": [f"Left out of this run: {text}." for text in options.get("left_out", [])],
         "open": grid(["setting", "value", "remark"], open_rows, "Not given in the paper"),
         "changed": grid(["setting", "study as shipped", "this run"], gathered(changed_rows)),
         "variants": grid(["variant", "setting", "study", "variant has"], variant_rows),
@@ -229,6 +233,7 @@ def _verdict(results: Results, variant: str, claim: dict) -> dict:
             {
                 "id": one["id"],
                 "name": one["name"],
+                "asks": terms.CHECKS.get(one["id"], ""),
                 "status": one["status"],
                 "word": word,
                 "symbol": symbol,
@@ -240,7 +245,8 @@ def _verdict(results: Results, variant: str, claim: dict) -> dict:
     return {
         "variant": variant,
         "meaning": VARIANTS.get(variant, ""),
-        "claim": f"{headline['metric']} of {label} on the {headline['split']} samples",
+        "claim": f"{terms.metric(headline['metric'])} of {label} on the {headline['split']} "
+        "samples",
         "paper": claim.get("value"),
         "where": claim.get("where", ""),
         "word": said["verdict"],
@@ -251,19 +257,33 @@ def _verdict(results: Results, variant: str, claim: dict) -> dict:
     }
 
 
+def _words(verdicts: list[dict], first: list[dict]) -> list[str]:
+    """All texts of the first page."""
+    said = [text for one in first for text in (one["lead"], one["caption"])]
+    for one in verdicts:
+        said += [one["claim"], one["text"], *one["missing"]]
+        said += [check["evidence"] for check in one["checks"]]
+    return said
+
+
 def _target(one: dict, base: Path, readable: Callable) -> dict:
     """A table or a figure with its caption."""
     target = parse(one)
     files = target.outputs(".")
     # Made with the target, it may say more than the list: where networks are not the published.
     caption = read_attributes(base / files["parquet"]).get("caption", target.caption)
+    lead, _, rest = one["text"].strip().partition("\n\n")
     made = {
         "stem": target.stem,
+        "name": target.name,
         "kind": target.kind,
         "title": target.caption,
         "caption": caption if caption.endswith(".") else f"{caption}.",
         "compares": "comparison" in target.needs,
         "text": one["text"].strip(),
+        # On the first page the first paragraph of the text stands open.
+        "lead": lead.strip(),
+        "rest": rest.strip(),
         "files": [path.removeprefix("./") for path in files.values()],
     }
     if target.kind == "figure":

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.geo import great_circle_km
+from laicflow.samples.space_time import radii_km
 
 SPHERE, LATITUDE = "sphere", "latitude"
 BOX, EITHER = "box", "either"
-APART = {"degrees": 10.0, "days": 15.0, "reading": BOX}
+APART = {"degrees": 10.0, "days": 15.0, "reading": BOX, "zone": None}
 
 DAY = 86_400_000_000  # microseconds
 YEAR_DAYS = 365.2425
@@ -52,7 +54,9 @@ def draw(
     apart : `degrees` (10), `days` (15) and how they are read (`reading`): "box", refused where a
         real event is within the degrees in latitude and in longitude (across the date line) and
         within the days before or after, all at once, edges included; "either", refused where one
-        is within the degrees at any time, or within the days anywhere
+        is within the degrees at any time, or within the days anywhere; `zone` (None): the radius
+        around a real event, degrees or "dobrovolsky" (`space_time.radii_km`), within which it is
+        near as well: a large one prepares further away than the degrees reach
     against : the events to be apart from; `real` where it is None
 
     Returns
@@ -134,7 +138,7 @@ def matched(
     ----------
     real, start, end, against : see `draw`; `matched` needs the reading "box"
     season_days : how far from the same day of another year, less than half a year
-    apart : `degrees` and `days` as in `draw`; the wider, the fewer partners where the Earth
+    apart : `degrees`, `days` and `zone` as in `draw`; the wider, the fewer partners where the Earth
         trembles often
 
     Returns
@@ -197,6 +201,9 @@ class _Near:
         )
         self.degrees, self.span = rule["degrees"], round(rule["days"] * DAY)
         self.either = rule["reading"] == EITHER
+        self.reach = None
+        if rule["zone"] is not None:
+            self.reach = radii_km(real, rule["zone"])[order]
 
     def __len__(self) -> int:
         return len(self.time)
@@ -230,10 +237,17 @@ class _Near:
         return found
 
     def _close(self, latitude: object, longitude: object, event: object) -> np.ndarray:
-        """Whether events are within the degrees in latitude and in longitude of places."""
-        aside = np.abs(self.longitude[event] - longitude) % 360
+        """Whether events are within the degrees in latitude and in longitude of places.
+
+        With a zone also whether the places lie in that of the events.
+        """
+        there = self.latitude[event], self.longitude[event]
+        aside = np.abs(there[1] - longitude) % 360
         close = np.minimum(aside, 360 - aside) <= self.degrees
-        return close & (np.abs(self.latitude[event] - latitude) <= self.degrees)
+        close &= np.abs(there[0] - latitude) <= self.degrees
+        if self.reach is not None:
+            close |= great_circle_km(latitude, longitude, *there) <= self.reach[event]
+        return close
 
     def free(self, latitude: float, longitude: float, span: np.ndarray) -> np.ndarray:
         """The times of a span at which nothing is near a place: [start, end) in rows, (k, 2)."""

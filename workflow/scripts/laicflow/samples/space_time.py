@@ -174,18 +174,27 @@ def windows_before(events: pd.DataFrame, *, days: float, radius: float | str) ->
     """
     if not days > 0:
         raise LaicflowError(f"windows: expected days above 0, found {days!r}")
-    if radius == DOBROVOLSKY:
-        km = 10 ** (0.43 * events["magnitude"].to_numpy(dtype="float64"))
-    elif isinstance(radius, int | float) and 0 < radius <= 180:
-        km = np.radians(radius) * EARTH_RADIUS_KM
-    else:
-        raise LaicflowError(
-            f"windows: expected a radius in degrees (above 0, at most 180) or {DOBROVOLSKY!r}, "
-            f"found {radius!r}"
-        )
+    km = radii_km(events, radius)
     place = events[["latitude", "longitude"]]
     end = events["time"]
     return place.assign(radius_km=km, start=end - pd.Timedelta(days=days), end=end)
+
+
+def radii_km(events: pd.DataFrame, radius: float | str) -> np.ndarray:
+    """Radii around events in km, (n,): a circle of degrees, or by `magnitude` "dobrovolsky".
+
+    Raises
+    ------
+    LaicflowError : a radius that is none
+    """
+    if radius == DOBROVOLSKY:
+        return 10 ** (0.43 * events["magnitude"].to_numpy(dtype="float64"))
+    if isinstance(radius, int | float) and 0 < radius <= 180:
+        return np.full(len(events), np.radians(radius) * EARTH_RADIUS_KM)
+    raise LaicflowError(
+        f"windows: expected a radius in degrees (above 0, at most 180) or {DOBROVOLSKY!r}, "
+        f"found {radius!r}"
+    )
 
 
 def removed_data(

@@ -1,20 +1,22 @@
 """Probe files of half-orbits, named after orbit and times of the pass.
 
 They are found by a list of the folders in which they lie (`laicflow.sources.index`). A half-orbit
-across a midnight is asked for with both days, so one at a month's end with both months.
+across a midnight is asked for with both days, so one at a month's end with both months. Of two
+files of one half-orbit the shorter gets a note in the manifest: cleaning will leave it out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import string
+from pathlib import Path
 
 from laicflow.errors import ConfigError
 from laicflow.sources import index
 from laicflow.sources.index import instead, parts
 from laicflow.sources.request import Request, cut, days
 
-__all__ = ["OPTIONS", "folders_of", "instead", "parts", "requests"]
+__all__ = ["OPTIONS", "folders_of", "instead", "notes", "parts", "requests"]
 
 OPTIONS = {"allow_missing", "folders", "modes"}
 FIELDS = {"yyyy": "%Y", "mm": "%m", "dd": "%d", "ddd": "%j"}
@@ -56,6 +58,20 @@ def requests(
     # A pass may have begun the day before, in the folder of another year.
     early = span[0] - dt.timedelta(days=1) if span[0] > dt.date.min else span[0]
     return [index.index(span, folders_of(templates, (early, span[1])), chosen)]
+
+
+def notes(files: list[str], raw: Path, settings: dict) -> dict[str, str]:
+    """Which files of a partition cleaning will leave out for a longer one, and why.
+
+    Parameters
+    ----------
+    files : paths below `raw`
+    settings : `format` names the reader
+    """
+    # Planning loads this module too, and has no use for the readers.
+    from laicflow import half_orbit
+
+    return half_orbit.shorter_of(files, raw, settings["format"])
 
 
 def folders_of(templates: list[str], span: tuple[dt.date, dt.date], **fields: str) -> list[str]:

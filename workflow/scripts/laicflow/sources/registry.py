@@ -49,7 +49,9 @@ def load(module: str) -> ModuleType:
 
     It offers `requests(partition, start, end, settings, options) -> list[Request]`, and where a
     request may ask for too much, `parts(request, ask) -> list[Request]`, which gives it back as it
-    is or in parts; none of them where the upstream says that it has nothing.
+    is or in parts; none of them where the upstream says that it has nothing. It may offer
+    `notes(files, raw, settings) -> dict[str, str]` as well: what the manifest is to say of some of
+    the files that a partition has.
 
     Raises
     ------

@@ -13,19 +13,28 @@ from laicflow.studies.seqnetquake.needs import SIMULATED, mission
 from laicflow.studies.seqnetquake.table_place import facts_of
 
 CLASSES = {0: "non-seismic", 1: "seismic", 2: "storm"}
+# Samples that no window is cut of, by why (`windows.LEFT_OUT`).
+LEFT_OUT = {
+    "first": "at the start of a pass",
+    "noisy": "that the mission calls noisy",
+}
 WINDOWS = {
     "windows": "windows of the mission",
     "events_before": "earthquakes",
     "aftershocks": "of them aftershocks, which go",
     "events": "earthquakes that are left",
-    "earthquakes_with_window": "of them with a window",
+    "events_beyond": "earthquakes after the last day, which its last windows come before",
+    "earthquakes_with_window": "of both with a window",
     "artificial": "artificial events",
+    "artificial_in_zone": "of them in the space and days before an earthquake",
     "tries": "tries for them",
     "refused": "of them refused: an earthquake too near",
     "without_partner": "earthquakes without an artificial event in their place",
     "out_of_season": "artificial events at another season than their earthquake's",
     "of_aftershocks": "windows near removed aftershocks, left out",
     "both": "windows near an earthquake and an artificial event: seismic",
+    "in_zones": "windows of artificial events that reach in there, left out",
+    "past_catalog": "windows too near the end of the catalog to tell what follows, left out",
     "kp_unknown": "windows without Kp, left out",
     "missing_values": "windows with missing values, left out",
     "left_out_by_limit": "windows left out by the limit on samples",
@@ -79,7 +88,12 @@ def satellites(results: Results, simulated: bool = False) -> list[str]:
         f"{plural(counts['windows'], 'window')} of {tensors.attrs['steps']} samples on the "
         f"{tensors.attrs['side']} side."
     ]
-    return lines
+    said = [
+        f"{plural(counts[f'{why}_left_out'], 'sample')} {what}"
+        for why, what in LEFT_OUT.items()
+        if counts.get(f"{why}_left_out")
+    ]
+    return [*lines, f"Left out before: {', '.join(said)}."] if said else lines
 
 
 def classes(results: Results) -> Grid:

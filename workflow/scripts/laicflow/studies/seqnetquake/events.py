@@ -10,9 +10,12 @@ import pandas as pd
 from laicflow.catalogs.decluster import decluster
 from laicflow.catalogs.merge import select as select_events
 from laicflow.samples import artificial
+from laicflow.samples.space_time import Points, windows_before
+from laicflow.studies.seqnetquake import labels
 
 # One a cluster stays.
 STAY = ("mainshock", "independent")
+MICROSECOND = pd.Timedelta(microseconds=1)
 # What is told of artificial events, as far as their kind has it.
 TOLD = ("tries", "refused", "without_partner", "out_of_season")
 
@@ -22,22 +25,25 @@ class Events:
     """What the windows of a mission are held against.
 
     `kept` and `removed` are rows of the catalog, `made` the artificial events: event_id, time,
-    latitude, longitude, magnitude, and `match_id` where each stands for an earthquake.
+    latitude, longitude, magnitude, and `match_id` where each stands for an earthquake. What comes
+    after `reach` is in none of them: the catalog has nothing as late.
     """
 
     kept: pd.DataFrame
     removed: pd.DataFrame
     made: pd.DataFrame
     facts: dict
+    reach: pd.Timestamp
 
 
 def of_mission(
     catalog: pd.DataFrame, study: dict, mission: dict, rng: np.random.Generator
 ) -> Events:
-    """The events of the days of a mission.
+    """The events of the days of a mission, and of the `labels.days` after them.
 
-    Aftershocks are looked for in the whole catalog that counts, so that those of an earthquake
-    before the first day are known as such.
+    Its last windows are before earthquakes that come when it is over. Artificial events go on as
+    long, so that the classes do. Aftershocks are looked for in the whole catalog that counts, so
+    that those of an earthquake before the first day are known as such.
 
     Parameters
     ----------
@@ -52,26 +58,47 @@ def of_mission(
         "role"
     ].to_numpy()
     first, last = span_of(mission)
-    inside = ((counted["time"] >= first) & (counted["time"] < last)).to_numpy()
+    until = last + pd.Timedelta(days=study["labels"]["days"])
+    # What else the catalog holds, small or deep, tells how far it goes too.
+    reach = min(until, catalog["time"].max()) if len(catalog) else first
+    inside = ((counted["time"] >= first) & (counted["time"] < until)).to_numpy()
+    during = inside & (counted["time"] < last).to_numpy()
     stays = np.isin(role, STAY)
     kept = counted[inside & stays].reset_index(drop=True)
     removed = counted[inside & ~stays].reset_index(drop=True)
-    made = _made(kept, counted[stays], study, mission, (first, last), rng)
+    # The last event of the catalog may have a partner. Without a day of the mission in the catalog
+    # no window has a class.
+    span = (first, reach + MICROSECOND if reach > first else last)
+    # Aftershocks prepare too; as published they bar nothing.
+    against = counted if study["normal"]["zones"] == "refuse" else counted[stays]
+    made = _made(kept, against, study, mission, span, rng)
+    days = kept.loc[kept["time"] < last, "time"].dt.floor("D")
     facts = {
-        "events": len(kept),
-        "event_days": int(kept["time"].dt.floor("D").nunique()),
-        "events_before": int(inside.sum()),
-        "aftershocks": len(removed),
-        "aftershock_share": len(removed) / max(int(inside.sum()), 1),
+        "events": int((during & stays).sum()),
+        "events_beyond": int((inside & ~during & stays).sum()),
+        "event_days": int(days.nunique()),
+        "events_before": int(during.sum()),
+        "aftershocks": int((during & ~stays).sum()),
+        "aftershock_share": int((during & ~stays).sum()) / max(int(during.sum()), 1),
         "artificial": len(made),
+        "artificial_in_zone": _in_zones(made, counted, study["labels"]),
         **{key: made.attrs[key] for key in TOLD if key in made.attrs},
     }
-    return Events(kept, removed, made, facts)
+    return Events(kept, removed, made, facts, reach)
 
 
 def span_of(mission: dict) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Begin and end (exclusive) of the days of a mission."""
     return pd.Timestamp(mission["start"]), pd.Timestamp(mission["end"]) + pd.Timedelta(days=1)
+
+
+def _in_zones(made: pd.DataFrame, real: pd.DataFrame, rules: dict) -> int:
+    """How many artificial events lie in the space and the days before an earthquake of any kind."""
+    if not len(made):
+        return 0
+    points = Points(*(made[name].to_numpy() for name in ("time", "latitude", "longitude")))
+    zones = windows_before(real, days=rules["days"], radius=labels.radius_of(rules))
+    return int(points.covered(zones).sum())
 
 
 def _made(
@@ -85,9 +112,11 @@ def _made(
     """The artificial events; they are apart from the earthquakes just outside of the span too."""
     rules = study["normal"]
     apart = {"degrees": rules["gap_degrees"], "days": rules["gap_days"]}
+    apart["zone"] = labels.radius_of(study["labels"]) if rules["zones"] == "refuse" else None
     common = {"start": span[0], "end": span[1], "against": real}
     if rules["kind"] == "matched":
-        made = _matched(kept, real, study, span, rng)
+        edges = [*parts(study, span_of(mission))[:-1], span[1]]
+        made = _matched(kept, real, rules, apart, edges, rng)
     else:
         made = artificial.draw(
             kept,
@@ -114,19 +143,21 @@ def parts(study: dict, span: tuple[pd.Timestamp, pd.Timestamp]) -> list[pd.Times
 def _matched(
     kept: pd.DataFrame,
     real: pd.DataFrame,
-    study: dict,
-    span: tuple[pd.Timestamp, pd.Timestamp],
+    rules: dict,
+    apart: dict,
+    edges: list[pd.Timestamp],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """An artificial event in the place of each earthquake, in the same part of the split.
 
     A partner in another part would be trained on: there the place would tell the opposite label.
     """
-    rules, edges, made = study["normal"], parts(study, span), []
-    apart = {"degrees": rules["gap_degrees"], "days": rules["gap_days"]}
-    told = {"without_partner": 0, "out_of_season": 0}
+    made, told = [], {"without_partner": 0, "out_of_season": 0}
     for begin, end in zip(edges[:-1], edges[1:], strict=True):
         own = kept[(kept["time"] >= begin) & (kept["time"] < end)]
+        # A catalog that ends before a part does leaves it without events.
+        if end <= begin:
+            continue
         one = artificial.matched(
             own,
             rng,

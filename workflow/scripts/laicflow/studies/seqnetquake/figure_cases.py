@@ -20,6 +20,7 @@ from laicflow.studies.seqnetquake.passes_shown import (
     headline,
     largest,
 )
+from laicflow.studies.seqnetquake.scored import variant_words
 from laicflow.studies.seqnetquake.table_place import facts_of
 
 UNITS = {"label": "1", "latitude": "deg", "ne": "cm-3", "te": "K"}
@@ -193,7 +194,7 @@ def _title(one: Shown, letter: str) -> str:
     if one.note:
         said += f"\n{one.note}"
     kp = "" if pd.isna(one.kp) else f", Kp up to {one.kp:.1f}"
-    return f"{said}\n{one.way.said()}{kp}; variant {one.way.variant}"
+    return f"{said}\n{one.way.said()}{kp}; {variant_words(one.way.variant)}"
 
 
 def _draw(place: Figure, one: Shown, letter: str) -> set[int]:

@@ -19,7 +19,7 @@ from laicflow.report.blocks import plural
 from laicflow.studies.results import Results
 from laicflow.studies.seqnetquake.class_looks import COLOURS, MARKERS, mark
 from laicflow.studies.seqnetquake.figure_scores_parts import height_of_text, write_text
-from laicflow.studies.seqnetquake.scored import CLASSES, NOT_TRAINED, why_silent
+from laicflow.studies.seqnetquake.scored import CLASSES, NOT_TRAINED, variant_words, why_silent
 
 SHARES = ["p_0", "p_1", "p_2"]
 UNITS = {name: "1" for name in (*SHARES, "count", "row_share", "column_share", "seeds")}
@@ -27,7 +27,7 @@ COLUMNS = ["variant", "experiment", "part", "observed", "predicted", *SHARES]
 COLUMNS += ["count", "row_share", "column_share", "seeds", "note"]
 # Parts of the data: a hexagon of a triangle, a tile of the matrix, nothing at all.
 CELL, TILE, SILENT = "hexagon", "confusion", "undecidable"
-HEIGHT = 2.75
+HEIGHT = 2.6
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def of_experiment(results: Results, experiment: str) -> Drawn:
         for variant, one in found.items()
         if one is None
     }
-    lines = [f"{variant}: {why}" for variant, why in reasons.items()]
+    lines = [f"{variant_words(variant)}: {why}" for variant, why in reasons.items()]
     lines += [
-        f"{one.variant}: {plural(one.lost, 'prediction')} without a number left out"
+        f"{variant_words(one.variant)}: {plural(one.lost, 'prediction')} without a number left out"
         for one in there
         if one.lost
     ]
@@ -148,7 +148,7 @@ def _title(results: Results, experiment: str) -> str:
     """What is shown."""
     known = results.settings["experiments"].get(experiment, {})
     label = known.get("label", experiment)
-    return f"Test samples as {label} sees them; each counts once a network (a seed each)"
+    return f"Test samples as {label} sees them; each counts once for every network (one a seed)"
 
 
 def _rows(one: Tested, experiment: str) -> pd.DataFrame:
@@ -186,17 +186,19 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _draw(place: Figure, one: Tested, letters: str) -> None:
     """Three triangles and the matrix of a variant."""
-    said = f"{one.variant}: {plural(len(one.observed), 'prediction')} of test samples"
+    said = (
+        f"{variant_words(one.variant)}: {plural(len(one.observed), 'prediction')} of test samples"
+    )
     said += f" by {plural(one.seeds, 'network')}"
-    place.suptitle(said, x=0.01, ha="left", fontsize=8)
-    axes = place.subplots(1, 4, width_ratios=[1, 1, 1, 1.7])
+    place.suptitle(said[0].upper() + said[1:], x=0.01, ha="left", fontsize=8)
+    axes = place.subplots(1, 4, width_ratios=[1, 1, 1, 1.35])
     marks = list(zip(MARKERS, COLOURS, strict=True))
     for label, ax in enumerate(axes[:3]):
         own = one.shares[one.observed == label]
         nodes, counts = ternary.cells(own)
         ternary.draw_triangle(ax, nodes, counts, COLOURS[label], marks)
         ax.set_title(f"({letters[label]}) truly {CLASSES[label]}", loc="left", fontsize=7.5)
-        most = f"at most {counts.max():,} a hexagon" if len(counts) else "no samples"
+        most = f"darkest hexagon: {counts.max():,}" if len(counts) else "no samples"
         ax.text(0.5, -0.06, f"n = {len(own):,}\n{most}", transform=ax.transAxes, ha="center",
                 va="top", fontsize=6.5, linespacing=1.3)  # fmt: skip
     draw_confusion(axes[3], one.counts)

@@ -19,7 +19,7 @@ from laicflow.plots.drawing import Drawn
 from laicflow.plots.network import Layer, draw_layers
 from laicflow.studies.results import Results
 from laicflow.studies.seqnetquake import needs
-from laicflow.studies.seqnetquake.scored import mission_name, source_of
+from laicflow.studies.seqnetquake.scored import mission_name, source_of, variant_words
 from laicflow.studies.seqnetquake.table_place import radius_words
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ COLUMNS = ["part", "name", "shape", "variant", "experiment", "source_variant"]
 COLUMNS += ["source_experiment", "parameters", "epochs", "batch_size", "learning_rate", "note"]
 UNITS = {name: "1" for name in ("parameters", "epochs", "batch_size", "learning_rate")}
 LAYER, STEP = "layer", "training"
+# Height of a row of the scheme with one training that starts, in rows.
+LEAST = 1.5
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def fig2(results: Results) -> Drawn:
     options, trials = options_of(results, variant, experiment)
     layers = layers_of(_built(options))
     schemes = scheme(results)
-    height = 1.15 * len(schemes) + 0.3 if schemes else 0.0
+    rows = [0.62 * max(len(row) - 1, LEAST) for row in schemes]
+    height = sum(rows) + 0.3 if schemes else 0.0
     tall = 0.27 * (len(layers) + 2)
     figure = Figure(figsize=(style.PAGE, tall + height + 0.2), layout="constrained")
     if schemes:
@@ -83,7 +86,7 @@ def fig2(results: Results) -> Drawn:
     own = results.variants[variant]
     label = own["experiments"][experiment]["label"]
     found = f"the best of {trials} trials" if trials else "the options of the configuration"
-    said = f"(a) {label} of {variant}, one window of {mission_name(own)}; {found}"
+    said = f"(a) {label} of {variant_words(variant)}, one window of {mission_name(own)}; {found}"
     above.suptitle(said, x=0.01, ha="left", fontsize=8.5)
     return Drawn(figure, _rows(layers, schemes, variant, experiment), UNITS)
 
@@ -130,8 +133,10 @@ def options_of(results: Results, variant: str, experiment: str) -> tuple[dict, i
 
 def _found(results: Results, variant: str, experiment: str) -> tuple[tuple[dict, dict], int]:
     """What tuning found for the network and for its training, and how many trials there were."""
-    study = results.variants[variant]
+    study = _settings(results, variant)
     first, name = source_of(study, experiment) or (variant, experiment)
+    # A variant may take its options from the tuning of another.
+    first = _settings(results, first).get("tuning", {}).get("taken_from") or first
     params, trials = best_of(results.tuning.get(first), name)
     if not params:
         return ({}, {}), trials
@@ -231,15 +236,14 @@ def _built(options: dict) -> torch.nn.Module:
 def scheme(results: Results) -> list[list[Step]]:
     """For each variant that starts from another one's weights: the source, then what starts there.
 
-    Only experiments of this network from unshuffled labels are told; the same source and targets
-    come once.
+    A source whose labels were dealt out at random is told as such.
     """
     found = []
     for variant, study in results.variants.items():
         names = [
             name
             for name, one in study["experiments"].items()
-            if one["model"] == MODEL and "start" in one and not _is_shuffled(results, one)
+            if one["model"] == MODEL and "start" in one
         ]
         if not names or study["headline"]["experiment"] not in names:
             continue
@@ -257,17 +261,10 @@ def _settings(results: Results, variant: str) -> dict:
     return merge(results.settings, results.settings["variants"][variant] or {})
 
 
-def _is_shuffled(results: Results, experiment: dict) -> bool:
-    """Whether an experiment starts from weights that were learned on shuffled labels."""
-    return bool(_settings(results, experiment["start"]["variant"])["labels"]["shuffled"])
-
-
 def _step(results: Results, variant: str, study: dict, experiment: str) -> Step:
     """One training with its settings."""
     own = study["experiments"][experiment]
-    found, trials = ({}, {}), 0
-    if variant in results.variants:
-        found, trials = _found(results, variant, experiment)
+    found, trials = _found(results, variant, experiment)
     # What an experiment says of its training goes before what tuning found.
     training = merge(merge(study["training"], found[1]), own.get("training", {}))
     runs = experiment in trained(study)
@@ -278,7 +275,8 @@ def _draw_scheme(place: Figure, schemes: list[list[Step]]) -> None:
     """Boxes and arrows, a row a source."""
     said = "(b) whose weights go where: all of them, of each seed to the same seed, none held fixed"
     place.suptitle(said, x=0.01, ha="left", fontsize=8.5)
-    axes = place.subplots(len(schemes), 1, squeeze=False)[:, 0]
+    ratios = [max(len(row) - 1, LEAST) for row in schemes]
+    axes = place.subplots(len(schemes), 1, squeeze=False, height_ratios=ratios)[:, 0]
     for ax, (source, *targets) in zip(axes, schemes, strict=True):
         ax.set_axis_off()
         ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -312,8 +310,12 @@ def _said(one: Step) -> str:
     else:
         lines = [f"{name}: {_samples(study)}", _trained(training)]
         lines.insert(1, _windows(study))
+        if study["labels"]["shuffled"]:
+            lines[0] = f"{name}: {_samples(study)},\nlabels dealt out at random"
     if one.source is None:
-        lines.append(f"chosen in {one.tuned} trials" if one.tuned else "weights first at random")
+        taken = study.get("tuning", {}).get("taken_from")
+        told = f"options chosen for {taken}" if taken else f"chosen in {one.tuned} trials"
+        lines.append(told if one.tuned else "weights first at random")
     if not one.runs:
         lines.append("not trained in this run")
     return "\n".join(lines)
@@ -329,7 +331,8 @@ def _windows(study: dict) -> str:
 def _samples(study: dict) -> str:
     """Whose samples a training sees."""
     own = study["missions"][needs.mission(study)]
-    return f"{mission_name(study)} {own['start'][:4]}–{own['end'][:4]}"
+    days = f"{own['start'][:7]} to {own['end'][:7]}"
+    return f"{mission_name(study)}, {days}"
 
 
 def _trained(training: dict) -> str:

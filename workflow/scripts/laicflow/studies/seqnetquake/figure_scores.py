@@ -171,10 +171,10 @@ def _transfer_lines(results: Results, variant: str) -> tuple[Line, ...]:
     source = scored.source_of(own)
     if source and source[0] in results.variants:
         first = scored.mission_name(results.variants[source[0]])
-        lines.append(scored.line(results, *source, f"initial, {first}"))
+        lines.append(scored.line(results, *source, f"initial on {first}"))
     for name in (INITIAL, TRANSFER, DIRECT):
         if name in own["experiments"]:
-            lines.append(scored.line(results, variant, name, f"{name}, {there}"))
+            lines.append(scored.line(results, variant, name, f"{name} on {there}"))
     return tuple(lines)
 
 
@@ -269,15 +269,25 @@ def _said(table: pd.DataFrame) -> list[str]:
     own = table[(table["part"] == SCORE) & (table["metric"] == "mcc")].merge(there)
     for row in own[own["note"] != ""].itertuples():
         told.setdefault(row.note, []).append(row.label)
-    lines = [f"{'; '.join(dict.fromkeys(names))}: {why}" for why, names in told.items()]
+    for row in there.itertuples():
+        mine = own_of(table, row.variant, row.experiment)
+        if scored.is_constant(mine):
+            told.setdefault(scored.ONE_CLASS, []).append(mine["label"].iloc[0])
     sizes: dict[str, list[str]] = {}
     for row in own.itertuples():
         blocks = "" if math.isnan(row.n_eff) else f" in {row.n_eff:.0f} blocks of time"
         sizes.setdefault(f"{row.n:,}{blocks}", []).append(row.label)
     words = "; ".join(
-        size if len(sizes) == 1 else f"{', '.join(names)} {size}" for size, names in sizes.items()
+        size if len(sizes) == 1 else f"{', '.join(names)}: {size}" for size, names in sizes.items()
     )
+    lines = [f"{'; '.join(dict.fromkeys(names))}: {why}" for why, names in told.items()]
     return [*([f"Test samples: {words}"] if words else []), *lines]
+
+
+def own_of(table: pd.DataFrame, variant: str, experiment: str) -> pd.DataFrame:
+    """The scores of one classifier in a block."""
+    mine = (table["variant"] == variant) & (table["experiment"] == experiment)
+    return table[mine & (table["part"] == SCORE)]
 
 
 def _sizes(table: pd.DataFrame, text: list[str]) -> list[float]:
@@ -294,7 +304,8 @@ def _draw(place: Figure, table: pd.DataFrame, text: list[str], parts: list[float
     """One block."""
     title, *rest = parts
     if title:
-        place.suptitle(table["block"].iloc[0], x=0.01, ha="left", va="top", fontweight="bold")
+        said = scored.variant_words(table["block"].iloc[0])
+        place.suptitle(said[0].upper() + said[1:], x=0.01, ha="left", va="top", fontweight="bold")
     roc, legend, *bars, below = rest
     if not roc:
         write_text(place, text, 0.95 - title / sum(parts))

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from laicflow.evaluation.baselines import MAJORITY, PLACE
 from laicflow.plots import style
 from laicflow.plots.forest import SMALL
+from laicflow.report.formats import ends
 from laicflow.studies.seqnetquake.scored import CLASSES
 
 # Parts of the figure's numbers: points of curves, scores, what could not be tested.
@@ -29,8 +31,18 @@ COLOURS = (
     style.BLACK,
     style.DARK_GREY,
 )
-# Told apart without colour too; a ninth begins again with the next.
-DASHES = ("-", (0, (5, 1.2)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+# Lines and bars are told apart without colour too; a ninth begins again with the next.
+DASHES = (
+    "-",
+    (0, (5, 1.2)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.2, 1.2, 1.2)),
+    (0, (2.5, 2.5)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (1.2, 3)),
+    (0, (5, 1.2, 2.5, 1.2)),
+)
+HATCHES = ("", "/////", ".....", "\\\\\\\\\\", "xxxxx", "-----", "|||||", "ooo")
 NAMES = {"mcc": "MCC", "f1_macro": "F1 macro", "f1_weighted": "F1 weighted"}
 # One group of bars: the same number.
 TOGETHER = {"f1_micro": "F1 micro = accuracy"}
@@ -40,13 +52,21 @@ BY_PLACE = {"marker": "s", "mfc": "white", "mec": "black", "ms": 3.6, "mew": 0.8
 ASIDE = 0.27
 LINE = 0.145
 # Letters of small type in a line as wide as a page.
-LETTERS = 132
+LETTERS = 145
 
 
 def look(number: int) -> dict:
     """Colour and dashes of the classifier at that place of its block."""
     dashes = DASHES[(number + number // len(COLOURS)) % len(DASHES)]
     return {"color": COLOURS[number % len(COLOURS)], "ls": dashes}
+
+
+def fill(number: int, *, bounded: bool = True) -> dict:
+    """Colour and hatch of a bar of that classifier; without an interval it is open."""
+    colour = COLOURS[number % len(COLOURS)]
+    hatch = HATCHES[(number + number // len(COLOURS)) % len(HATCHES)]
+    face, edge = (colour, "white") if bounded else ("white", colour)
+    return {"facecolor": face, "edgecolor": edge, "hatch": hatch}
 
 
 def draw_roc(ax: Axes, table: pd.DataFrame, names: pd.DataFrame, k: int) -> None:
@@ -79,10 +99,11 @@ def draw_roc(ax: Axes, table: pd.DataFrame, names: pd.DataFrame, k: int) -> None
         )
         score = score_of(table, row.variant, row.experiment, f"auc_{k}")
         label = f"{row.label}  {interval(score)}"
-        handles.append(Line2D([], [], lw=1.4, label=label, **look(row.Index)))
+        line = Line2D([], [], lw=1.4, **look(row.Index))
+        handles.append(((line, Patch(**fill(row.Index))), label))
         if math.isfinite(score["paper"]):
             label = f"paper, {row.label}  {score['paper']:g}"
-            handles.append(Line2D([], [], label=label, **PRINTED))
+            handles.append((Line2D([], [], **PRINTED), label))
     ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="N")
     ticks = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(ticks, labels=["0", "", "0.5", "", "1"])
@@ -95,12 +116,14 @@ def draw_roc(ax: Axes, table: pd.DataFrame, names: pd.DataFrame, k: int) -> None
     _legend(ax, handles)
 
 
-def _legend(ax: Axes, handles: list[Line2D]) -> None:
-    """The areas below a panel."""
+def _legend(ax: Axes, handles: list[tuple[object, str]]) -> None:
+    """The areas below a panel, each with the line of its curve and the look of its bars."""
     under = {"loc": "upper center", "bbox_to_anchor": (0.46, -0.19), "borderaxespad": 0.0}
     small = {"fontsize": SMALL, "title_fontsize": SMALL, "alignment": "left", "frameon": False}
-    close = {"handlelength": 2.0, "handletextpad": 0.5, "labelspacing": 0.25}
-    ax.legend(handles=handles, title="AUC (95 %, blocks)", **under, **small, **close)
+    close = {"handlelength": 3.4, "handletextpad": 0.5, "labelspacing": 0.25}
+    both = {"handler_map": {tuple: HandlerTuple(ndivide=None, pad=0.4)}}
+    title = "AUC (95 % interval, blocks of time)"
+    ax.legend(*zip(*handles, strict=True), title=title, **under, **small, **close, **both)
 
 
 def draw_bars(ax: Axes, table: pd.DataFrame, names: pd.DataFrame, metrics: tuple[str, ...]) -> None:
@@ -112,34 +135,33 @@ def draw_bars(ax: Axes, table: pd.DataFrame, names: pd.DataFrame, metrics: tuple
     """
     groups = [name for name in metrics if name in NAMES or name in TOGETHER]
     wide = 0.84 / max(len(names), 3)
-    ends = [0.0, 1.0]
+    reached = [0.0, 1.0]
     for place, metric in enumerate(groups):
         for number, row in enumerate(names.itertuples()):
             at = place + (number - (len(names) - 1) / 2) * wide
             score = score_of(table, row.variant, row.experiment, metric)
-            _bar(ax, at, 0.86 * wide, score, look(row.Index)["color"])
-            ends += [score["low"], score["value"]]
+            _bar(ax, at, 0.86 * wide, score, row.Index)
+            reached += [score["low"], score["value"]]
             for baseline in (MAJORITY, PLACE):
                 mark = score_of(table, row.variant, baseline, metric)
                 _mark(ax, at, wide, mark["value"], baseline)
-                ends.append(mark["value"])
+                reached.append(mark["value"])
     ax.axhline(0, color="black", lw=0.6)
     ax.set_xlim(-0.5, len(groups) - 0.5)
-    least = float(np.nanmin(ends))
-    ax.set_ylim(least - 0.05 if least < 0 else 0.0, 1.0)
+    least = float(np.nanmin(reached))
+    ax.set_ylim(least - 0.05 if least < 0 else 0.0, 1.05)
     ax.set_xticks(range(len(groups)), labels=[{**NAMES, **TOGETHER}[name] for name in groups])
     ax.tick_params(axis="x", length=0)
     ax.set_ylabel("score on the test samples")
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def _bar(ax: Axes, at: float, wide: float, score: dict, colour: str) -> None:
-    """A bar, open where it has no interval, with the paper's number beside its middle."""
+def _bar(ax: Axes, at: float, wide: float, score: dict, number: int) -> None:
+    """A bar, open where it has no interval or is constant, with the paper's number beside it."""
     value, low, high = score["value"], score["low"], score["high"]
     if math.isfinite(value):
-        bounded = math.isfinite(low) and math.isfinite(high)
-        face = colour if bounded else "white"
-        ax.bar(at, value, wide, color=face, edgecolor=colour, lw=0.9, zorder=2)
+        bounded = ends(low, high) not in ("no interval", "constant")
+        ax.bar(at, value, wide, lw=0.9, zorder=2, **fill(number, bounded=bounded))
         if bounded:
             # Pale below, so that it shows on a dark bar.
             for colour, width in (("white", 2.6), ("black", 1.0)):
@@ -154,10 +176,10 @@ def _mark(ax: Axes, at: float, wide: float, value: float, baseline: str) -> None
     if not math.isfinite(value):
         return
     if baseline == MAJORITY:
-        ends = [at - wide / 2, at + wide / 2]
+        sides = [at - wide / 2, at + wide / 2]
         for colour, width in (("white", 2.4), ("black", 1.2)):
             look = {"color": colour, "lw": width, "solid_capstyle": "butt"}
-            ax.plot(ends, [value, value], zorder=3, **look)
+            ax.plot(sides, [value, value], zorder=3, **look)
     else:
         ax.plot([at - ASIDE * wide], [value], zorder=5, **BY_PLACE)
 
@@ -166,12 +188,13 @@ def draw_marks(place: Figure, table: pd.DataFrame) -> None:
     """What the marks on the bars and the dots in the panels mean, of those that are there."""
     own = table[table["part"] == SCORE]
     there = set(own["experiment"])
-    shown = {"frameon": False, "handletextpad": 0.5, "columnspacing": 1.4}
+    shown = {"frameon": False, "handletextpad": 0.5, "columnspacing": 1.2}
     bar = {"marker": "|", "ms": 10, "mew": 1.0, "ls": "", "color": "black"}
-    handles = [Line2D([], [], label="95 % interval (blocks of time)", **bar)]
+    handles = [Line2D([], [], label="95 % interval", **bar)]
     network = own[~own["experiment"].isin((MAJORITY, PLACE)) & own["value"].notna()]
-    if network["low"].isna().any():
-        handles.append(Patch(fc="white", ec="black", lw=0.9, label="no interval"))
+    if network["low"].isna().any() or (network["low"] == network["high"]).any():
+        label = "open: without interval"
+        handles.append(Patch(fc="white", ec="black", lw=0.9, label=label))
     if MAJORITY in there:
         handles.append(Line2D([], [], color="black", lw=1.4, label="majority class"))
     if PLACE in there:
@@ -199,9 +222,7 @@ def interval(score: dict) -> str:
     """A score with its interval in words."""
     if not math.isfinite(score["value"]):
         return "not defined"
-    if not math.isfinite(score["low"]):
-        return f"{score['value']:.3f} (no interval)"
-    return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
+    return f"{score['value']:.3f} ({ends(score['low'], score['high'], '–')})"
 
 
 def legend_height(table: pd.DataFrame, count: int) -> float:

@@ -37,7 +37,7 @@ from laicflow.studies.seqnetquake.passes_shown import (
     headline,
     largest,
 )
-from laicflow.studies.seqnetquake.scored import mission_name
+from laicflow.studies.seqnetquake.scored import mission_name, variant_words
 from laicflow.studies.seqnetquake.table_place import facts_of, radius_words
 
 UNITS = {"label": "1", "latitude": "deg", "longitude": "deg", "magnitude": "1"}
@@ -112,7 +112,7 @@ def nothing(variant: str, why: str, columns: list[str]) -> Drawn:
     """A figure of words alone: no window to show."""
     said = f"{UNDECIDABLE}: {why or 'no window lies near an earthquake in the days before it'}"
     figure = Figure(figsize=(style.PAGE, 0.5), layout="constrained")
-    figure.suptitle(f"{variant}: {said}", x=0.01, ha="left", fontsize=8.5)
+    figure.suptitle(f"{variant_words(variant)}: {said}", x=0.01, ha="left", fontsize=8.5)
     row = {"part": UNDECIDABLE, "variant": variant, "note": said}
     data = pd.DataFrame([row]).reindex(columns=columns)
     return Drawn(figure, data, {name: unit for name, unit in UNITS.items() if name in columns})
@@ -176,9 +176,9 @@ def _title(scene: Scene) -> str:
     radius = scene.real.set_index("event_id")["radius_km"][quake.name]
     return (
         f"The {scene.days:g} days before M {quake['magnitude']:.1f} on "
-        f"{quake['time']:{STAMP}} UTC, {where}, the largest with windows under {scene.variant}\n"
-        f"windows of {whose}, {rules['side']}, "
-        f"{rules['steps']} samples; radius {radius_words(study)}, here {radius:,.0f} km"
+        f"{quake['time']:{STAMP}} UTC, {where}, the largest with windows\n"
+        f"Windows of {whose}, {rules['side']}, {rules['steps']} samples, in "
+        f"{variant_words(scene.variant)}; radius {radius_words(study)}, here {radius:,.0f} km"
     )
 
 

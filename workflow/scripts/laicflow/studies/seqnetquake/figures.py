@@ -5,6 +5,7 @@ from __future__ import annotations
 from laicflow.studies.seqnetquake.figure_cases import figS1
 from laicflow.studies.seqnetquake.figure_classes import fig7, figS3
 from laicflow.studies.seqnetquake.figure_network import fig2
+from laicflow.studies.seqnetquake.figure_planted import planted
 from laicflow.studies.seqnetquake.figure_scores import fig3, fig4, fig5, fig6, fig8, figS2
 from laicflow.studies.seqnetquake.figure_windows import fig1
 
@@ -20,4 +21,5 @@ __all__ = [
     "figS1",
     "figS2",
     "figS3",
+    "planted",
 ]

@@ -86,6 +86,37 @@ def _from_ends(
     )
 
 
+def touching(tensors: xr.Dataset, points: Points, events: pd.DataFrame, rules: dict) -> np.ndarray:
+    """Which windows reach into the space and the days before an event with any part, (window,).
+
+    Seen are the middle and both ends, whatever `inside` asks of a window of class 1.
+
+    Parameters
+    ----------
+    points, events, rules : as in `near`
+    """
+    found = np.zeros(len(points), dtype=bool)
+    if not len(points) or not len(events):
+        return found
+    here = (tensors["latitude"].values, tensors["longitude"].values)
+    edges = ("first", "last")
+    ends = [tuple(tensors[f"{n}_{e}"].values for n in ("latitude", "longitude")) for e in edges]
+    start, end = (tensors[name].values.astype("datetime64[us]") for name in ("start", "end"))
+    windows = windows_before(events, days=rules["days"], radius=radius_of(rules))
+    begin = windows["start"].to_numpy().astype("datetime64[us]")
+    reach = windows["radius_km"].to_numpy(dtype="float64")
+    # The middle of a window with an end inside may lie half a window outside.
+    half = max(float(great_circle_km(*here, *one).max()) for one in ends)
+    wider = windows.assign(radius_km=reach + half + 1)
+    wider["start"] = windows["start"] - pd.Timedelta((end - start).max())
+    for own, at, far in points.pieces(wider):
+        inside = far <= reach[own]
+        for edge in edges:
+            inside |= _from_ends(tensors, at, events, own, edge) <= reach[own]
+        found[at[inside & (end[at] > begin[own])]] = True
+    return found
+
+
 def radius_of(rules: dict) -> float | str:
     """The radius as `space_time.windows_before` takes it."""
     return float(rules["degrees"]) if rules["radius"] == "circle" else rules["radius"]

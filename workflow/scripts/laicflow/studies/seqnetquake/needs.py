@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 
 from laicflow.consistency import parts_of_split
+from laicflow.errors import ConfigError
+from laicflow.evaluation.blocks import block_days
 from laicflow.plan import UNAVAILABLE
 
 # The keys of the study on which each step hangs.
@@ -29,9 +32,13 @@ STEPS = {
 # The roles of the satellites, of which tensors are built.
 SERIES = ("cses", "demeter", "swarm")
 # One series serves all variants of a preparation, so no variant may change what is in it.
-SHARED = ("data", "period", "missions", "preparations")
+SHARED = ("data", "period", "missions", "preparations", "injections")
+# Targets that show one experiment above all, and have nothing to show without it.
+SHOWS = {"fig6": "transfer", "fig7": "transfer", "shuffled": "shuffled"}
 RECORDED, SIMULATED = "recorded", "simulated"
+OBSERVED = "observed"
 STEP_LIMIT = 1000
+DAY_S = 86400
 
 
 def mission(study: dict) -> str:
@@ -58,8 +65,9 @@ def preparation(study: dict, name: str) -> dict:
 
 
 def support_days(study: dict) -> float:
-    """Days that samples of one earthquake lie apart at most: they are resampled together."""
-    return float(study["labels"]["days"])
+    """Days of a block of the bootstrap: samples `labels.days` apart still share an earthquake."""
+    own = study["preparations"][study["window"]["preparation"]]
+    return block_days(own["steps"] * own["step_s"] / DAY_S, study["labels"]["days"])
 
 
 def network(study: dict) -> dict:
@@ -100,16 +108,34 @@ def faults(study: dict) -> list[str]:
                 f"{own['gap_s']:g}, so that no two samples would follow one another"
             )
     first, last = (dt.date.fromisoformat(study["period"][key]) for key in ("start", "end"))
-    for key, own in study["missions"].items():
-        begins, ends = (dt.date.fromisoformat(own[edge]) for edge in ("start", "end"))
-        if not first <= begins <= ends <= last:
-            found.append(
-                f"missions.{key}: {begins} to {ends} is not a part of period, {first} to {last}"
-            )
+    # Days of a mission that this variant does not use say nothing of it.
+    key = mission(study)
+    begins, ends = (dt.date.fromisoformat(study["missions"][key][e]) for e in ("start", "end"))
+    if not first <= begins <= ends <= last:
+        found.append(
+            f"missions.{key}: {begins} to {ends} is not a part of period, {first} to {last}"
+        )
     radius = study["labels"]["radius"]
     if radius == "circle" and study["labels"].get("degrees") is None:
         found.append("labels.degrees: a circle needs them")
-    return found + _starts(study) + _judged(study)
+    return found + _planted(study) + _starts(study) + _judged(study)
+
+
+def _planted(study: dict) -> list[str]:
+    """What cannot be planted, or is not there."""
+    found = []
+    for name, own in study["injections"].items():
+        try:
+            importlib.import_module("laicflow.inject.probes").complete(own, f"injections.{name}")
+        except ConfigError as error:
+            found.append(str(error))
+    if study["world"] == OBSERVED:
+        return found
+    name = study["world"].removeprefix("inject-")
+    if name not in study["injections"]:
+        known = ", ".join(study["injections"]) or "none"
+        found.append(f"world: no injection {name!r}; there are {known}")
+    return found
 
 
 def _starts(study: dict) -> list[str]:

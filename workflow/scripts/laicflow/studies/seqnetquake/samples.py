@@ -85,8 +85,18 @@ def _marked(
     at_kp = labels.index_at(kp, "kp", tensors["start"].values)
     seismic = (real.event >= 0) & ~gone
     none = (made.event >= 0) & ~gone
+    in_zones = np.zeros(len(points), dtype=bool)
+    if study["normal"]["zones"] == "refuse":
+        real_events = pd.concat([found.kept, found.removed], ignore_index=True)
+        in_zones = none & ~seismic & labels.touching(tensors, points, real_events, rules)
+    none &= ~in_zones
     label, counts = labels.classes(seismic, none, at_kp, study["class2"])
     label[gone] = NONE
+    # Of what follows the last windows the catalog may not tell.
+    days = pd.Timedelta(days=rules["days"])
+    late = pd.DatetimeIndex(tensors["start"].values) + days > found.reach
+    untold = int((late & (label != NONE)).sum())
+    label[late] = NONE
     lacking = 0
     if study["window"]["missing"] == "refuse" and tensors.sizes["feature"]:
         whole = np.isfinite(tensors["values"].values).all(axis=(1, 2))
@@ -96,6 +106,8 @@ def _marked(
     facts = {
         "windows": len(points),
         "of_aftershocks": spoiled,
+        "in_zones": int(in_zones.sum()),
+        "past_catalog": untold,
         "missing_values": lacking,
         **counts,
         "pairs": real.pairs,
@@ -180,7 +192,8 @@ def _limited(
         return rows, 0
     kept = []
     for label, own in rows.groupby("label", sort=True):
-        rng = seeds.generator(*names, "limit", int(label))
+        # Not by the variant: those of the same windows and labels have the same samples.
+        rng = seeds.generator(*without_variant(names), "limit", int(label))
         kept.append(own.index.to_numpy()[np.sort(rng.permutation(len(own))[:most])])
     at = np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=int)
     return rows.loc[at].reset_index(drop=True), len(rows) - len(at)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import pandas as pd
+
 from laicflow.config import merge, trained
 from laicflow.evaluation.baselines import DATE, MAJORITY, NEURON, PLACE, PREFIX
 from laicflow.evaluation.intervals import BLOCKS
@@ -66,6 +68,7 @@ class Number:
     note: str
 
 
+ONE_CLASS = "one class is told of every sample"
 NOTHING = Number(math.nan, math.nan, math.nan, 0, 0.0, NOT_SCORED)
 
 
@@ -73,6 +76,12 @@ def mission_name(own: dict) -> str:
     """The mission behind the windows of a variant, as people write it."""
     name = mission(own)
     return MISSIONS.get(name, name)
+
+
+def variant_words(name: str) -> str:
+    """A variant in plain words, its name in brackets."""
+    known = {"paper": "the published variant", "clean": "the variant without leaks"}
+    return f"{known[name]} ({name})" if name in known else f"variant {name}"
 
 
 def source_of(own: dict, experiment: str = TRANSFER) -> tuple[str, str] | None:
@@ -179,6 +188,19 @@ def number(results: Results, variant: str, experiment: str, metric: str) -> Numb
     note = str(row["note"]) if row["note"] and row["note"] == row["note"] else ""
     ends = float(row["low"]), float(row["high"])
     return Number(float(row["value"]), *ends, int(row["n"]), float(row["n_eff"]), note)
+
+
+def is_constant(scores: pd.DataFrame) -> bool:
+    """Whether a classifier tells one class of every sample, each network one of its own.
+
+    Its MCC then is 0 on every resample of blocks of time; without an interval nothing is said.
+
+    Parameters
+    ----------
+    scores : of one classifier: metric, value, low, high
+    """
+    own = scores[scores["metric"] == "mcc"]
+    return bool(len(own)) and bool((own[["value", "low", "high"]] == 0).all(axis=None))
 
 
 def seeds(results: Results, variant: str, experiment: str) -> int:

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 
 from laicflow.evaluation.place import MACRO, SEISMIC, place_alone
-from laicflow.report.formats import shown
+from laicflow.report.formats import ends, shown
 from laicflow.studies.results import Results
 from laicflow.studies.seqnetquake.needs import mission
 
@@ -36,6 +36,7 @@ COLUMNS = {
 }
 PLACE = {
     "variant": "str",
+    "radius": "str",
     "artificial": "str",
     "tries": "Int64",
     "refused": "Int64",
@@ -115,7 +116,8 @@ def place(results: Results) -> pd.DataFrame:
         samples = results.samples[variant]
         facts = facts_of(samples)
         row = {name: facts.get(name) for name in PLACE}
-        row |= {"variant": variant, "artificial": artificial_words(own)}
+        row |= {"variant": variant, "radius": radius_words(own)}
+        row["artificial"] = artificial_words(own)
         if facts.get("tries"):
             row["refused_share"] = facts["refused"] / facts["tries"]
         rows.append(row | _told(samples, results, variant, own["labels"]["days"]))
@@ -157,15 +159,16 @@ def _readable_place(row: dict) -> dict:
     shares = " / ".join(f"{100 * row[f'share_{name}']:.1f}" for name in SHARES)
     return {
         "variant": row["variant"],
+        "radius": row["radius"],
         "artificial events": row["artificial"],
-        "refused tries": refused,
-        "without partner / out of season": " / ".join(
+        "refused tries for them": refused,
+        "no place / other season": " / ".join(
             shown(row[name]) for name in ("without_partner", "out_of_season")
         ),
-        "class 0 / 1 / 2 (%)": shares,
-        "AUC of place, 1 against 0": _interval(row, "auc", ""),
-        "AUC of place, three classes": _interval(row, "auc_three", "_three"),
-        "samples": shown(row["n"]),
+        "non-seismic / seismic / storm (%)": shares,
+        "AUC of place: seismic against non-seismic": _interval(row, "auc", ""),
+        "AUC of place: mean of each class against the rest": _interval(row, "auc_three", "_three"),
+        "samples tested": shown(row["n"]),
         "note": row["note"],
     }
 
@@ -174,9 +177,7 @@ def _interval(row: dict, name: str, suffix: str) -> str:
     """A value and its interval."""
     if pd.isna(row[name]):
         return ""
-    low, high = row[f"low{suffix}"], row[f"high{suffix}"]
-    ends = "no interval" if pd.isna(low) else f"{low:.3f}–{high:.3f}"
-    return f"{row[name]:.3f} ({ends})"
+    return f"{row[name]:.3f} ({ends(row[f'low{suffix}'], row[f'high{suffix}'], '–')})"
 
 
 def readable_datasets(table: pd.DataFrame, paper: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from laicflow.evaluation.baselines import MAJORITY, PLACE
-from laicflow.report.formats import shown
+from laicflow.report.formats import ends, shown
 from laicflow.studies.results import Results
 from laicflow.studies.seqnetquake import scored
 from laicflow.studies.seqnetquake.scored import (
@@ -154,9 +154,11 @@ def claims_of_scores(results: Results) -> pd.DataFrame:
         elif "experiment" in claim and "metric" in claim:
             row["score"] = heads.get(claim["metric"], claim["metric"].replace("_", " of class "))
             here = claim.get("variant") in results.variants
+            known = claim.get("variant") in results.settings["variants"]
+            elsewhere = "see table1" if known else "left out of this run"
             for variant in results.variants:
                 told = _told(results, variant, claim["experiment"], claim["metric"])
-                row[variant] = told if here else "see table1"
+                row[variant] = told if here else elsewhere
         else:
             continue
         rows.append(row)
@@ -213,10 +215,7 @@ def _cell(row: pd.Series) -> str:
     """A score, its interval, and the printed number."""
     said = []
     if math.isfinite(row["value"]):
-        ends = "no interval"
-        if math.isfinite(row["low"]):
-            ends = f"{row['low']:.3f}–{row['high']:.3f}"
-        said.append(f"{row['value']:.3f} ({ends})")
+        said.append(f"{row['value']:.3f} ({ends(row['low'], row['high'])})")
     if math.isfinite(row["paper"]):
         said.append(f"paper {row['paper']:g}")
     return ", ".join(said)
@@ -238,6 +237,8 @@ def _sizes(own: pd.DataFrame) -> dict[str, str]:
     # What holds for the whole classifier is told; what holds for one number stands in the csv.
     parts = [note.split("; ") for note in own["note"]]
     whole = [part for part in parts[0] if all(part in other for other in parts)]
+    if scored.is_constant(own):
+        whole.append(scored.ONE_CLASS)
     sizes = {"test samples": f"{first['n']:,}", "seeds": str(first["seeds"])}
     return sizes | {"note": "; ".join(filter(None, whole))}
 

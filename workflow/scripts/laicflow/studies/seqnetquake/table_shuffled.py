@@ -9,9 +9,10 @@ import pandas as pd
 from laicflow.audit.baselines import difference
 from laicflow.audit.context import TRANSFER, Context
 from laicflow.evaluation.intervals import BLOCKS
-from laicflow.report.formats import shown
+from laicflow.report.formats import ends, shown
 from laicflow.report.lookup import one
 from laicflow.studies.results import Results
+from laicflow.studies.seqnetquake.needs import support_days
 from laicflow.studies.seqnetquake.scored import why_silent
 
 COLUMNS = {
@@ -103,7 +104,7 @@ def _context(results: Results, variant: str, metric: str) -> Context:
         splits=results.splits[variant],
         predictions=results.predictions[variant],
         scores=results.scores[variant],
-        options={**own.get("audit", {}), "support_days": float(own["labels"]["days"])},
+        options={**own.get("audit", {}), "support_days": support_days(own)},
         headline=own["headline"],
         notes=results.notes[variant],
         names=(results.run, results.study, variant, str(own.get("seed", 0))),
@@ -131,5 +132,4 @@ def _cell(entry: object) -> str:
     if pd.isna(entry.value):
         return ""
     sign = "+" if entry.part == "gain" else ""
-    ends = "no interval" if pd.isna(entry.low) else f"{entry.low:.3f} to {entry.high:.3f}"
-    return f"{entry.value:{sign}.3f} ({ends})"
+    return f"{entry.value:{sign}.3f} ({ends(entry.low, entry.high)})"

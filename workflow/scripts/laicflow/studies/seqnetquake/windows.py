@@ -15,7 +15,7 @@ import xarray as xr
 
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
-from laicflow.readers.probe_table import FIRST
+from laicflow.readers.probe_table import FIRST, NOISY
 from laicflow.report.blocks import plural
 from laicflow.store import read_parquet
 from laicflow.studies.seqnetquake import computed
@@ -61,7 +61,8 @@ def prepare(paths: list[str | Path], sites: pd.DataFrame, study: dict) -> xr.Dat
     ----------
     paths : month files of the store of the mission; none where orbits are computed
     sites : not used: satellites go everywhere
-    study : `preparation` (side, steps, step_s, gap_s, resample) and `mission` (start, end, orbit)
+    study : `preparation` (side, steps, step_s, gap_s, resample, noisy) and `mission` (start, end,
+        orbit)
 
     Returns
     -------
@@ -96,19 +97,28 @@ def _recorded(paths: list[str | Path], mission: dict, rules: dict) -> tuple[Cut,
         own = read_parquet(path, COLUMNS)
         told |= {key: own.attrs[key] for key in ("source", "citation") if key in own.attrs}
         own = own[(own["time"] >= first) & (own["time"] < last)]
-        # The first sample of a pass of CSES is often off by a factor.
-        odd = (own["satellite"] == CSES) & (own["quality"] & FIRST > 0)
-        own, counts["first_samples_left_out"] = (
-            own[~odd],
-            counts.get("first_samples_left_out", 0) + int(odd.sum()),
-        )
+        own, left_out = _usable(own, rules)
         part = cut_passes(own, rules)
-        counts |= {key: counts.get(key, 0) + n for key, n in part.counts.items()}
+        for key, n in (*left_out.items(), *part.counts.items()):
+            counts[key] = counts.get(key, 0) + n
         parts.append(part)
     table = pd.concat([part.table for part in parts], ignore_index=True)
     values = np.concatenate([part.values for part in parts])
     order = table.sort_values(["start", "satellite"], kind="stable").index
     return Cut(values[order], table.loc[order].reset_index(drop=True), counts), told
+
+
+def _usable(own: pd.DataFrame, rules: dict) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Samples of which windows are cut, and how many are left out by why.
+
+    The first sample of a pass of CSES is often off by a factor. Noisy ones go if `rules` says so,
+    those that are first too count as first alone.
+    """
+    quality = own["quality"]
+    first = (own["satellite"] == CSES) & (quality & FIRST > 0)
+    noisy = (quality & NOISY > 0) & ~first & (rules["noisy"] == "leave_out")
+    counts = {"first_left_out": int(first.sum()), "noisy_left_out": int(noisy.sum())}
+    return own[~(first | noisy)], counts
 
 
 def _dataset(made: Cut, rules: dict, mission: dict) -> xr.Dataset:
