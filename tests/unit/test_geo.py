@@ -7,7 +7,7 @@ import pytest
 from obspy.geodetics import degrees2kilometers, locations2degrees
 
 from laicflow.errors import ConfigError
-from laicflow.geo import great_circle_km, inside_box
+from laicflow.geo import arc_distance_km, great_circle_km, inside_box
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,22 @@ def test_box_over_the_date_line():
 def test_a_box_off_the_globe_is_refused(south_north, west_east, message):
     with pytest.raises(ConfigError, match=message):
         inside_box(np.zeros(1), np.zeros(1), south_north, west_east)
+
+
+# One degree of a great circle is 6371.0088 pi / 180 = 111.195 km.
+@pytest.mark.parametrize(
+    ("place", "a", "b", "degrees"),
+    [
+        ((3, 5), (0, 0), (0, 10), 3),  # beside the arc
+        ((-3, 9.9), (0, 10), (0, 0), 3),  # the other side, the other way
+        ((0, 12), (0, 0), (0, 10), 2),  # beyond an end
+        ((0, -4), (0, 0), (0, 10), 4),
+        ((1, 180), (0, 179), (0, -179), 1),  # over the date line
+        ((89, 90), (85, 0), (85, 180), 1),  # over the pole
+        ((2, 7), (0, 7), (0, 7), 2),  # an arc of one point
+        ((0, 4), (0, 0), (0, 10), 0),
+        ((0, 184), (0, 0), (0, 10), 174),  # the other side of the globe
+    ],
+)
+def test_distance_of_an_arc(place, a, b, degrees):
+    assert arc_distance_km(*place, *a, *b) == pytest.approx(degrees * 111.195, abs=0.05)

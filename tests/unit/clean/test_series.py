@@ -52,7 +52,8 @@ def test_gaps_are_filled_and_marked(way):
     for first, length in ((200, 1), (333, 4), (500, 10), (750, 6)):
         missing[first : first + length] = True
     values[missing] = np.nan
-    found = series.fill_gaps(values, 24, way=way, longest=10)
+    known = np.ones(len(values), bool)
+    found = series.fill_gaps(values, 24, way=way, longest=10, known=known)
     np.testing.assert_array_equal(found.filled, missing)
     np.testing.assert_array_equal(found.values[~missing], true[~missing])
     # Much nearer than the daily wave (3.7 TECU) or a straight line over it.
@@ -69,7 +70,8 @@ def test_the_smoother_leaves_long_gaps_whole_and_the_filter_their_rest():
     values[-3:] = np.nan
     both = series.fill_gaps(values, 24, way=series.SMOOTHER, longest=11)
     assert not both.filled.any() and both.variances == {}
-    one = series.fill_gaps(values, 24, way=series.FILTER, longest=11)
+    known = np.ones(len(values), bool)
+    one = series.fill_gaps(values, 24, way=series.FILTER, longest=11, known=known)
     assert np.flatnonzero(one.filled).tolist() == [*range(240, 251), *range(477, 480)]
     assert np.isnan(one.values[251]) and np.isnan(one.values[:2]).all()
 
@@ -96,7 +98,8 @@ def test_the_filter_waits_until_it_has_seen_days():
     values = diurnal(10)
     values[60] = np.nan
     values[80] = np.nan
-    found = series.fill_gaps(values, 24, way=series.FILTER, longest=3)
+    known = np.ones(len(values), bool)
+    found = series.fill_gaps(values, 24, way=series.FILTER, longest=3, known=known)
     assert np.flatnonzero(found.filled).tolist() == [80]
 
 
@@ -116,6 +119,8 @@ def test_a_model_needs_values():
         series.fill_gaps(values, 24, way=series.SMOOTHER, longest=3)
     with pytest.raises(ValueError, match="sideways"):
         series.fill_gaps(values, 24, way="sideways", longest=3)
+    with pytest.raises(ValueError, match="known must say where"):
+        series.fill_gaps(values, 24, way=series.FILTER, longest=3)
 
 
 def test_the_real_series(real_data):
@@ -129,7 +134,7 @@ def test_the_real_series(real_data):
     begun = time.process_time()
     error = {}
     for way in (series.SMOOTHER, series.FILTER):
-        found = series.fill_gaps(values, 24, way=way, longest=6)
+        found = series.fill_gaps(values, 24, way=way, longest=6, known=np.ones(len(values), bool))
         assert found.filled.sum() == 600
         error[way] = np.sqrt(np.mean((found.values - true)[missing] ** 2))
     # 8 s for both on one core.

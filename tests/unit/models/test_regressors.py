@@ -56,3 +56,13 @@ def test_refuses_what_would_end_in_a_wrong_number(steps: tuple[np.ndarray, np.nd
     hollow[3, 0, 0, 0] = np.nan
     with pytest.raises(LaicflowError, match="1 of 300 windows are not finite"):
         model.fit(hollow, y)
+
+
+def test_an_svm_that_has_not_converged_says_so(steps: tuple[np.ndarray, np.ndarray]):
+    x, y = steps
+    model = registry.build("svm_forecaster", {"most_steps": 3}, seed=0)
+    with pytest.warns(UserWarning, match="Solver terminated early"):
+        model.fit(x, y)
+    assert "2 of 2 stopped after 3 steps, not converged" in model.laicflow_notes
+    whole = registry.build("svm_forecaster", {}, seed=0).fit(x, y)
+    assert not any("converged" in note for note in whole.laicflow_notes)

@@ -166,6 +166,9 @@ def test_other_time_units_and_gaps(make):
         ({"variable": "ulwrf"}, "expected a variable olr, found time, lat, lon, ulwrf"),
         ({"times": [24.0, 0, 48]}, "times in ascending order"),
         ({"times": [0.0, 12, 24]}, "expected one map a day, found two or more of 1800-01-01"),
+        # The first days of three months, and of the climatology of days.
+        ({"times": [1753152.0, 1753896, 1754592]}, "expected a map of each day, found one in 29"),
+        ({"times": [17520.0, 17544, 17568]}, "days from 1974-06-01 on, found 1802-01-01"),
         ({"time_units": "hours"}, "times such as hours since 1800-01-01"),
         ({"time_units": "months since 1800-01-01"}, "times such as hours since 1800-01-01"),
         ({"grid": ([95.0, 92.5], [0.0, 2.5])}, "latitudes and longitudes of the globe"),

@@ -276,3 +276,16 @@ def test_what_a_study_wants_first_stands_above_the_verdict_and_nowhere_else(
     assert [figure["id"] for figure in Page(first).of("figure")] == ["pham2023_table1"]
     # Once; below stands a link to it.
     assert html.count('id="pham2023_table1"') == 1 and 'href="#pham2023_table1"' in html
+
+
+def test_a_comparison_that_is_wanted_first_stands_there_alone(
+    results: Results, page_of: Callable[..., str]
+) -> None:
+    results.settings["first_page"] = ["splits"]
+    html = page_of()
+    first = html[html.index('<section id="first"') : html.index('<section id="verdict"')]
+    assert [figure["id"] for figure in Page(first).of("figure")] == ["pham2023_splits"]
+    assert html.count('id="pham2023_splits"') == 1
+    # The other comparison stays where it was.
+    apart = html[html.index('<section id="splits"') : html.index('<section id="claims"')]
+    assert [figure["id"] for figure in Page(apart).of("figure")] == ["pham2023_gaps"]

@@ -87,9 +87,29 @@ def test_network_learns_and_keeps_its_scales(tables: tuple):
 
 def test_windows_without_values_are_told_and_not_learned_from(tables: tuple):
     outcome = run(tables, "tree_forecaster", {}, Waves(lost=(100, 105, 305)))
-    assert any("2 windows without all values" in why for why in outcome.notes["why"])
+    assert any("2 windows that lack something" in why for why in outcome.notes["why"])
+    learned = outcome.seen[outcome.seen["fitted"] == "weights"]["sample_id"]
+    assert "110/aaaa" in set(learned) and not {"100/aaaa", "105/bbbb"} & set(learned)
     lost = outcome.predictions[outcome.predictions["sample_id"] == "305/aaaa"]
     assert lost["target"].isna().all() and lost["output"].notna().all()
+
+
+class Blind(Waves):
+    """The same, in which two windows show a gap, one of them to learn from."""
+
+    def __call__(self, names: list[str]) -> np.ndarray:
+        made = super().__call__(names)
+        made[[name in ("120", "310") for name in names], 0, 3, 1] = np.nan
+        return made
+
+
+@pytest.mark.parametrize("model", ["tree_forecaster", "dense_forecaster"])
+def test_windows_with_a_gap_are_neither_learned_from_nor_forecast(tables: tuple, model: str):
+    outcome = run(tables, model, {"epochs": 1} if model.startswith("dense") else {}, Blind())
+    missing = outcome.predictions[outcome.predictions["output"].isna()]
+    assert set(missing["sample_id"]) == {"310/aaaa", "310/bbbb"} and missing["target"].notna().all()
+    assert any("1 windows show too little" in why for why in outcome.notes["why"])
+    assert "120/aaaa" not in set(outcome.seen["sample_id"])
 
 
 def test_a_window_in_two_parts_is_refused(tables: tuple):

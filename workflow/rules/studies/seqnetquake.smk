@@ -36,8 +36,8 @@ TARGET_SETTINGS["seqnetquake"] = {
     "figS1": ["cases", "claims", "data", "labels", "missions", "preparations"],
     "figS3": ["training"],
     "place": ["labels", "normal"],
-    "planted": ["audit", "injections", "labels", "preparations", "seed"],
-    "shuffled": ["audit", "labels", "preparations", "seed"],
+    "planted": ["audit", "injections", "labels", "missions", "preparations", "seed"],
+    "shuffled": ["audit", "labels", "missions", "preparations", "seed"],
     "tableS1": ["labels", "normal", "missions", "preparations"],
     **dict.fromkeys(
         ("fig3", "fig4", "fig5", "fig6", "fig8", "figS2", "table1", "table2"),

@@ -23,6 +23,48 @@ def great_circle_km(
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
+def arc_distance_km(
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    latitude_a: np.ndarray,
+    longitude_a: np.ndarray,
+    latitude_b: np.ndarray,
+    longitude_b: np.ndarray,
+) -> np.ndarray:
+    """Least distance in km of places from the arcs of great circles between points a and b.
+
+    Degrees in, shapes broadcast; arcs are shorter than half the globe. Where the foot of the
+    perpendicular lies beyond an end it is the distance of that end.
+    """
+    place, a, b = (
+        _unit(lat, lon)
+        for lat, lon in (
+            (latitude, longitude),
+            (latitude_a, longitude_a),
+            (latitude_b, longitude_b),
+        )
+    )
+    normal = np.cross(a, b)
+    length = np.linalg.norm(normal, axis=-1)
+    across = np.sum(place * normal, axis=-1) / np.where(length > 0, length, 1.0)
+    between = (np.sum(np.cross(normal, a) * place, axis=-1) >= 0) & (
+        np.sum(np.cross(b, normal) * place, axis=-1) >= 0
+    )
+    ends = np.minimum(
+        great_circle_km(latitude, longitude, latitude_a, longitude_a),
+        great_circle_km(latitude, longitude, latitude_b, longitude_b),
+    )
+    beside = EARTH_RADIUS_KM * np.arcsin(np.clip(np.abs(across), 0, 1))
+    return np.where(between & (length > 0), beside, ends)
+
+
+def _unit(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Unit vectors (..., 3) of places in degrees."""
+    lat, lon = (np.radians(np.asarray(v, dtype="float64")) for v in (latitude, longitude))
+    lat, lon = np.broadcast_arrays(lat, lon)
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+
+
 def inside_box(
     latitude: np.ndarray, longitude: np.ndarray, south_north: list, west_east: list
 ) -> np.ndarray:

@@ -64,6 +64,17 @@ def test_a_partner_lies_in_the_same_part_of_the_split(shipped) -> None:
     assert (own >= edge).any() and (own < edge).any()
 
 
+def test_no_partner_lies_where_the_catalog_is_unknown_though_a_part_goes_on(shipped) -> None:
+    # The catalog ends on day 95, the first part of the split on day 122.4, the next on day 244.8.
+    rows = [(240.0 * k, -60 + 12 * (k % 11), -170 + 31 * (k % 11), 5) for k in range(10)]
+    catalog = events([*rows, (2280, 0, 0, 3)])
+    parted = merge(shipped, {"split": {"validation": 0.4, "test": 0.2}})
+    for study in (shipped, parted):
+        found = _of(catalog, study, kind="matched", gap_degrees=3)
+        assert found.reach == pd.Timestamp("2019-03-01") + pd.Timedelta(days=95)
+        assert len(found.made) > 0 and found.made["time"].max() <= found.reach
+
+
 def _short(catalog: pd.DataFrame, shipped: dict, **normal: object):
     """The events of a mission of March 2019, 744 hours, by a label of ten days, 240 hours."""
     study = merge(shipped, {"normal": normal, "labels": {"days": 10}})

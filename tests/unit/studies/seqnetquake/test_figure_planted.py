@@ -101,6 +101,45 @@ def test_what_is_planted_is_found_and_noise_is_not(results: Results) -> None:
     assert any(text.startswith("does not beat it\nn = 100") for text in words)
 
 
+@pytest.mark.parametrize(
+    ("options", "beside", "below"),
+    [
+        (
+            {"amplitude": -0.5, "wavelength_km": 0},
+            "planted\nNe -50 % planted",
+            "planted: Ne x (1 - 0.5 x form), form one change of level, without a wave; Te as "
+            "observed",
+        ),
+        (
+            {"amplitude": 0, "te_amplitude": 0.1, "wavelength_km": 300},
+            "planted\nTe ±10 % planted",
+            "planted: Te x (1 + 0.1 x form), form a wave of 300 km that runs out from the "
+            "epicentre; Ne as observed",
+        ),
+        (
+            {"amplitude": 0.5, "te_amplitude": 0.1},
+            "planted\nNe +50 %, Te +10 % planted",
+            "planted: Ne x (1 + 0.5 x form) and Te x (1 + 0.1 x form), form one change of level, "
+            "without a wave",
+        ),
+        ({}, "planted\nchange of 0 planted", "planted: Ne and Te as observed"),
+    ],
+)
+def test_what_is_planted_is_told_as_it_is(
+    results: Results, options: dict, beside: str, below: str
+) -> None:
+    results.settings["injections"] = {"ne": options}
+    drawn = planted(results)
+    words = _words(drawn.figure)
+    assert beside in words and "control\nas observed" in words
+    assert any(below in text.replace("\n", " ") for text in words)
+    # The world tells, not the size: of a planted variant nobody says that it fails.
+    said = [text for text in words if text.startswith(("beats it", "does not beat it"))]
+    assert len(said) == 2
+    own = drawn.data.set_index("variant")["amplitude"]
+    assert set(own["planted"]) == {options.get("amplitude", 0)}
+
+
 def test_storms_play_no_part(results: Results) -> None:
     rows = pd.DataFrame(
         {

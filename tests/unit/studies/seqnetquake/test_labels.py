@@ -120,6 +120,17 @@ def test_a_window_touches_what_any_part_of_it_lies_in(inside: str) -> None:
     assert found.tolist() == [True, False, True, True, False, True, False]
 
 
+def test_a_track_that_crosses_a_zone_between_its_samples_touches_it() -> None:
+    # From 2 degrees south over the equator to 2 degrees north: the first circle of 0.9 degrees lies
+    # beside the track, between its middle and its northern end, the second beyond that end.
+    windows = tensors([(0.0, 0.0)], [0])
+    windows["latitude_first"][:], windows["latitude_last"][:] = -2.0, 2.0
+    for latitude, longitude, touched in ((1.0, 0.8, True), (1.0, 1.0, False), (3.0, 0.0, False)):
+        quake = events([(24, latitude, longitude, 5)])
+        own = made.labels(degrees=0.9)
+        assert labels.touching(windows, _points(windows), quake, own).tolist() == [touched]
+
+
 def test_a_window_touches_the_days_with_its_end() -> None:
     windows = tensors([(0.0, 0.0)] * 2, [0, 0.01])
     quakes = events([(15 * 24 + 25 / 3600, 0, 0, 5), (15 * 24 + 15 / 3600, 40, 0, 5)])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from laicflow.config import merge, study
+from laicflow.consistency import faults
 from laicflow.studies.seqnetquake import needs
 
 
@@ -56,13 +57,35 @@ def test_contradictions_are_named(shipped: dict, change: dict, told: str) -> Non
     assert any(told in fault for fault in needs.faults(merge(shipped, change)))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("catalog", {"magnitude_min": 5.5}), ("aftershocks", {"method": "gardner-knopoff"})],
+)
+def test_what_is_planted_stands_before_the_earthquakes_of_the_study(
+    whole: dict, key: str, value: dict
+) -> None:
+    def told(variant: str) -> list[str]:
+        overlay = {**whole["seqnetquake"]["variants"][variant], key: value}
+        own = merge(study(whole, "seqnetquake", variant), {key: value})
+        return [one for one in faults("seqnetquake", own, overlay) if one.startswith(f"{key}:")]
+
+    assert len(told("planted")) == 1
+    # Into the windows of the others nothing is planted.
+    assert told("control") == []
+
+
 def test_the_samples_hang_on_the_module_that_finds_aftershocks(shipped: dict) -> None:
     assert needs.modules(shipped) == ["laicflow.catalogs.declustering.box"]
 
 
-def test_a_block_is_twice_the_days_of_a_label_and_the_window(shipped: dict) -> None:
+def test_a_block_is_twice_the_days_of_a_label_where_there_are_days_enough(shipped: dict) -> None:
+    # CSES flew 692 days here, of which a fifth is tested: 138 days are 4 blocks of 30 and 9 of 15.
     # 20 samples of 1.5 s are half a minute.
-    assert needs.support_days(shipped) == pytest.approx(2 * (15 + 30 / 86400))
+    assert needs.support_days(shipped) == pytest.approx(15 + 30 / 86400)
+    # DEMETER's six years: 438 days are 14 blocks of 30.
+    demeter = merge(shipped, {"window": {"preparation": "demeter-night-t20"}})
+    assert needs.support_days(demeter) == pytest.approx(2 * (15 + 20 / 86400))
+    # 138 days are 23 blocks of 6.
     assert needs.support_days(merge(shipped, {"labels": {"days": 3}})) == pytest.approx(6, abs=1e-3)
 
 

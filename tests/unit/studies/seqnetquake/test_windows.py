@@ -108,6 +108,16 @@ def test_computed_orbits_give_places_without_values() -> None:
     assert windows.names(made, np.array([0]))[0].startswith("DEMETER/2006-01-01T00:")
 
 
+def test_samples_beyond_the_latitude_are_left_out_and_counted(tmp_path) -> None:
+    table = samples([float(s) for s in range(12)])
+    table["latitude"] = [64.9, 65.1, -65.2, -64.8] + [0.0] * 8
+    path = tmp_path / "a.parquet"
+    write_parquet(table, path)
+    counts = json.loads(_prepare([str(path)]).attrs["counts"])
+    assert counts["beyond_left_out"] == 2
+    assert counts["samples"] == 12 - 2 - counts["first_left_out"]
+
+
 def test_noisy_samples_go_where_the_preparation_says_so_and_all_are_counted(tmp_path) -> None:
     # First and noisy, noisy, and one whose density alone is masked.
     table = samples([float(s) for s in range(12)], quality=[8 + 4, 0, 4, 1] + [0] * 8)
@@ -119,4 +129,4 @@ def test_noisy_samples_go_where_the_preparation_says_so_and_all_are_counted(tmp_
         counts = json.loads(made.attrs["counts"])
         told[choice] = [counts[f"{why}_left_out"] for why in account.LEFT_OUT]
         assert counts["samples"] + sum(told[choice]) == 24
-    assert told == {"keep": [2, 0], "leave_out": [2, 2]}
+    assert told == {"keep": [0, 2, 0], "leave_out": [0, 2, 2]}

@@ -8,6 +8,8 @@ A day that is part of its own mean can never be far from it: with n years |index
 (n - 1) / sqrt(n), 2.85 with ten and 1.79 with five, whatever is measured. `leave_out` takes each
 day's own year out of its mean and standard deviation. A standard deviation of few years scatters,
 so that large values are then common: `gaussian_share` says how common.
+
+Years after a day take part in either way: the index looks back on a record, and is no forecast.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import numpy as np
 import xarray as xr
 from scipy.stats import beta, t
 
-# Years a mean needs. Three values, as 29 February has in ten years, give no standard deviation.
+# Years a mean needs: of two or three values, as 29 February has in ten years, a standard deviation
+# says next to nothing.
 LEAST_YEARS = 5
 UNITS = {"rst": "1", "mean": "W m-2", "std": "W m-2", "years": "1"}
 

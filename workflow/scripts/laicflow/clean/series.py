@@ -98,17 +98,20 @@ def fill_gaps(
     values : (epoch) of an evenly spaced series, NaN where missing
     per_day : epochs a day (`anomalies.bounds.epochs_a_day`)
     longest : epochs up to which a gap is filled
-    known : (epoch) bool, where the model's variances may be estimated (`clean`: training);
-        by default everywhere. They come from the run of `estimate_days` with most such values
+    known : (epoch) bool, where the model's variances may be estimated: of the filter the epochs
+        of training, of the smoother everywhere by default. They come from the run of
+        `estimate_days` with most such values
 
     Raises
     ------
     LaicflowError : fewer than two days of values to estimate from
-    ValueError : an unknown way, `longest` below 0
+    ValueError : an unknown way, `longest` below 0, a filter without `known`
     """
     values = np.where(np.isfinite(values), values, np.nan).astype("float64")
     if way not in (SMOOTHER, FILTER) or longest < 0:
         raise ValueError(f"way {way!r} and longest {longest}")
+    if way == FILTER and known is None:
+        raise ValueError("a filter that knows later values looks ahead: known must say where")
     wanted = _fillable(values, way, longest, WARM_UP_DAYS * per_day)
     if not wanted.any():
         return Filled(values, wanted, {})

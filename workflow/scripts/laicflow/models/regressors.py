@@ -28,9 +28,6 @@ COMMON: dict[str, Any] = {
     "leads": None,
     "outputs": None,
 }
-# Name to scikit-learn's estimator, its arguments, and which of them is ours by another name. No
-# share of the training samples is set aside to stop early: nothing is chosen within a fit.
-
 ESTIMATORS: dict[str, Callable[..., Any]] = {
     "gbm_forecaster": HistGradientBoostingRegressor,
     "forest_forecaster": RandomForestRegressor,
@@ -92,6 +89,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 }
 # Those that give one value alone.
 SINGLE = ("gbm_forecaster", "svm_forecaster")
+# No share of the training samples is set aside to stop early: nothing is chosen within a fit.
 _FIXED: dict[str, dict[str, Any]] = {"gbm_forecaster": {"early_stopping": False}}
 
 
@@ -130,8 +128,17 @@ class Regressor:
         if isinstance(self.estimator, RandomForestRegressor):
             # A forest adds up its trees as its threads end: the last digits would change.
             self.estimator.set_params(n_jobs=1)
+        steps = [one.max_iter for one in self._parts() if isinstance(one, SVR)]
+        short = sum(int(np.max(one.n_iter_)) >= steps[0] for one in self._parts() if steps)
+        if short:
+            told = f"{short} of {len(steps)} stopped after {steps[0]} steps, not converged"
+            self.laicflow_notes = (*self.laicflow_notes, told)
         self.fitted = True
         return self
+
+    def _parts(self) -> list[Any]:
+        """The fitted estimators."""
+        return list(getattr(self.estimator, "estimators_", [self.estimator]))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Values (n, output) of windows (n, ...), float64.

@@ -33,6 +33,8 @@ UNITS = ("W/m^2", "W m-2", "W/m2", "W m^-2", "W m**-2", "watts m-2", "Watts/m^2"
 RANGE = (0.0, 500.0)
 # With more values than this beyond it, the unit or the packing is not what the file says.
 MOST_BEYOND = 0.01
+# The record of NOAA's satellites begins here.
+FIRST_DAY = np.datetime64("1974-06-01", "D")
 COARSE = 2.5  # degrees
 DAY = np.timedelta64(1, "D")
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
@@ -165,6 +167,11 @@ def _days(values: np.ndarray, time: netCDF4.Variable, path: str | Path) -> np.nd
     if (np.diff(days) < DAY).any():
         twice = days[1:][np.diff(days) < DAY][0]
         raise FormatError(path, None, "one map a day", f"two or more of {twice}")
+    # Monthly means and the climatology of days bear the same names of product and variable.
+    if len(days) > 1 and (step := (np.diff(days) / DAY).min()) > 1:
+        raise FormatError(path, None, "a map of each day", f"one in {step:g} days")
+    if days[0] < FIRST_DAY:
+        raise FormatError(path, None, f"days from {FIRST_DAY} on", f"{days[0]}, a climatology")
     return days
 
 

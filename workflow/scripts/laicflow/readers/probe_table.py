@@ -307,7 +307,9 @@ def _table(columns: dict[str, np.ndarray], size: int) -> pd.DataFrame:
     values = list(columns.values())
     kinds: dict[object, list[int]] = {}
     for at, column in enumerate(values):
-        kinds.setdefault(column.dtype, []).append(at)
+        # Blocks of pandas' own types hold one column each.
+        plain = isinstance(column, np.ndarray)
+        kinds.setdefault(column.dtype if plain else at, []).append(at)
     blocks = []
     for places in kinds.values():
         held = values[places[0]]
@@ -315,12 +317,12 @@ def _table(columns: dict[str, np.ndarray], size: int) -> pd.DataFrame:
             alone = len(places) == 1
             held = held.reshape(1, -1) if alone else np.stack([values[at] for at in places])
         blocks.append((held, np.array(places)))
-    return create_dataframe_from_blocks(blocks, pd.RangeIndex(size), _names(tuple(columns)))
+    return create_dataframe_from_blocks(blocks, pd.RangeIndex(size), _names(tuple(columns)).copy())
 
 
 @functools.cache
 def _names(names: tuple[str, ...]) -> pd.Index:
-    """The names of columns; all tables share them."""
+    """The names of columns, to be copied: whoever renames them would rename those of others."""
     return pd.Index(names, dtype="str")
 
 

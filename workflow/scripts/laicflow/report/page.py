@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -59,8 +59,8 @@ def build(
     differences = changed(options["shipped"], options["study"])
     found = data.sources(options["sources"], receipts, simulated)
     licence = strictest(source["licence"] for source in found)
-    targets = [_target(one, base, study.readable) for one in options["targets"]]
-    first = [one for one in targets if one["name"] in results.settings.get("first_page", ())]
+    made = [_target(one, base, study.readable) for one in options["targets"]]
+    targets = _placed(made, results.settings.get("first_page", ()))
     verdicts = [
         _verdict(results, variant, _claim(results, variant, study)) for variant in results.variants
     ]
@@ -70,14 +70,12 @@ def build(
         "run": results.run,
         "simulated": simulated,
         "planted": _planted(options),
-        "injected": [
-            name for name, own in results.variants.items() if own.get("world", OBSERVED) != OBSERVED
-        ],
+        "injected": _injected(results),
         "other_data": not simulated and _other_data(differences),
         "settings": results.settings,
-        "first": first,
+        **targets,
         "verdicts": verdicts,
-        "words": terms.terms(_words(verdicts, first)),
+        "words": terms.terms(_words(verdicts, targets["first"])),
         "claims": [frame(table, title) for title, table in study.claims(results).items()],
         # Where the paper says how many samples it tested, its numbers are given an interval.
         "sized": any("n" in claim for claim in results.settings["claims"].values()),
@@ -85,8 +83,6 @@ def build(
         "sources": found,
         "terms": data.TERMS.get(licence, licence),
         "data": told.account(results, events, receipts, simulated, options),
-        "targets": [one for one in targets if not one["compares"] and one not in first],
-        "compared": [one for one in targets if one["compares"]],
         "comparison": comparison.sentences(results, comparisons or {}),
         "training": _training(results, options["shipped"]),
         "audit": full_audit(results),
@@ -266,6 +262,17 @@ def _words(verdicts: list[dict], first: list[dict]) -> list[str]:
     return said
 
 
+def _placed(made: list[dict], first_page: Sequence[str]) -> dict[str, list[dict]]:
+    """Where each target stands: on the first page, with the comparisons, or with the results."""
+    first = [one for one in made if one["name"] in first_page]
+    rest = [one for one in made if one not in first]
+    return {
+        "first": first,
+        "targets": [one for one in rest if not one["compares"]],
+        "compared": [one for one in rest if one["compares"]],
+    }
+
+
 def _target(one: dict, base: Path, readable: Callable) -> dict:
     """A table or a figure with its caption."""
     target = parse(one)
@@ -327,6 +334,13 @@ def _planted(options: dict) -> str:
     )
     told = [f"{own[key]} {unit}" for own, key, unit in sizes if (own or {}).get(key)]
     return " and ".join(told)
+
+
+def _injected(results: Results) -> list[str]:
+    """The variants into whose world a signal is planted."""
+    return [
+        name for name, own in results.variants.items() if own.get("world", OBSERVED) != OBSERVED
+    ]
 
 
 def _other_data(differences: list[dict]) -> bool:

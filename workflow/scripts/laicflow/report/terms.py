@@ -60,8 +60,10 @@ _TERMS = (
     (
         r"interval|resamples",
         "interval",
-        "where 95 % of the values lie when whole blocks of time are drawn again and again: "
-        "samples of neighbouring days are not independent, blocks nearly are.",
+        "where 95 % of the values lie when whole blocks of time are drawn again and again, made "
+        "wider where blocks are few: samples of neighbouring days are not independent, blocks are "
+        "less dependent, but not free of it, so that it holds the truth in somewhat fewer than "
+        "95 % of cases.",
     ),
     (
         r"purged?\b",

@@ -54,6 +54,8 @@ class Words:
     metrics : metrics in words; one that is missing stands as it is
     chance : scores at which a dotted line stands, by metric; others have none
     below : lines under the panels, their height in inches, and what writes them
+    told : what is planted in words, by variant, those as observed left out; None where the size
+        alone tells
     """
 
     size: str
@@ -61,6 +63,14 @@ class Words:
     metrics: dict[str, str]
     chance: dict[str, float]
     below: tuple[list[str], float, Callable[[Figure, list[str]], None]]
+    told: dict[str, str] | None = None
+
+    def of(self, row: tuple) -> str:
+        """What is planted in the variant of a row, empty as observed."""
+        if self.told is not None:
+            return self.told.get(row.variant, "")
+        size = getattr(row, self.size)
+        return self.planted(size) if size else ""
 
 
 def columns(size: str) -> dict[str, str]:
@@ -138,7 +148,7 @@ def _draw(pair: list[Axes], own: pd.DataFrame, metric: str, words: Words) -> Non
     left, right = pair
     values, differences = [], []
     for place, row in enumerate(own.itertuples()):
-        planted = getattr(row, words.size) != 0
+        planted = words.of(row) != ""
         look = NETWORK[planted]
         why = row.note if not math.isfinite(row.value) else ""
         values.append(Point(place - 0.12, row.value, row.low, row.high, look, why))
@@ -157,9 +167,7 @@ def _draw(pair: list[Axes], own: pd.DataFrame, metric: str, words: Words) -> Non
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(axis="y", length=0)
     forest.write_reasons(left, values)
-    sizes = own[words.size]
-    said = [words.planted(size) if size else "as observed" for size in sizes]
-    names = [f"{variant}\n{size}" for variant, size in zip(own["variant"], said, strict=True)]
+    names = [f"{row.variant}\n{words.of(row) or 'as observed'}" for row in own.itertuples()]
     left.set_yticks(range(len(own)), labels=names)
     left.set_ylim(len(own) - 0.5, -0.5)
     word = words.metrics.get(metric, metric)

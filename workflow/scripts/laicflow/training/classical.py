@@ -123,7 +123,9 @@ def predict_values(fitted: FittedModel, x: np.ndarray) -> np.ndarray:
     """
     if not finite(x).all():
         raise TrainingError(f"{int((~finite(x)).sum())} of {len(x)} images are not finite")
-    values = fitted.model.predict(fitted.scaler(x)) if len(x) else np.empty((0, 0))
+    if not len(x):
+        return np.empty((0, 1))
+    values = fitted.model.predict(fitted.scaler(x))
     if not np.isfinite(values).all():
         raise TrainingError("the model gives values that are not finite")
     return values

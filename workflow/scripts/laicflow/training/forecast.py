@@ -21,7 +21,7 @@ from laicflow.progress import track
 from laicflow.samples.splits import why_none
 from laicflow.schema import conform, empty
 from laicflow.training.classical import fit_values, is_classical, predict_values
-from laicflow.training.data import VALUES, Arrays, Scaler, TrainingError
+from laicflow.training.data import VALUES, Arrays, Scaler, TrainingError, finite
 from laicflow.training.finished import Fold, Store
 from laicflow.training.fit import fit, predict
 from laicflow.training.module import torch
@@ -94,8 +94,9 @@ def run_forecast(
     chosen : whole options of an experiment (`experiment.DEFAULTS`)
     seed, names, scratch : as `experiment.run_experiment`
 
-    Windows whose values are not all known are not learned from, and a note counts them; they are
-    forecast. Outputs are in the unit of the values; `lead` is in hours.
+    Windows whose values are not all known are not learned from and judge no epoch, and a note
+    counts them; they are forecast. Windows that lack something in what they show are neither
+    learned from nor forecast (output NaN). Outputs are in the unit of the values; `lead` in hours.
 
     Raises
     ------
@@ -159,39 +160,46 @@ def _windows_of(own: pd.DataFrame, split: str) -> list[str]:
     return sorted(set(own.loc[own["split"] == split, "window_id"]))
 
 
-def _arrays(windows: Windows, names: list[str]) -> tuple[Arrays, int]:
-    """Windows and their values (n, lead * site), and how many were left out for want of values."""
+def _arrays(windows: Windows, names: list[str]) -> tuple[Arrays, list[str]]:
+    """Windows and their values (n, lead * site), and those that lack something."""
     x, values = windows(names), np.asarray(windows.values(names), dtype=np.float64)
     expected = (len(names), len(windows.leads), len(windows.sites))
     if values.shape != expected:
         raise LaicflowError(f"values {values.shape} of windows, expected {expected}")
     flat = values.reshape(len(names), expected[1] * expected[2])
-    whole = np.isfinite(flat).all(axis=1)
-    ids = tuple(name for name, good in zip(names, whole, strict=True) if good)
-    x = np.asarray(x, dtype=np.float32)[whole]
-    return Arrays(x, flat[whole].astype(np.float32), ids, VALUES), int((~whole).sum())
+    x = np.asarray(x, dtype=np.float32)
+    whole = np.isfinite(flat).all(axis=1) & finite(x)
+    ids = np.array(names, dtype=object)
+    kept = Arrays(x[whole], flat[whole].astype(np.float32), tuple(ids[whole]), VALUES)
+    return kept, list(ids[~whole])
 
 
 def _fold(own: pd.DataFrame, windows: Windows, job: Job, here: dict[str, Any]) -> Fold:
     """Train and forecast one draw and fold, or take up what an interrupted run had finished."""
     number = seeds.number(*job.names, *here.values())
-    train, lost = _arrays(windows, _windows_of(own, "train"))
-    if len(train) < 2:
-        raise TrainingError(f"{len(train)} windows to learn from, two are the least")
-    validation, _ = _arrays(windows, _windows_of(own, "validation"))
-    test, _ = _arrays(windows, _windows_of(own, "test"))
+    parts = ("train", "validation", "test")
+    found = {split: _arrays(windows, _windows_of(own, split)) for split in parts}
+    sets = tuple(found[split][0] for split in parts)
+    if len(sets[0]) < 2:
+        raise TrainingError(f"{len(sets[0])} windows to learn from, two are the least")
     asked = np.asarray(windows(_asked(own)), dtype=np.float32)
-    blank = Arrays(asked, np.zeros((len(asked), 1), np.float32), classes=VALUES)
-    path = job.store.path((train, validation, test, blank), job.chosen, number, here)
-    found = job.store.load(path)
-    if found is not None:
-        return found
-    fold = _trained((train, validation, test), asked, job, number, here)
-    if lost:
-        fold.notes.append(
-            f"draw {here['draw']}, fold {here['fold']}: {lost} windows without all values were "
-            "not learned from"
-        )
+    shown = np.where(np.isfinite(asked), asked, 0)
+    blank = Arrays(shown, finite(asked)[:, None].astype(np.float32), classes=VALUES)
+    path = job.store.path((*sets, blank), job.chosen, number, here)
+    left = job.store.load(path)
+    if left is not None:
+        return left
+    fold = _trained(sets, asked, job, number, here)
+    for split, deed in (("train", "learned from"), ("validation", "asked for the epoch")):
+        if lost := found[split][1]:
+            fold.left_out += lost
+            where = "draw {draw}, fold {fold}".format(**here)
+            fold.notes.append(
+                f"{where}: {len(lost)} windows that lack something were not {deed} ({split})"
+            )
+    if blind := int((~finite(asked)).sum()):
+        where = "draw {draw}, fold {fold}".format(**here)
+        fold.notes.append(f"{where}: {blind} windows show too little to forecast from")
     job.store.save(path, fold)
     return fold
 
@@ -210,7 +218,7 @@ def _trained(
     made = registry.build(chosen["model"], chosen["model_options"], seed=number)
     if is_classical(made):
         fitted = fit_values(made, train, training, seed=number)
-        values, learned = predict_values(fitted, asked), LEARNED[:2]
+        tell, learned = predict_values, LEARNED[:2]
     else:
         tested = training.get("follow", "validation") == "test"
         fitted = fit(
@@ -224,7 +232,9 @@ def _trained(
             made=[chosen["model"], chosen["model_options"]],
             test=test if tested else None,
         )
-        values, learned = predict(fitted, asked), LEARNED[: len(LEARNED) - tested]
+        tell, learned = predict, LEARNED[: len(LEARNED) - tested]
+    values = np.full((len(asked), train.y.shape[1]), np.nan)
+    values[finite(asked)] = tell(fitted, asked[finite(asked)])
     kept = chosen["keep_weights"] == "all" or (
         chosen["keep_weights"] == "headline" and here["draw"] == HEADLINE_DRAW
     )

@@ -15,6 +15,7 @@ from laicflow.studies.seqnetquake.table_place import facts_of
 CLASSES = {0: "non-seismic", 1: "seismic", 2: "storm"}
 # Samples that no window is cut of, by why (`windows.LEFT_OUT`).
 LEFT_OUT = {
+    "beyond": "beyond the latitudes of the study",
     "first": "at the start of a pass",
     "noisy": "that the mission calls noisy",
 }

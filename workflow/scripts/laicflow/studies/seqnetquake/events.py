@@ -115,7 +115,9 @@ def _made(
     apart["zone"] = labels.radius_of(study["labels"]) if rules["zones"] == "refuse" else None
     common = {"start": span[0], "end": span[1], "against": real}
     if rules["kind"] == "matched":
-        edges = [*parts(study, span_of(mission))[:-1], span[1]]
+        # Where the catalog is unknown no partner is drawn, in whichever part it ends.
+        inner = parts(study, span_of(mission))[:-1]
+        edges = [*(min(edge, span[1]) for edge in inner), span[1]]
         made = _matched(kept, real, rules, apart, edges, rng)
     else:
         made = artificial.draw(

@@ -53,9 +53,16 @@ def planted(results: Results) -> Drawn:
     for row in data[data["note"] != ""].itertuples():
         told.setdefault(row.note, []).append(row.variant)
     lines = [f"{', '.join(dict.fromkeys(own))}: {why}" for why, own in told.items()]
+    injected = {
+        variant: own
+        for variant in results.variants
+        if (own := injection(results, variant)) is not None
+    }
+    lines += [f"{variant}: {_form(own)}" for variant, own in injected.items()]
     words = planted_figure.Words(
         size=SIZE,
-        planted=lambda size: f"Ne ±{100 * abs(size):g} % planted",
+        planted=str,
+        told={variant: _changes(own) for variant, own in injected.items()},
         metrics=METRICS,
         chance={"auc": planted_figure.CHANCE},
         below=(lines, height_of_text(lines), write_text),
@@ -65,10 +72,51 @@ def planted(results: Results) -> Drawn:
 
 def amplitude(results: Results, variant: str) -> float:
     """Relative change of Ne that is planted in the world of a variant; 0 as observed."""
+    return float((injection(results, variant) or {}).get(SIZE, 0.0))
+
+
+def injection(results: Results, variant: str) -> dict | None:
+    """What is planted in the world of a variant; None as observed.
+
+    Amplitudes and a wavelength that it does not name are 0 (`laicflow.inject.probes`).
+    """
     world = results.variants[variant].get("world", OBSERVED)
     if world == OBSERVED:
-        return 0.0
-    return float(results.settings["injections"][world.removeprefix("inject-")][SIZE])
+        return None
+    return results.settings["injections"][world.removeprefix("inject-")]
+
+
+def _sizes(own: dict) -> dict[str, float]:
+    """Relative changes of Ne and Te, those that are not 0."""
+    sizes = {"Ne": own.get(SIZE, 0.0), "Te": own.get("te_amplitude", 0.0)}
+    return {name: size for name, size in sizes.items() if size}
+
+
+def _changes(own: dict) -> str:
+    """By how much an injection changes what: a wave both ways, a level one way."""
+    wave = own.get("wavelength_km", 0.0) > 0
+    told = [
+        f"{name} ±{100 * abs(size):g} %" if wave else f"{name} {100 * size:+g} %"
+        for name, size in _sizes(own).items()
+    ]
+    return f"{', '.join(told) or 'change of 0'} planted"
+
+
+def _form(own: dict) -> str:
+    """The form of an injection in a sentence, and what it leaves as it was."""
+    sizes, wave = _sizes(own), own.get("wavelength_km", 0.0)
+    left = " and ".join(name for name in ("Ne", "Te") if name not in sizes)
+    as_was = f"{left} as observed" if left else ""
+    if not sizes:
+        return as_was
+    form = "one change of level, without a wave"
+    if wave:
+        form = f"a wave of {wave:g} km that runs out from the epicentre"
+    changed = " and ".join(
+        f"{name} x (1 {'-' if size < 0 else '+'} {abs(size):g} x form)"
+        for name, size in sizes.items()
+    )
+    return "; ".join(filter(None, (f"{changed}, form {form}", as_was)))
 
 
 def _row(results: Results, variant: str, metric: str) -> dict:

@@ -193,7 +193,7 @@ def draw_marks(place: Figure, table: pd.DataFrame) -> None:
     handles = [Line2D([], [], label="95 % interval", **bar)]
     network = own[~own["experiment"].isin((MAJORITY, PLACE)) & own["value"].notna()]
     if network["low"].isna().any() or (network["low"] == network["high"]).any():
-        label = "open: without interval"
+        label = "open: no interval, or constant"
         handles.append(Patch(fc="white", ec="black", lw=0.9, label=label))
     if MAJORITY in there:
         handles.append(Line2D([], [], color="black", lw=1.4, label="majority class"))

@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.errors import ConfigError
-from laicflow.geo import great_circle_km
+from laicflow.geo import arc_distance_km, great_circle_km
 from laicflow.samples.activity import STEPS
 from laicflow.samples.space_time import Points, removed_data, windows_before
 
@@ -89,7 +89,8 @@ def _from_ends(
 def touching(tensors: xr.Dataset, points: Points, events: pd.DataFrame, rules: dict) -> np.ndarray:
     """Which windows reach into the space and the days before an event with any part, (window,).
 
-    Seen are the middle and both ends, whatever `inside` asks of a window of class 1.
+    A window is the track from its first sample over its middle to its last, whatever `inside` asks
+    of a window of class 1.
 
     Parameters
     ----------
@@ -109,10 +110,13 @@ def touching(tensors: xr.Dataset, points: Points, events: pd.DataFrame, rules: d
     half = max(float(great_circle_km(*here, *one).max()) for one in ends)
     wider = windows.assign(radius_km=reach + half + 1)
     wider["start"] = windows["start"] - pd.Timedelta((end - start).max())
-    for own, at, far in points.pieces(wider):
-        inside = far <= reach[own]
-        for edge in edges:
-            inside |= _from_ends(tensors, at, events, own, edge) <= reach[own]
+    places = [events[name].to_numpy() for name in ("latitude", "longitude")]
+    for own, at, _ in points.pieces(wider):
+        epicentre, middle = [one[own] for one in places], [one[at] for one in here]
+        inside = np.zeros(len(at), dtype=bool)
+        for edge in ends:
+            off = arc_distance_km(*epicentre, *middle, *(one[at] for one in edge))
+            inside |= off <= reach[own]
         found[at[inside & (end[at] > begin[own])]] = True
     return found
 

@@ -33,6 +33,9 @@ STEPS = {
 SERIES = ("cses", "demeter", "swarm")
 # One series serves all variants of a preparation, so no variant may change what is in it.
 SHARED = ("data", "period", "missions", "preparations", "injections")
+# Before the earthquakes that these leave a disturbance is planted, into tensors that all variants
+# of a world share: those of the study, whatever a variant has.
+PLANTED = ("catalog", "aftershocks")
 # Targets that show one experiment above all, and have nothing to show without it.
 SHOWS = {"fig6": "transfer", "fig7": "transfer", "shuffled": "shuffled"}
 RECORDED, SIMULATED = "recorded", "simulated"
@@ -66,8 +69,11 @@ def preparation(study: dict, name: str) -> dict:
 
 def support_days(study: dict) -> float:
     """Days of a block of the bootstrap: samples `labels.days` apart still share an earthquake."""
-    own = study["preparations"][study["window"]["preparation"]]
-    return block_days(own["steps"] * own["step_s"] / DAY_S, study["labels"]["days"])
+    own, split = study["preparations"][study["window"]["preparation"]], study["split"]
+    span = study["missions"][own["mission"]]
+    first, last = (dt.date.fromisoformat(str(span[key])) for key in ("start", "end"))
+    tested = ((last - first).days + 1) * (split["test"] if split["kind"] == "chronological" else 1)
+    return block_days(own["steps"] * own["step_s"] / DAY_S, study["labels"]["days"], tested)
 
 
 def network(study: dict) -> dict:
@@ -90,8 +96,8 @@ def modules(study: dict) -> list[str]:
 
 
 def shared(study: dict) -> list[str]:
-    """Keys that a variant cannot change."""
-    return list(SHARED)
+    """Keys that a variant cannot change, more of them where something is planted."""
+    return [*SHARED, *(() if study["world"] == OBSERVED else PLANTED)]
 
 
 def faults(study: dict) -> list[str]:

@@ -97,7 +97,7 @@ def _recorded(paths: list[str | Path], mission: dict, rules: dict) -> tuple[Cut,
         own = read_parquet(path, COLUMNS)
         told |= {key: own.attrs[key] for key in ("source", "citation") if key in own.attrs}
         own = own[(own["time"] >= first) & (own["time"] < last)]
-        own, left_out = _usable(own, rules)
+        own, left_out = _usable(own, rules, mission["latitude_max"])
         part = cut_passes(own, rules)
         for key, n in (*left_out.items(), *part.counts.items()):
             counts[key] = counts.get(key, 0) + n
@@ -108,16 +108,21 @@ def _recorded(paths: list[str | Path], mission: dict, rules: dict) -> tuple[Cut,
     return Cut(values[order], table.loc[order].reset_index(drop=True), counts), told
 
 
-def _usable(own: pd.DataFrame, rules: dict) -> tuple[pd.DataFrame, dict[str, int]]:
+def _usable(
+    own: pd.DataFrame, rules: dict, latitude_max: float
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Samples of which windows are cut, and how many are left out by why.
 
-    The first sample of a pass of CSES is often off by a factor. Noisy ones go if `rules` says so,
-    those that are first too count as first alone.
+    The first sample of a pass of CSES is often off by a factor. Noisy ones go if `rules` says so.
+    What lies beyond the latitude counts as that alone, what is first and noisy as first.
     """
+    beyond = own["latitude"].abs() > latitude_max
+    counts = {"beyond_left_out": int(beyond.sum())}
+    own = own[~beyond]
     quality = own["quality"]
     first = (own["satellite"] == CSES) & (quality & FIRST > 0)
     noisy = (quality & NOISY > 0) & ~first & (rules["noisy"] == "leave_out")
-    counts = {"first_left_out": int(first.sum()), "noisy_left_out": int(noisy.sum())}
+    counts |= {"first_left_out": int(first.sum()), "noisy_left_out": int(noisy.sum())}
     return own[~(first | noisy)], counts
 
 
