@@ -19,6 +19,7 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.models.options import laid
 
 # Options of both: what follows from the windows (steps and features are taken as they come), and
 # the row-wise normaliser of `laicflow.models.sequences`.
@@ -166,15 +167,7 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> Classical:
     ------
     ConfigError : an unknown option, a value that scikit-learn refuses, published weights
     """
-    known = DEFAULTS[name]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"model {name}: no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-        )
-    settings = {**known, **options}
-    if settings["pretrained"] != "none":
-        raise ConfigError(f"model {name}: it has no published weights, pretrained must be none")
+    settings = laid(name, options, DEFAULTS[name])
     arguments = {theirs: settings[ours] for ours, theirs in ARGUMENTS[name].items()}
 
     def make(columns: int) -> Any:

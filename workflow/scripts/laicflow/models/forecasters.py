@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.models.options import of_values
 from laicflow.models.sequences import ACTIVATIONS, first_weights
 
 # Options of both: what follows from the windows, and what is forecast.
@@ -187,20 +188,10 @@ def _sequence(x: Tensor, shape: tuple[int, int, int]) -> Tensor:
 
 def _settings(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options with their defaults."""
-    known = DEFAULTS[name]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"model {name}: no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-        )
-    settings = {**known, **options}
+    settings = of_values(name, options, DEFAULTS[name])
     for key in ("features", "outputs"):
         if isinstance(settings[key], list | tuple):
             settings[key] = len(settings[key])
-    if settings["pretrained"] != "none":
-        raise ConfigError(f"model {name}: it has no published weights, pretrained must be none")
-    if settings["classes"] != 0:
-        raise ConfigError(f"model {name}: it gives values, classes must be 0")
     for key in (*WHOLE, "layers"):
         found = settings.get(key, 1)
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:

@@ -18,6 +18,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.models.options import of_values
 
 # What follows from the windows; taken as it comes.
 COMMON: dict[str, Any] = {
@@ -167,17 +168,7 @@ def build(name: str, options: dict[str, Any], *, seed: int) -> Regressor:
     ------
     ConfigError : an unknown option, a value that scikit-learn refuses, published weights
     """
-    known = DEFAULTS[name]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"model {name}: no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-        )
-    settings = {**known, **options}
-    if settings["pretrained"] != "none":
-        raise ConfigError(f"model {name}: it has no published weights, pretrained must be none")
-    if settings["classes"] != 0:
-        raise ConfigError(f"model {name}: it gives values, classes must be 0")
+    settings = of_values(name, options, DEFAULTS[name])
     arguments = {theirs: settings[ours] for ours, theirs in ARGUMENTS[name].items()}
     own = _FIXED.get(name, {}) | ({} if name == "svm_forecaster" else {"random_state": seed})
     estimator = ESTIMATORS[name](**arguments, **own)

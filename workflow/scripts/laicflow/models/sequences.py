@@ -35,6 +35,7 @@ import torch
 from torch import Tensor, nn
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.models.options import laid
 from laicflow.models.spaces import UnfitError, outside
 
 SUBSEQUENCE = 10  # samples
@@ -290,17 +291,9 @@ def first_weights(module: nn.Module) -> None:
 
 def _settings(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options with their defaults."""
-    known = DEFAULTS[name]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"model {name}: no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-        )
-    settings = {**known, **options}
+    settings = laid(name, options, DEFAULTS[name])
     if isinstance(settings["features"], list | tuple):
         settings["features"] = len(settings["features"])
-    if settings["pretrained"] != "none":
-        raise ConfigError(f"model {name}: it has no published weights, pretrained must be none")
     for key in WHOLE:
         if key in settings and not _whole(settings[key], 1):
             found = settings[key]
