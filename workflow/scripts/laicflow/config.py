@@ -36,8 +36,13 @@ def load(folder: Path, overlays: tuple[Path, ...] = ()) -> dict:
     files += [folder / "studies" / f"{name}.yaml" for name in study_names(folder)]
     whole: dict = {}
     for file in [*files, *overlays]:
-        whole = merge(whole, plain(yaml.safe_load(file.read_text()) or {}))
+        whole = merge(whole, plain(parsed(file.read_text()) or {}))
     return whole
+
+
+def parsed(text: str) -> object:
+    """What a YAML text says, read by libyaml where it is there: a tenth of the time."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def merge(base: dict, overlay: dict) -> dict:
@@ -78,11 +83,11 @@ def plain(value: object) -> object:
 
 def schema(folder: Path) -> dict:
     """The JSON schema of the whole configuration, the studies' own schemas joined in."""
-    whole = yaml.safe_load((folder / "schema.yaml").read_text())
+    whole = parsed((folder / "schema.yaml").read_text())
     listed = targets.read(folder / "targets.csv").values()
     for name in study_names(folder):
         path = folder / "studies" / f"{name}.schema.yaml"
-        own = yaml.safe_load(path.read_text())
+        own = parsed(path.read_text())
         names = [target.name for target in listed if target.study == name]
         for key in ("reported", "first_page"):
             if key in own["properties"]:

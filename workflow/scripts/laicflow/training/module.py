@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from laicflow.errors import ConfigError, LaicflowError
-from laicflow.models import torchvision_ops
 from laicflow.seeds import generator, number
 from laicflow.training import augment as mixing
+from laicflow.training import lightning_alone
 from laicflow.training.data import VALUES
 
-torchvision_ops.prepare()
+lightning_alone.load()
 
-import lightning.pytorch as pl  # noqa: E402  (imports torchvision by way of torchmetrics)
+import lightning.pytorch as pl  # noqa: E402  (imports torchmetrics where nothing stands for it)
 import torch  # noqa: E402
 from lightning.pytorch.plugins.environments import LightningEnvironment  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
