@@ -20,7 +20,7 @@ TEXT = {
     (study, key)
     for study in ("pham2023", "petrescu2022", "seqnetquake")
     for key in ("title", "citation", "question")
-}
+} | {("seqnetquake", "first_page")}
 
 
 # Each key is a plan of its own; so many tests share them.

@@ -13,16 +13,18 @@ if resources.transfer_is_local(os.environ):
 
 
 def world_receipt(wildcards):
-    """The simulated world must stand before it can be served.
+    """The simulated world must stand before it can be served."""
+    return [f"{UPSTREAM['folder']}.json"] if UPSTREAM["kind"] == "world" else []
 
-    What is still to be fetched from a folder that is not there is refused before any job.
-    """
+
+def world_of_fetch(wildcards):
+    """As `world_receipt`; a partition still to be fetched from no folder is refused at once."""
     source = wildcards.source
     receipt = f"results/{config['run']}/fetch/{source}/{wildcards.partition}.json"
     if not Path(receipt).is_file():
         if lacking := upstream.lacking(config, source, source_settings(source)):
             raise ConfigError("\n".join(lacking))
-    return [f"{UPSTREAM['folder']}.json"] if UPSTREAM["kind"] == "world" else []
+    return world_receipt(wildcards)
 
 
 def options_of_fetch(wildcards):
@@ -82,7 +84,7 @@ if UPSTREAM["kind"] == "world":
 rule fetch_partition:
     """Bring one partition of a source to data/raw"""
     input:
-        world_receipt,
+        world_of_fetch,
     output:
         "<run>/fetch/{source}/{partition}.json",
     log:
