@@ -151,21 +151,27 @@ def labelled(text: str, label: str) -> str:
     return f"{text:60.60}{label:20}".rstrip()
 
 
-def sp3(start: dt.datetime = START, count: int = 97, step: int = 900, leave: str = "") -> str:
-    """The text of an SP3-c file of all satellites but one."""
+def sp3(
+    start: dt.datetime = START,
+    count: int = 97,
+    step: int = 900,
+    leave: str = "",
+    zero: dt.datetime = START,
+) -> str:
+    """The text of an SP3-c file of all satellites but one; `zero` is when a world began."""
     lines = ["#cP" + f"{start:%Y %m %d %H %M}  0.00000000 {count:7d} ORBIT", "%c G  cc GPS ccc"]
     for number in range(count):
         time = start + dt.timedelta(seconds=number * step)
         lines.append(f"*  {time:%Y %m %d %H %M}  0.00000000")
         for index, name in enumerate(SATELLITES):
             if name != leave:
-                x, y, z = place(index, (time - START).total_seconds()) / 1000
+                x, y, z = place(index, (time - zero).total_seconds()) / 1000
                 lines.append(f"P{name}{x:14.6f}{y:14.6f}{z:14.6f}{0.0:14.6f}")
     return "\n".join([*lines, "EOF"]) + "\n"
 
 
-def dcb(kind: str = "P1-P2", leave: str = "", receiver: bool = True) -> str:
-    """The text of a monthly file of CODE."""
+def dcb(kind: str = "P1-P2", leave: str = "", receiver: bool = True, shift: float = 0.0) -> str:
+    """The text of a monthly file of CODE; a shift passes from the satellites to the receiver."""
     lines = [
         f"CODE'S MONTHLY GNSS {kind} DCB SOLUTION, YEAR 2020, MONTH 01      04-FEB-20 06:46",
         "-" * 80, "", "DIFFERENTIAL CODE BIASES", "",
@@ -174,10 +180,10 @@ def dcb(kind: str = "P1-P2", leave: str = "", receiver: bool = True) -> str:
     ]  # fmt: skip
     for name in SATELLITES:
         if name != leave:
-            value = BIAS_NS[name] if kind == "P1-P2" else 1.0
+            value = BIAS_NS[name] - shift if kind == "P1-P2" else 1.0
             lines.append(f"{name:26}{value:10.3f}{0.01:12.3f}")
     if receiver and kind == "P1-P2":
-        lines.append(f"G     TEST 12345M001      {RECEIVER_NS:10.3f}{0.01:12.3f}")
+        lines.append(f"G     TEST 12345M001      {RECEIVER_NS + shift:10.3f}{0.01:12.3f}")
     return "\n".join(lines) + "\n"
 
 

@@ -9,9 +9,9 @@ from laicflow.gnss import arcs, geometry, observations, orbits
 from tests.unit.gnss import small_world
 
 
-def levelled(folder, world):
+def levelled(folder, world, every_s=30.0):
     path, sp3, _ = small_world.files(folder, world)
-    one = observations.read(path)
+    one = observations.read(path, every_s=every_s)
     names = sorted(set(one.satellite))
     times, row = np.unique(one.time, return_inverse=True)
     states, _ = orbits.read(sp3).states(times, names)
@@ -58,6 +58,18 @@ def test_levels_and_their_errors(tmp_path):
         # 0.03: a sphere's elevation is not quite the ellipsoid's.
         assert np.abs(off[of].mean()) < 4.0 * found.level_error[of][0] + 0.03
         assert np.ptp(off[of]) < 0.3
+
+
+def test_the_error_of_a_level_counts_time_and_not_rows(tmp_path):
+    # Independent values are five minutes apart, however many rows stand between.
+    errors = []
+    for step in (15, 60):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        world = small_world.World(hours=1.0, step=step, noise_m=0.3)
+        one, _, found = levelled(folder, world, every_s=0.0)
+        errors.append(np.median(found.level_error))
+    assert errors[0] == pytest.approx(errors[1], rel=0.25)
 
 
 def test_code_outliers_do_not_move_the_level(tmp_path):

@@ -50,11 +50,14 @@ def test_bias_sinex(tmp_path):
         + record("OSB", "G06", "", "C1C", "", *day, 10.0)
         + record("OSB", "G06", "", "C2W", "", *day, 7.0)
         + record("OSB", "G06", "", "L1C", "", *day, 99.0)
+        + record("DSB", "G12", "ABMF", "C1C", "C2W", *day, 99.0)
         + record("DSB", "G", "ABMF", "C1C", "C2W", *day, 7.5)
         + "-BIAS/SOLUTION\n%=ENDBIA\n"
     )
     known = biases.read(path)
     assert known.of_satellite("G05", "C1C-C2W", TIME) == 4.0
+    # C2D is C1C + (P2 - P1), of whatever P1 and P2 are: C1C - C2D is P1 - P2.
+    assert known.of_satellite("G05", "C1C-C2D", TIME) == 5.5
     # C1W - C2W = (C1C - C2W) - (C1C - C1W)
     assert known.of_satellite("G05", "C1W-C2W", TIME) == 5.5
     assert known.of_satellite("G06", "C1C-C2W", TIME) == 3.0

@@ -163,6 +163,23 @@ def test_new_site_ends_the_reading(tmp_path, text):
     assert found.left_out == {"epochs of a moving antenna or another site": 1}
 
 
+def applied(text: str, program: str) -> str:
+    """A header that tells by what program biases were taken out; blank is by none."""
+    line = small_world.labelled(f"G {program:17}", "SYS / DCBS APPLIED")
+    return text.replace("\n", f"\n{line}\n", 1)
+
+
+def test_no_program_took_biases_out(tmp_path, text):
+    found = observations.read(write(tmp_path, applied(text, "")))
+    assert found.time.size == observations.read(write(tmp_path, text, "y.rnx")).time.size
+
+
+def test_glonass_without_channels(tmp_path, text):
+    names = text.replace("\nG", "\nR").replace("C1W C2W L1C L2W", "C1P C2P L1C L2P")
+    with pytest.raises(FormatError, match="can be used, found .*GLONASS records without a channel"):
+        observations.read(write(tmp_path, names), systems="R")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -174,6 +191,7 @@ def test_new_site_ends_the_reading(tmp_path, text):
         (lambda text: text.replace("\nG", "\n?", 5), "satellite such as G05"),
         (lambda text: text[:900] + "x" + text[901:], "line 13: expected an observation"),
         (lambda text: text.replace("     3.04", "     4.00"), "expected RINEX 2 or 3"),
+        (lambda text: applied(text, "CC2NONCC"), "line 2: expected codes with their biases"),
         (lambda text: text.replace("OBSERVATION", "NAVIGATION "), "line 1.*observations"),
         (lambda text: text.replace("C2W", "D1W").replace("L2W", "S1W"), "codes and phases on two"),
         (lambda text: text.replace("\nG", "\nE").replace("\nEG", "\nGG"), "observations of GPS"),

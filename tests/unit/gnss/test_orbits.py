@@ -39,6 +39,16 @@ def test_a_gap_is_not_bridged(tmp_path):
     assert np.isfinite(found[0]).all() and np.isnan(found[1]).all()
 
 
+def test_a_gap_takes_nothing_from_its_sides(tmp_path):
+    path = tmp_path / "orbits.sp3"
+    parts = small_world.sp3().split("*")
+    path.write_text("*".join(parts[:31] + parts[51:]))
+    # Epochs 0..29 and 50..96 are there: 7:00 and 13:00 lie within, near the ends of a run.
+    seconds = np.array([7.0, 13.0]) * 3600.0
+    found, _ = orbits.read(path).states(DAY + seconds, ["G03"])
+    assert np.abs(found[:, 0] - small_world.place(2, seconds)).max() < 0.1
+
+
 def test_one_day_reaches_the_next(real_data):
     folder = real_data / "gnss" / "2020-01"
     one = orbits.read(folder / "COD20863.EPH.Z")

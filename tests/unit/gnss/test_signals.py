@@ -24,4 +24,6 @@ def test_glonass_channels():
 
 def test_names():
     assert signals.name_of("G", "P1") == "C1W" and signals.name_of("R", "P1") == "C1P"
+    # C2D is made with C1C, and is no P2.
+    assert signals.name_of("G", "C2D") == "C2D" and ("C1C", "C2D") in signals.PAIRS["G"]
     assert signals.names_for("G", "C1W") == ["C1W", "P1", "C1P", "C1Y"]

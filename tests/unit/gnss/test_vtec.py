@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -11,6 +12,7 @@ import xarray as xr
 
 import laicflow.gnss.vtec
 from laicflow.errors import ConfigError, FormatError
+from laicflow.gnss import observations
 from laicflow.gnss.vtec import vtec
 from tests.unit.gnss import small_world
 from tests.unit.gnss.small_world import World
@@ -98,6 +100,10 @@ def test_estimate(tmp_path):
     result = vtec(*files, receiver_bias="estimate", plasmasphere_share=0.0)
     assert result.receiver_bias_ns == pytest.approx(small_world.RECEIVER_NS, abs=0.2)
     assert result.receiver_bias_raised_ns == 0.0
+    # A share that is set aside raises the bias, and is told.
+    other = vtec(*files, receiver_bias="estimate")
+    assert other.receiver_bias_ns > result.receiver_bias_ns + 0.3
+    assert (result.plasmasphere_share, other.plasmasphere_share) == (0.0, 0.25)
 
 
 def test_estimate_is_raised_lest_tec_be_negative(tmp_path):
@@ -161,6 +167,31 @@ def test_another_position(tmp_path, written):
     # Another antenna has a bias of its own.
     result = vtec([written[0], new], *written[1:], receiver_bias="file")
     assert set(json.loads(result.receiver_biases_json)) == {"G C1W-C2W 0", "G C1W-C2W 1"}
+
+
+def test_no_arc_goes_on_to_another_receiver(written):
+    # Without a gap, and with phases that happen to go on as they were.
+    one = observations.read(written[0])
+    early = one.time < one.time.min() + 7200.0
+    header = dataclasses.replace(one.header, antenna="ANTENNA B")
+    parts = [one.take(early), dataclasses.replace(one.take(~early), header=header)]
+    result = vtec(parts, *written[1:], receiver_bias=small_world.RECEIVER_NS)
+    even(result)
+    late = result["slant_time"].values >= np.datetime64("2020-01-01T01:59:42")
+    arc = result["arc"].values
+    assert late.any() and not late.all() and not set(arc[late]) & set(arc[~late])
+
+
+def test_a_listed_receiver_bias_is_that_of_the_satellites_month(tmp_path):
+    # A satellite is replaced: all biases of February are 2 ns lower, the receiver's 2 ns higher.
+    world = World(hours=4.0, start=dt.datetime(2020, 1, 31, 22))
+    files = small_world.files(tmp_path, world)
+    files[1].write_text(small_world.sp3(world.start, zero=world.start))
+    late = tmp_path / "late.DCB"
+    late.write_text(small_world.dcb(shift=2.0).replace("MONTH 01", "MONTH 02"))
+    result = vtec(*files[:2], [*files[2], late])
+    even(result)
+    assert result.receiver_bias_ns == pytest.approx(small_world.RECEIVER_NS + 1.0, abs=0.2)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ _WIDE_LANE_SIGMAS = 5.0
 _JUMP_M = 0.10
 _JUMP_SCATTERS = 12.0
 _OUTLIER_SIGMAS = 4.0
+_INDEPENDENT_S = 300.0  # multipath keeps its sign for about so long
 _MAD_TO_SIGMA = 1.4826
 
 
@@ -67,7 +68,10 @@ def slants(
     per_tecu = signals.metres_per_tecu(observations.frequency1, observations.frequency2)
     phase = (observations.phase1 - observations.phase2) / per_tecu
     code = (observations.code2 - observations.code1) / per_tecu
-    level, error, used = _levels(code - phase, np.square(np.sin(np.radians(elevation))), arc)
+    seconds = np.diff(observations.time)[~starts[1:]]
+    alike = max(_INDEPENDENT_S / float(np.median(seconds)), 1.0) if seconds.size else 1.0
+    weight = np.square(np.sin(np.radians(elevation)))
+    level, error, used = _levels(code - phase, weight, arc, alike)
     first, last = _spans(observations.time, arc)
     long = (last - first >= shortest_s) & np.isfinite(level) & (used >= 2)
     keep = np.flatnonzero(long[arc])
@@ -172,12 +176,12 @@ def _mean_and_spread(
 
 
 def _levels(
-    difference: np.ndarray, weight: np.ndarray, arc: np.ndarray
+    difference: np.ndarray, weight: np.ndarray, arc: np.ndarray, alike: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weighted mean of the differences of each arc, its standard error and the rows used.
 
     Rows beyond four sigmas (by the median) of their arc are left out. Multipath keeps its sign
-    for minutes, so the error counts one independent value in five minutes of 30 s, not each.
+    for minutes, so the error counts one independent value in `alike` rows, not each.
     """
     count = int(arc[-1]) + 1 if arc.size else 0
     middle = _medians(difference, arc)
@@ -190,7 +194,7 @@ def _levels(
         level = np.bincount(arc, weight * difference, count) / total
         variance = np.bincount(arc, weight * (difference - level[arc]) ** 2, count) / total
         squared = np.bincount(arc, weight**2, count)
-        error = np.sqrt(variance * np.minimum(squared / total**2 * 10.0, 1.0))
+        error = np.sqrt(variance * np.minimum(squared / total**2 * alike, 1.0))
     return level, error, np.bincount(arc, good, count)
 
 

@@ -26,6 +26,8 @@ _DCB_CODES = {
     "R": {"P1": "C1P", "P2": "C2P", "C1": "C1C", "C2": "C2C"},
 }
 _ABSOLUTE = ""  # the partner of an observable-specific bias
+# C2D is made as C1C + (P2 - P1) (RINEX 3.05, table 4), so that C1C - C2D is P1 - P2.
+_SAME_PAIRS = {"C1C-C2D": "C1W-C2W"}
 # A bias that no file gives for a day is taken from the nearest record within so many days.
 _NEAR_S = 45 * 86400.0
 
@@ -55,7 +57,8 @@ class Biases:
 
     def of_satellite(self, satellite: str, pair: str, time: float) -> float:
         """Bias in ns of a pair of observables (`C1W-C2W`), NaN where no file tells it."""
-        return _difference(self.satellites.get(satellite, ()), *pair.split("-"), time)
+        first, second = _SAME_PAIRS.get(pair, pair).split("-")
+        return _difference(self.satellites.get(satellite, ()), first, second, time)
 
     def of_receiver(self, station: str, system: str, pair: str, time: float) -> float:
         """Bias in ns of a receiver (four letters), NaN where no file tells it.
@@ -64,7 +67,7 @@ class Biases:
         biases, so that its C1-P2 bias stands where other receivers have P1-P2.
         """
         records = self.receivers.get(f"{station[:4].upper()} {system}", ())
-        first, second = pair.split("-")
+        first, second = _SAME_PAIRS.get(pair, pair).split("-")
         value = _difference(records, first, second, time)
         if math.isnan(value) and first == "C1C":
             value = _difference(records, {"G": "C1W", "R": "C1P"}.get(system, ""), second, time)
@@ -117,7 +120,9 @@ def _read_dcb(lines: list[str], path: str | Path, result: Biases, title: re.Matc
 
 
 def _read_sinex(lines: list[str], path: str | Path, result: Biases) -> None:
-    """Take the block BIAS/SOLUTION; biases of phases, and units other than ns, are passed over."""
+    """Take the block BIAS/SOLUTION; biases of phases, of one satellite at one station,
+    and units other than ns are passed over.
+    """
     inside = ended = False
     for number, line in enumerate(lines, start=1):
         if line.startswith("+BIAS/SOLUTION"):
@@ -135,6 +140,8 @@ def _read_sinex_line(line: str, path: str | Path, number: int, result: Biases) -
     kind, satellite, station = line[1:5].strip(), line[11:14].strip(), line[15:24].strip()
     first, second, unit = line[25:29].strip(), line[30:34].strip(), line[65:69].strip()
     if kind not in ("DSB", "OSB") or unit != "ns" or not first.startswith("C"):
+        return
+    if station and len(satellite) > 1:  # of one satellite at one station, not of the receiver
         return
     try:
         start, end = _sinex_time(line[35:49], 0.0), _sinex_time(line[50:64], math.inf)

@@ -86,7 +86,7 @@ def read(path: str | Path, *, systems: str = "G", every_s: float = 30.0) -> Obse
     Raises
     ------
     FormatError : no such file (with the line), empty, cut off inside its compression, or no
-        satellite with codes and phases on two frequencies
+        satellite with codes and phases on two frequencies, or all GLONASS without channels
     """
     text = Text(_plain(path), path)
     header, records = find_records(text, systems, every_s)
@@ -106,7 +106,10 @@ def read(path: str | Path, *, systems: str = "G", every_s: float = 30.0) -> Obse
     joined = {name: np.concatenate([part[name] for part in parts]) for name in ARRAYS}
     result = Observations(header, Path(path), left_out=dict(records.left_out), **joined)
     _count(result, records)
-    return _in_order(result)
+    result = _in_order(result)
+    if not result.time.size:
+        raise FormatError(path, None, "observations that can be used", result.left_out)
+    return result
 
 
 def _plain(path: str | Path) -> bytes:

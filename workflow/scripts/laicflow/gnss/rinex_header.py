@@ -74,7 +74,8 @@ def read_record(header: Header, line: str, path: str | Path, number: int) -> Non
 
     Raises
     ------
-    FormatError : its numbers cannot be read, or it is a scale factor, which is not undone here
+    FormatError : its numbers cannot be read, it is a scale factor, which is not undone here, or
+        it tells that biases are taken out already, which would be done twice
     """
     label = line[_LABEL].strip()
     try:
@@ -101,6 +102,8 @@ def read_record(header: Header, line: str, path: str | Path, number: int) -> Non
                     header.channels[slot] = int(line[at + 3 : at + 6])
         elif label == "SYS / SCALE FACTOR" and int(line[2:6] or 1) != 1:
             raise FormatError(path, number, "observations without a scale factor", line[:60])
+        elif label == "SYS / DCBS APPLIED" and line[2:19].strip():
+            raise FormatError(path, number, "codes with their biases inside", line[:60])
     except ValueError as error:
         raise FormatError(path, number, f"numbers of {label}", repr(line[:60])) from error
 

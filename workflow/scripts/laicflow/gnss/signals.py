@@ -18,8 +18,8 @@ SYSTEMS = {"G": "GPS", "R": "GLONASS", "E": "Galileo", "C": "BeiDou"}
 # Pairs of code observables in order of preference, by system. Names are those of RINEX 3; a
 # pair of P codes needs only P1-P2, one with C/A the bias between P1 and C1 as well.
 PAIRS = {
-    "G": (("C1W", "C2W"), ("C1C", "C2W"), ("C1W", "C2X"), ("C1C", "C2X"), ("C1C", "C2L"),
-          ("C1C", "C2S"), ("C1C", "C2C")),
+    "G": (("C1W", "C2W"), ("C1C", "C2W"), ("C1C", "C2D"), ("C1W", "C2X"), ("C1C", "C2X"),
+          ("C1C", "C2L"), ("C1C", "C2S"), ("C1C", "C2C")),
     "R": (("C1P", "C2P"), ("C1C", "C2P"), ("C1C", "C2C")),
     "E": (("C1C", "C5Q"), ("C1X", "C5X"), ("C1C", "C7Q"), ("C1X", "C7X")),
     "C": (("C2I", "C7I"), ("C2I", "C6I")),
@@ -37,7 +37,7 @@ PHASES = {
 # Names of RINEX 2, and of tracking modes that share a bias, by those above.
 _SAME = {
     "G": {"C1": "C1C", "P1": "C1W", "C2": "C2X", "P2": "C2W", "L1": "L1C", "L2": "L2W",
-          "C1P": "C1W", "C1Y": "C1W", "C2P": "C2W", "C2Y": "C2W", "C2D": "C2W",
+          "C1P": "C1W", "C1Y": "C1W", "C2P": "C2W", "C2Y": "C2W",
           "L1P": "L1W", "L1Y": "L1W", "L2P": "L2W", "L2Y": "L2W", "L2D": "L2W"},
     "R": {"C1": "C1C", "P1": "C1P", "C2": "C2C", "P2": "C2P", "L1": "L1C", "L2": "L2P"},
     "E": {"C1": "C1X", "C5": "C5X", "C7": "C7X", "L1": "L1X", "L5": "L5X", "L7": "L7X"},

@@ -41,6 +41,9 @@ class Sp3:
         self.time, self.satellites, self.clock = time, satellites, clock
         self.place = {name: number for number, name in enumerate(satellites)}
         self.interval = float(np.median(np.diff(time)))
+        # Runs of epochs without a gap: the first of each, and the one behind its last.
+        self.start = np.flatnonzero(np.diff(time, prepend=-np.inf) > 1.5 * self.interval)
+        self.end = np.append(self.start[1:], time.size)
         self.inertial = _turned(position, _EARTH_SPIN * (time - time[0])[:, None])
 
     def states(self, time: np.ndarray, satellites: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -52,17 +55,20 @@ class Sp3:
         if not known or not time.size:
             return position, clock
         into, of = (np.array(one) for one in zip(*known, strict=True))
+        run = np.searchsorted(self.time[self.start], time, side="right") - 1
+        start, end = self.start[np.maximum(run, 0)], self.end[np.maximum(run, 0)]
         first = np.searchsorted(self.time, time, side="right") - _NODES // 2
-        first = np.clip(first, 0, self.time.size - _NODES)
+        first = np.maximum(np.minimum(first, end - _NODES), start)
+        first = np.minimum(first, self.time.size - _NODES)
         nodes = self.time[first[:, None] + np.arange(_NODES)]
         weights = _lagrange(nodes, time)
-        for start in np.unique(first):
-            rows = np.flatnonzero(first == start)
-            part = self.inertial[start : start + _NODES][:, of]
+        for node in np.unique(first):
+            rows = np.flatnonzero(first == node)
+            part = self.inertial[node : node + _NODES][:, of]
             position[rows[:, None], into] = np.tensordot(weights[rows], part, axes=(1, 0))
         whole = np.ptp(nodes, axis=1) < (_NODES - 1 + 0.5) * self.interval
         beyond = _BEYOND * self.interval
-        inside = (time >= self.time[0] - beyond) & (time <= self.time[-1] + beyond)
+        inside = (time >= self.time[start] - beyond) & (time <= self.time[end - 1] + beyond)
         position[~(whole & inside)] = np.nan
         for n, place in known:
             clock[:, n] = np.interp(time, self.time, self.clock[:, place])

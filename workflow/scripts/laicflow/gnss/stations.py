@@ -201,6 +201,8 @@ class _Gathering:
             self._count("records that stand in two files", int(again.sum()))
         order = order[~again]
         joined = joined.take(order)
+        # No arc goes on from one receiver to another, not even over a midnight without a gap.
+        joined.lost[1:] |= np.diff(number[order]) != 0
         system = joined.satellite.astype("<U1")
         unit = np.char.add(np.char.add(system, " "), joined.pair)
         if len(self.equipment) > 1:

@@ -37,7 +37,8 @@ class Options:
         `maps`), `estimate` (from the observations alone), or the bias itself in ns
     maps : IONEX files or their Dataset; for `map` alone
     step_s : between the times of the series
-    elevation_cut_deg : lower slants are left out; 20 to 30 is usual
+    elevation_cut_deg : lower slants are left out; 20 to 30 is usual. Levels of arcs, and a bias
+        by `estimate`, use slants down to 10 degrees or this cut, whichever is lower
     shell_km : height of the shell; None takes 450 km, or 506.7 km for the modified mapping
     mapping : `single-layer` or `modified single-layer`
     systems : letters of the systems
@@ -112,8 +113,10 @@ def vtec(
       of the arc), `elevation`, `azimuth`, `pierce_latitude`, `pierce_longitude` (degrees)
     - attributes: `station`, `latitude`, `longitude`, `height_m`, `position_source`,
       `receiver_bias_ns` (of the unit with most slants), `receiver_bias_way`,
-      `receiver_biases_json` (of all units), `receiver_bias_raised_ns` (by which an estimate was
-      raised lest VTEC be negative), `satellite_biases_json` (ns by satellite and pair),
+      `receiver_biases_json` (of all units; the mean over the days where files have several),
+      `receiver_bias_raised_ns` (by which an estimate was raised lest VTEC be negative),
+      `plasmasphere_share` (that the estimate took; 0 by the other ways, which need none),
+      `satellite_biases_json` (ns by satellite and pair),
       `bias_files`, `orbits`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
       `left_out_json` (reason and count) and `skipped_json` (file and reason).
 
@@ -133,8 +136,8 @@ def vtec(
     bias = bias_files.read(biases)
     station = gather(observations, orbit, chosen)
     table, used = slant_table(station, bias, chosen)
-    found = _receiver_biases(table, station, bias, chosen)
-    table["stec"] += table["tecu_per_ns"] * table["unit"].map(found)
+    found, by_row = _receiver_biases(table, station, bias, chosen)
+    table["stec"] += table["tecu_per_ns"] * by_row
     table = table[table["elevation"] >= chosen.elevation_cut_deg]
     lacking = table["stec"].isna()
     if lacking.any():
@@ -150,6 +153,7 @@ def vtec(
         | {
             "receiver_bias_ns": found[main],
             "receiver_bias_way": way,
+            "plasmasphere_share": chosen.plasmasphere_share if way == "estimate" else 0.0,
             "receiver_biases_json": json.dumps(found, sort_keys=True),
             "satellite_biases_json": json.dumps(used, sort_keys=True),
             "bias_files": " ".join(bias.sources),
@@ -232,18 +236,18 @@ def _satellite_biases(
 
 def _receiver_biases(
     table: pd.DataFrame, station: Station, bias: bias_files.Biases, options: Options
-) -> dict[str, float]:
-    """Receiver bias in ns by unit."""
+) -> tuple[dict[str, float], np.ndarray]:
+    """Receiver bias in ns by unit, and by row of the table (NaN where none is known)."""
     way = options.receiver_bias
-    units = list(table["unit"].unique())
+    by_row = None
     if not isinstance(way, str):
-        return {unit: float(way) for unit in units}
-    if way == "estimate":
+        found = {unit: float(way) for unit in table["unit"].unique()}
+    elif way == "estimate":
         found = receiver.by_estimate(
             table, station.latitude, station.longitude, options.plasmasphere_share
         )
-        return _not_negative(table, found, station, options)
-    if way == "map":
+        found = _not_negative(table, found, station, options)
+    elif way == "map":
         field = global_maps.vertical(
             global_maps.read(options.maps),
             gps_time.to_utc(table["time"].to_numpy()),
@@ -252,16 +256,29 @@ def _receiver_biases(
         )
         found = receiver.by_map(table, field, options.elevation_cut_deg)
     else:
-        middle = float(table["time"].median())
-        found = {
-            unit: bias.of_receiver(station.name, unit.split()[0], unit.split()[1], middle)
-            for unit in units
-        }
-        found = {unit: value for unit, value in found.items() if np.isfinite(value)}
+        found, by_row = _listed_biases(table, station, bias)
     if not found:
         what = "the maps have no TEC here" if way == "map" else f"in {' '.join(bias.sources)}"
         raise ConfigError(f"no bias of the receiver {station.name} by {way}: {what}")
-    return found
+    return found, table["unit"].map(found).to_numpy() if by_row is None else by_row
+
+
+def _listed_biases(
+    table: pd.DataFrame, station: Station, bias: bias_files.Biases
+) -> tuple[dict[str, float], np.ndarray]:
+    """Receiver biases of the files: means in ns by unit, and by row, each of its own day.
+
+    The mean over all satellites is zero in a file of CODE. When one of them is replaced, all
+    other biases shift, and the receivers' against them: both have to be of one file.
+    """
+    by_row = np.full(len(table), np.nan)
+    day = np.floor(table["time"] / 86400.0)
+    for (unit, number), rows in table.groupby([table["unit"], day]).indices.items():
+        system, pair = unit.split()[:2]
+        middle = 86400.0 * (number + 0.5)
+        by_row[rows] = bias.of_receiver(station.name, system, pair, middle)
+    means = pd.Series(by_row).groupby(table["unit"].to_numpy()).mean().dropna().round(4)
+    return {str(unit): float(value) for unit, value in means.items()}, by_row
 
 
 def _not_negative(
@@ -305,7 +322,11 @@ def _series(table: pd.DataFrame, options: Options) -> xr.Dataset:
     return xr.Dataset(
         {
             "vtec": ("time", np.where(few, np.nan, mean), tecu | {"long_name": "vertical TEC"}),
-            "spread": ("time", np.where(few, np.nan, spread), tecu),
+            "spread": (
+                "time",
+                np.where(few, np.nan, spread),
+                tecu | {"long_name": "standard deviation of the slants' vertical TEC"},
+            ),
             "satellites": ("time", satellites.astype(np.int16)),
         },
         {"time": ("time", time)},
