@@ -1,8 +1,6 @@
-"""Bounds by hand, against pandas and numpy window by window, and in time."""
+"""Bounds by hand, against pandas and numpy window by window."""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 import pandas as pd
@@ -170,14 +168,3 @@ def test_the_real_series_against_pandas(real_data):
     found = bounds.residual_bounds(vtec, vtec.shift(24), 24, lead=24)
     np.testing.assert_allclose(found.upper, upper, rtol=1e-9)
     assert np.isfinite(upper[8760:]).all()
-
-
-def test_a_year_of_ten_stations_in_a_second():
-    rng = np.random.default_rng(0)
-    observed = rng.gamma(4.0, 3.0, (10, 365 * 96))
-    predicted = observed + rng.normal(0, 1, observed.shape)
-    begun = time.process_time()
-    bounds.residual_bounds(observed, predicted, 96, lead=8)
-    bounds.iqr_bounds(observed, 96)
-    # 0.3 s on one core; the limit leaves room for a loaded machine.
-    assert time.process_time() - begun < 1.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -131,13 +129,10 @@ def test_the_real_series(real_data):
     first = np.random.default_rng(1).choice(np.arange(20, true.size // 12), 200, replace=False)
     missing = np.isin(np.arange(true.size) // 3, first * 4)
     values[missing] = np.nan
-    begun = time.process_time()
     error = {}
     for way in (series.SMOOTHER, series.FILTER):
         found = series.fill_gaps(values, 24, way=way, longest=6, known=np.ones(len(values), bool))
         assert found.filled.sum() == 600
         error[way] = np.sqrt(np.mean((found.values - true)[missing] ** 2))
-    # 8 s for both on one core.
-    assert time.process_time() - begun < 60
     ago = np.sqrt(np.mean((true - np.roll(true, 24))[missing] ** 2))
     assert error[series.SMOOTHER] < error[series.FILTER] < ago
