@@ -7,7 +7,7 @@ import math
 import pytest
 
 from laicflow.errors import ConfigError, LaicflowError
-from laicflow.models import magnetic, registry, weights
+from laicflow.models import magnetic, receipts, registry, weights
 from laicflow.models.magnetic import torch
 
 NAME = "vgg_magnetic"
@@ -219,4 +219,4 @@ def test_no_weights_are_looked_for(origin: str, tmp_path):
     with pytest.raises(ConfigError, match="vgg_magnetic: it has no published weights"):
         weights.receipt([[NAME, origin]], tmp_path)
     options = {**magnetic.DEFAULTS, **SMALL}
-    assert weights.started(NAME, options, None) == options
+    assert receipts.started(NAME, options, None) == options

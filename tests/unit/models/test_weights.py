@@ -14,7 +14,7 @@ import pytest
 from safetensors.torch import save_file
 
 from laicflow.errors import ConfigError, LaicflowError
-from laicflow.models import registry, weights
+from laicflow.models import receipts, registry, weights
 from laicflow.models.backbones import timm, torch
 
 SMALL = "mobilenetv3_large_100"
@@ -203,7 +203,7 @@ def test_weights_of_a_folder_are_adapted_to_six_channels(tmp_path: Path):
     save_file(random, tmp_path / "resnet50.safetensors")
     origin = f"folder:{tmp_path}"
     told = weights.receipt([["resnet50", origin]])
-    start = weights.entry(told, "resnet50", origin)
+    start = receipts.entry(told, "resnet50", origin)
     model = registry.build("resnet50", {"pretrained": start}, seed=0)
     # By hand: filter 0 has 0 to 48 in its first channel, 49 to 97 in its second, 98 to 146 in its
     # third; the channels stand twice among six, each scaled by 3 / 6.
@@ -267,27 +267,15 @@ def test_a_file_is_held_to_its_sha256_before_it_is_used(published, tmp_path: Pat
     save_file(published, path)
     origin = f"folder:{tmp_path}"
     told = weights.receipt([[SMALL, origin]])
-    assert weights.entry(told, SMALL, origin) == told["weights"][0]
+    assert receipts.entry(told, SMALL, origin) == told["weights"][0]
     with pytest.raises(LaicflowError, match="holds none of resnet50 from hub"):
-        weights.entry(told, "resnet50", "hub")
+        receipts.entry(told, "resnet50", "hub")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(LaicflowError, match="delete the study's weights.json and run again"):
-        weights.entry(told, SMALL, origin)
+        receipts.entry(told, SMALL, origin)
     path.unlink()
     with pytest.raises(LaicflowError, match="are gone"):
-        weights.entry(told, SMALL, origin)
-
-
-def test_the_options_of_a_network_are_resolved_by_the_receipt(tmp_path: Path):
-    options = {"pretrained": "hub", "drop_rate": 0.2}
-    start = {"model": "vgg16", "origin": "hub", "file": "", "said": "from scratch: why"}
-    (tmp_path / "weights.json").write_text(json.dumps({"weights": [start]}))
-    made = weights.started("vgg16", options, tmp_path / "weights.json")
-    assert made == {"pretrained": start, "drop_rate": 0.2}
-    assert options["pretrained"] == "hub"
-    assert weights.started("vgg16", {"pretrained": "none"}, None) == {"pretrained": "none"}
-    with pytest.raises(LaicflowError, match="need a receipt"):
-        weights.started("vgg16", options, None)
+        receipts.entry(told, SMALL, origin)
 
 
 def test_a_network_without_weights_starts_as_from_scratch_and_says_why():

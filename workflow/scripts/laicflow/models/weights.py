@@ -1,12 +1,10 @@
 """The published weights that networks start from: found once a study, named by what they hold.
 
-A training job asks no hub. It takes the file that a receipt names, so that all seeds and folds of
-a study start alike, and checks its sha256 first.
+A training job asks no hub: it takes the file that a receipt names (`laicflow.models.receipts`).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -15,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from laicflow.errors import ConfigError, LaicflowError
+from laicflow.errors import ConfigError
 from laicflow.store import atomic_path, sha256
 
 # Read by the hub's client when it is imported: plain HTTPS with its time limits, no bars in logs.
@@ -62,56 +60,6 @@ def receipt(wanted: list[list[str]], folder: Path = KEPT) -> dict[str, list[dict
     """
     hub = Hub(folder)
     return {"weights": [_found(model, origin, hub) for model, origin in wanted]}
-
-
-def entry(told: dict[str, list[dict[str, str]]], model: str, origin: str) -> dict[str, str]:
-    """The entry of a receipt, its file held to its sha256.
-
-    It is what `pretrained` takes among the options of a network.
-
-    Raises
-    ------
-    LaicflowError : the receipt has no such entry, or the file is gone or another
-    """
-    for one in told["weights"]:
-        if (one["model"], one["origin"]) == (model, origin):
-            break
-    else:
-        raise LaicflowError(f"the receipt of weights holds none of {model} from {origin}")
-    if not one["file"]:
-        return one
-    again = "delete the study's weights.json and run again to find them anew"
-    if not Path(one["file"]).is_file():
-        raise LaicflowError(f"the weights {one['file']} are gone; {again}")
-    found = sha256(one["file"])
-    if found != one["sha256"]:
-        raise LaicflowError(
-            f"the weights {one['file']} have sha256 {found[:12]}, not {one['sha256'][:12]} as when "
-            f"they were found; put them back, or {again}"
-        )
-    return one
-
-
-def started(model: str, options: dict[str, Any], path: str | Path | None) -> dict[str, Any]:
-    """The options of a network in which `pretrained` is no origin but an entry of a receipt.
-
-    Parameters
-    ----------
-    model : a name of the registry
-    options : of the network
-    path : the receipt, None where there is none
-
-    Raises
-    ------
-    LaicflowError : weights are asked for and there is no receipt, or what `entry` refuses
-    """
-    origin = options.get("pretrained", "none")
-    if origin == "none":
-        return options
-    if not path:
-        raise LaicflowError(f"model {model}: weights from {origin} need a receipt of weights")
-    told = json.loads(Path(path).read_text(encoding="utf-8"))
-    return {**options, "pretrained": entry(told, model, origin)}
 
 
 class Hub:

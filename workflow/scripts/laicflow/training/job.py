@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from laicflow.errors import ConfigError, LaicflowError
-from laicflow.models.weights import started
+from laicflow.models.receipts import started
 from laicflow.schema import conform
 from laicflow.store import licence_of, provenance, read_parquet, strictest
 from laicflow.training import initial
