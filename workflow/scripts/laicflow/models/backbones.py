@@ -27,7 +27,7 @@ from timm.models import mobilenetv3, vgg  # noqa: E402
 
 # Options of every network; a network of the table below may have defaults of its own.
 DEFAULTS: dict[str, Any] = {
-    "pretrained": "none",  # none | what `laicflow.models.receipts.entry` gives for a hub or a folder
+    "pretrained": "none",  # none | an entry of a receipt of weights (`models.receipts`)
     "drop_rate": 0.0,  # dropout before the last layer
     "drop_path_rate": 0.0,  # share of residual branches left out in training
     "width": 1.0,  # share of the published number of channels
