@@ -14,7 +14,7 @@ from pathlib import Path
 import ncompress
 import pytest
 
-from laicflow import fetch_disk, fetch_keep, fetch_manifest
+from laicflow import fetch_disk, fetch_journal, fetch_keep, fetch_manifest
 from laicflow.errors import FetchError
 from laicflow.fetch import Client
 from laicflow.fetch_disk import DiskError, room
@@ -88,7 +88,7 @@ def test_at_the_manifest_the_file_goes_back_too(folder, raw, fetch, monkeypatch,
         (folder / "ionex" / NAME).write_bytes(newer)
     rows = frame(raw)
     with monkeypatch.context() as patch:
-        patch.setattr(fetch_manifest.pq, "write_table", full)
+        patch.setattr(fetch_journal.os, "write", full)
         told, _ = refuse(fetch, folder, raw, now=OPEN, **ONE)
     assert f"{raw}: no space left for manifest.parquet" in told
     assert frame(raw).equals(rows)
@@ -99,6 +99,18 @@ def test_at_the_manifest_the_file_goes_back_too(folder, raw, fetch, monkeypatch,
         fetch("jpl", raw, [replica.base("jpl")], now=OPEN, **ONE)
     assert path.read_bytes() == (folder / "ionex" / NAME).read_bytes()
     assert len(frame(raw)) == len(rows) + 1
+
+
+def test_a_manifest_that_finds_no_room_is_written_later(folder, raw, fetch, monkeypatch):
+    with monkeypatch.context() as patch, serve(folder) as replica:
+        patch.setattr(fetch_manifest.pq, "write_table", full)
+        fetch("jpl", raw, [replica.base("jpl")], **ONE)
+    assert not (raw / "manifest.parquet").exists()
+    assert frame(raw)["file"].tolist() == [f"jpl/2001/{NAME}"]
+    with serve(folder) as replica:
+        fetch("jpl", raw, [replica.base("jpl")], **ONE)
+    assert not replica.log and (raw / "manifest.parquet").exists()
+    assert frame(raw)["file"].tolist() == [f"jpl/2001/{NAME}"]
 
 
 def test_a_file_that_cannot_fit_is_not_begun(folder, raw, fetch, monkeypatch):

@@ -91,7 +91,11 @@ def fetch_partition(
     hooks = getattr(module, "parts", _as_it_is), getattr(module, "instead", _nothing)
     with using(client) as own:
         job = Job(terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck)
-        receipt = _receipt(job, module.requests(partition, start, end, settings, options), *hooks)
+        try:
+            asked = module.requests(partition, start, end, settings, options)
+            receipt = _receipt(job, asked, *hooks)
+        finally:
+            job.manifest.fold()
     if hasattr(module, "notes"):
         files = [file["path"] for file in receipt["files"]]
         said = module.notes(files, Path(raw), settings)

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
+from laicflow import fetch_journal
 from laicflow.errors import FetchError
-from laicflow.fetch_disk import room
+from laicflow.fetch_disk import DiskError, room
 from laicflow.store import atomic_path
 
 # About the bytes that a new row takes.
@@ -42,12 +43,17 @@ BETWEEN = "; "
 
 
 class Manifest:
-    """The manifest of a folder of raw files; other processes may write to it as well."""
+    """The manifest of a folder of raw files; other processes may write to it as well.
+
+    What is appended and confirmed stands in a journal beside it until `fold`.
+    """
 
     def __init__(self, raw: Path) -> None:
         self.path = Path(raw) / "manifest.parquet"
+        self._journal = fetch_journal.path_of(self.path)
         self._lock = FileLock(str(self.path.with_name(".manifest.lock")))
-        self._seen: object = None
+        self._seen: object = ()
+        self._place = fetch_journal.START
         self._latest: dict[str, dict] = {}
         self.refresh()
 
@@ -55,8 +61,11 @@ class Manifest:
         """Read what other processes have written since; whether there was anything."""
         seen = _signature(self.path)
         if seen == self._seen:
-            return False
-        self._latest = _latest(read(self.path))
+            entries, self._place = fetch_journal.read(self._journal, self._place)
+            fetch_journal.follow(self._latest, entries)
+            return bool(entries)
+        rows, self._place = _rows(self.path)
+        self._latest = {row["file"]: row for row in rows}
         self._seen = seen
         return True
 
@@ -68,19 +77,24 @@ class Manifest:
         """Add the row of a version that has arrived; `checked` is the time of its arrival."""
         row = {"note": "", **row, "checked": row["fetched"]}
         with self._alone():
-            table = read(self.path)
-            added = pa.Table.from_pylist([row], schema=SCHEMA)
-            self._write(pa.concat_tables([table, added]))
-        self._latest[row["file"]] = row
+            fetch_journal.add(self._journal, row)
+        self.refresh()
 
     def confirm(self, file: str, now: dt.datetime) -> None:
         """Note that the upstream still has the newest version of a file."""
         with self._alone():
-            rows = read(self.path).to_pylist()
-            last = max(i for i, row in enumerate(rows) if row["file"] == file)
-            rows[last]["checked"] = now
-            self._write(pa.Table.from_pylist(rows, schema=SCHEMA))
-        self._latest[file] = rows[last]
+            fetch_journal.confirm(self._journal, file, now)
+        self.refresh()
+
+    def fold(self) -> None:
+        """Write the manifest anew with what stands in the journal, where anything does.
+
+        A disk that is full leaves both as they are: nothing is lost by that.
+        """
+        if not self._journal.exists():
+            return
+        with contextlib.suppress(DiskError), self._alone():
+            self._write(_rows(self.path)[0])
 
     def note(self, partition: str, said: dict[str, str]) -> None:
         """Let the newest rows of files say what a partition has to say of them.
@@ -96,14 +110,14 @@ class Manifest:
         if not _noted(self._latest, partition, said):
             return
         with self._alone():
-            rows = read(self.path).to_pylist()
+            rows, _ = _rows(self.path)
             latest = {row["file"]: row for row in rows}
             changed = _noted(latest, partition, said)
             for file, note in changed.items():
                 latest[file]["note"] = note
             if changed:
-                self._write(pa.Table.from_pylist(rows, schema=SCHEMA))
-        self._latest = latest
+                self._write(rows)
+        self.refresh()
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -113,20 +127,36 @@ class Manifest:
         with room(self.path.parent, self.path.name, size), self._lock:
             yield
 
-    def _write(self, table: pa.Table) -> None:
-        """Replace the file as a whole."""
+    def _write(self, rows: list[dict]) -> None:
+        """Replace the file as a whole; the journal is in it then."""
+        table = pa.Table.from_pylist(rows, schema=SCHEMA)
         with atomic_path(self.path) as temporary:
             pq.write_table(table, temporary, compression="zstd")
+        self._journal.unlink(missing_ok=True)
 
 
 def read(path: Path) -> pa.Table:
-    """The rows in the order of their arrival; an empty table where there is no file.
+    """The rows in the order of their arrival, those of the journal too; empty without a file.
 
     Raises
     ------
     FetchError : something else has damaged the file
     """
-    if not Path(path).exists():
+    return pa.Table.from_pylist(_rows(Path(path))[0], schema=SCHEMA)
+
+
+def _rows(path: Path) -> tuple[list[dict], fetch_journal.Place]:
+    """The rows of the manifest at a path and of its journal, and how far that was read."""
+    # The journal first: what is folded in meanwhile stands in both.
+    entries, place = fetch_journal.read(fetch_journal.path_of(path))
+    rows = _folded(path).to_pylist()
+    fetch_journal.apply(rows, entries)
+    return rows, place
+
+
+def _folded(path: Path) -> pa.Table:
+    """The rows of the manifest itself."""
+    if not path.exists():
         return SCHEMA.empty_table()
     try:
         table = pq.read_table(path, schema=SCHEMA)
@@ -147,7 +177,7 @@ def frame(raw: Path) -> pd.DataFrame:
 
 def newest(raw: Path) -> dict[str, dict]:
     """The row of the newest version of each file of a folder."""
-    return _latest(read(Path(raw) / "manifest.parquet"))
+    return {row["file"]: row for row in _rows(Path(raw) / "manifest.parquet")[0]}
 
 
 def _noted(latest: dict[str, dict], partition: str, said: dict[str, str]) -> dict[str, str]:
@@ -164,11 +194,6 @@ def _noted(latest: dict[str, dict], partition: str, said: dict[str, str]) -> dic
         if (after := BETWEEN.join(sorted([*others, *own]))) != before:
             changed[file] = after
     return changed
-
-
-def _latest(table: pa.Table) -> dict[str, dict]:
-    """The last row of each file."""
-    return {row["file"]: row for row in table.to_pylist()}
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:
