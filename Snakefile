@@ -77,4 +77,4 @@ resources.from_environment(workflow)
 
 
 onstart:
-    limits.say(workflow, config, ROOT / "config")
+    limits.say(workflow, config, ROOT / "config", TOGETHER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,19 @@ def test_trainings_and_jobs_for_a_gpu_are_told(config):
     told = limits.announce(jobs, config, {}, cluster=True)
     assert "4 jobs, 0 of them fetch; 25 trainings, 4 jobs that can use a GPU" in told
     assert "training" not in limits.announce([("clean_maps", {})], config, {}, cluster=True)
+
+
+def test_trainings_of_a_variant_in_one_job_are_counted_each(config):
+    own = {"train_variant_x": [JOB, job("resnet50", rule="train_draws"), job("resnet50", "clean")]}
+    config = {**config, "accept_cpu": True}
+    apart = limits.announce(own["train_variant_x"], config, {}, cluster=False)
+    told = limits.announce([("train_variant_x", {})], config, {}, cluster=False, together=own)
+    assert "1 jobs, 0 of them fetch" in told and "1 jobs that can use a GPU" in told
+    assert re.findall(r"\d+ trainings|[0-9.]+ core", told) == re.findall(
+        r"\d+ trainings|[0-9.]+ core", apart
+    )
+    with pytest.raises(ConfigError, match="training_jobs=experiment"):
+        limits.announce([("train_variant_x", {})], config, {}, cluster=True, together=own)
 
 
 def test_stops_and_says_what_to_do(config, monkeypatch):

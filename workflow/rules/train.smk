@@ -292,3 +292,10 @@ rule train_baselines:
         code=code_of_study("train_baselines", "windows"),
     script:
         "../scripts/train_baselines.py"
+
+
+# What the rules of together.smk do, by rule: rule and wildcards of each step.
+TOGETHER = {}
+if config["training_jobs"] == "variant":
+
+    include: "together.smk"

@@ -160,7 +160,14 @@ def _training(rule: str, wildcards: dict[str, str], config: dict) -> tuple[dict,
     return study, worlds["experiment"], len(study["seeds"]) * study["split"]["draws"]
 
 
-def announce(jobs: Planned, config: dict, accounts: dict[str, str], *, cluster: bool) -> str:
+def announce(
+    jobs: Planned,
+    config: dict,
+    accounts: dict[str, str],
+    *,
+    cluster: bool,
+    together: dict[str, Planned] | None = None,
+) -> str:
     """What the run is about to do, as one paragraph.
 
     Parameters
@@ -169,20 +176,28 @@ def announce(jobs: Planned, config: dict, accounts: dict[str, str], *, cluster: 
     config : the whole configuration
     accounts : what account each source asks for (`none` for no account)
     cluster : whether jobs go to a scheduler, whose GPUs cannot be seen from here
+    together : of a rule that does what other rules would, rule and wildcards of each
 
     Raises
     ------
-    ConfigError : training beyond `limits.cpu_hours` on a machine without a GPU, and `accept_cpu`
-        is false
+    ConfigError : trainings of a variant in one job on a cluster; training beyond
+        `limits.cpu_hours` on a machine without a GPU, and `accept_cpu` is false
     """
     counts = Counter(rule for rule, _ in jobs)
     asked = {wildcards["source"] for rule, wildcards in jobs if rule == "fetch_partition"}
     closed = sorted(name for name in asked if accounts.get(name, "none") != "none")
     fetches = counts["fetch_partition"]
     lines = [f"run {config['run']}: {len(jobs)} jobs, {fetches} of them fetch"]
-    planned_fits = [fits(rule, wildcards, config) for rule, wildcards in jobs]
+    together = together or {}
+    whole = [one for job in jobs for one in together.get(job[0], [job])]
+    planned_fits = [fits(rule, wildcards, config) for rule, wildcards in whole]
     if count := sum(number for number, _ in planned_fits):
-        gpu = sum(counts[rule] for rule in GPU)
+        gpu = sum(counts[rule] for rule in (*GPU, *together))
+        if cluster and gpu and together:
+            raise ConfigError(
+                "training_jobs: variant is for one machine; a cluster gives each training a GPU, "
+                "memory and time of its own: --config training_jobs=experiment"
+            )
         lines.append(f"{count} trainings, {gpu} jobs that can use a GPU")
     if config["upstream"] == "internet" and closed:
         lines.append(f"an account is needed for {', '.join(closed)}")
@@ -198,8 +213,14 @@ def announce(jobs: Planned, config: dict, accounts: dict[str, str], *, cluster: 
     return "; ".join(lines)
 
 
-def say(workflow: Any, config: dict, folder: Path) -> None:
-    """Announce a parsed and planned Snakemake workflow on stderr; `folder` is that of config."""
+def say(workflow: Any, config: dict, folder: Path, together: dict[str, Planned]) -> None:
+    """Announce a parsed and planned Snakemake workflow on stderr.
+
+    Parameters
+    ----------
+    folder : of config
+    together : as of `announce`
+    """
     names = {path.stem for path in (folder / "sources").glob("*.yaml")}
     accounts = {name: registry.settings(name, folder)["account"] for name in names}
     # A folder of one's own asks for no account.
@@ -207,5 +228,6 @@ def say(workflow: Any, config: dict, folder: Path) -> None:
         if all(base.startswith("file:") for base in bases):
             accounts[name] = "none"
     jobs = planned(workflow.dag.needrun_jobs())
-    text = announce(jobs, config, accounts, cluster=not workflow.local_exec)
+    cluster = not workflow.local_exec
+    text = announce(jobs, config, accounts, cluster=cluster, together=together)
     print(text, file=sys.stderr)

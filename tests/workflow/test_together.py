@@ -1,0 +1,49 @@
+"""`training_jobs: variant` makes the same files from the same options as a job a training."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from laicflow import config as settings
+from tests.workflow.planning import plan
+from tests.workflow.running import ROOT
+
+OVERLAYS = {"pham2023": "tests/workflow/smoke.yaml", "seqnetquake": "config/demo/seqnetquake.yaml"}
+RULES = ("tune_model", "train_model", "train_draws", "train_baselines")
+
+
+@pytest.mark.parametrize("study", OVERLAYS)
+def test_the_same_files_of_the_same_options(study: str, tmp_path):
+    config = settings.load(ROOT / "config", (ROOT / OVERLAYS[study],))
+    apart, joined = (
+        plan({**config, "training_jobs": how}, tmp_path / how, (study,))
+        for how in ("experiment", "variant")
+    )
+    own = {rule for rule, _ in joined.values()}
+    assert not own & set(RULES)
+    assert len([rule for rule in own if rule.startswith("train_variant_")]) > 5
+    each = {
+        path: (outputs, rule, params)
+        for outputs, (rule, params) in apart.items()
+        if rule in RULES
+        for path in outputs
+    }
+    files = {path for outputs in joined for path in outputs}
+    more = files - {path for outputs in apart for path in outputs}
+    assert files - more == {path for outputs in apart for path in outputs}
+    # Baselines that nothing asks for, of variants from which others only begin.
+    assert all("/baselines/" in path for path in more)
+    for outputs, (rule, params) in joined.items():
+        if not rule.startswith("train_variant_"):
+            continue
+        found = [ast.literal_eval(text) for text in params if text.startswith("{")]
+        (options,) = (one for one in found if "steps" in one)
+        for step in options["steps"]:
+            written = tuple(outputs[at] for at in step["outputs"].values())
+            if written[0] in more:
+                continue
+            alone, name, said = each[written[0]]
+            assert (alone, name) == (written, step["rule"])
+            assert repr(step["options"]) in said
