@@ -10,7 +10,7 @@ digest.load_cache(".snakemake/laicflow-digests.json")
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.
-GRIDDED = ("maps", "minutes")
+GRIDDED = ("maps", "minutes", "tec", "olr")
 
 
 @cache
@@ -48,7 +48,7 @@ def partitions(source):
 
 
 def suffix_of(source):
-    """Maps and minutes are kept as NetCDF, everything else as Parquet."""
+    """What is kept as NetCDF, or else as Parquet."""
     return "nc" if source_settings(source)["kind"] in GRIDDED else "parquet"
 
 

@@ -1,0 +1,20 @@
+# needs: functions of report.smk
+# provides: the settings behind edlstme_<figN|tableN>
+
+# What a target reads of the study's settings, beside what every target does.
+TARGET_SETTINGS["edlstme"] = {
+    "table1": ["data", "event", "series", "sites"],
+    "table2": ["baselines", "printed", "series", "sites", "training"],
+    "fig1": ["catalog", "data", "event", "sites"],
+    "fig2": ["indices", "models", "series", "sites", "data"],
+    "fig3": ["baselines", "series", "sites", "training"],
+    "fig4": ["baselines", "printed", "series", "sites", "training"],
+    "fig5": ["baselines", "data", "disturbed", "printed", "series", "sites", "training"],
+}
+
+
+rule edlstme:
+    """All tables and figures of edlstme and its report"""
+    input:
+        all_files_of("edlstme"),
+        "<run>/edlstme/report.html",

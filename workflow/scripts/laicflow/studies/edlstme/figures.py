@@ -1,0 +1,41 @@
+"""The figures of the study, each drawn in a module of its own that is imported where it is drawn."""
+
+from __future__ import annotations
+
+from laicflow.plots.drawing import Drawn
+from laicflow.studies.results import Results
+
+
+def fig1(results: Results) -> Drawn:
+    """The stations and the earthquake."""
+    from laicflow.studies.edlstme.figure_map import fig1 as draw
+
+    return draw(results)
+
+
+def fig2(results: Results) -> Drawn:
+    """The network, and a window that it sees."""
+    from laicflow.studies.edlstme.figure_network import fig2 as draw
+
+    return draw(results)
+
+
+def fig3(results: Results) -> Drawn:
+    """What was forecast over what came."""
+    from laicflow.studies.edlstme.figure_scatter import fig3 as draw
+
+    return draw(results)
+
+
+def fig4(results: Results) -> Drawn:
+    """Taylor diagram of all forecasters."""
+    from laicflow.studies.edlstme.figure_taylor import fig4 as draw
+
+    return draw(results)
+
+
+def fig5(results: Results) -> Drawn:
+    """Scores by station, and in quiet and disturbed hours."""
+    from laicflow.studies.edlstme.figure_stations import fig5 as draw
+
+    return draw(results)
