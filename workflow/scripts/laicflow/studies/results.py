@@ -21,6 +21,9 @@ PER_VARIANT = {
     "scores": "scores.parquet",
     "audit": "audit.parquet",
     "verdict": "verdict.json",
+    "anomalies": "anomalies.parquet",
+    "alarms": "alarms.parquet",
+    "quakes": "quakes.parquet",
 }
 
 
@@ -56,6 +59,9 @@ class Results:
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: dict[str, pd.DataFrame] = field(default_factory=dict)
     tuning: dict[str, pd.DataFrame] = field(default_factory=dict)
+    anomalies: dict[str, pd.DataFrame] = field(default_factory=dict)
+    alarms: dict[str, pd.DataFrame] = field(default_factory=dict)
+    quakes: dict[str, pd.DataFrame] = field(default_factory=dict)
     comparison: pd.DataFrame | None = None
     trials: pd.DataFrame | None = None
     timing: pd.DataFrame | None = None
@@ -125,7 +131,7 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     settings : the study's settings
     base : folder of the study in the results
     needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
-        history, notes, tuning, comparison, trials, timing
+        history, notes, tuning, anomalies, alarms, quakes, comparison, trials, timing
     of : group of variants
     """
     named: list[str] = []

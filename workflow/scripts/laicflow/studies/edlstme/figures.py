@@ -39,3 +39,38 @@ def fig5(results: Results) -> Drawn:
     from laicflow.studies.edlstme.figure_stations import fig5 as draw
 
     return draw(results)
+
+
+def fig6(results: Results) -> Drawn:
+    """Series with residual bounds about the earthquake."""
+    from laicflow.studies.edlstme.figure_bounds import fig6 as draw
+
+    return draw(results)
+
+
+def fig7(results: Results) -> Drawn:
+    """The same with bounds of the interquartile range."""
+    from laicflow.studies.edlstme.figure_bounds import fig7 as draw
+
+    return draw(results)
+
+
+def fig8(results: Results) -> Drawn:
+    """A quiet period, and all periods as long."""
+    from laicflow.studies.edlstme.figure_confutation import fig8 as draw
+
+    return draw(results)
+
+
+def fig10(results: Results) -> Drawn:
+    """What lies beyond the bounds by day and hour."""
+    from laicflow.studies.edlstme.figure_dtec import fig10 as draw
+
+    return draw(results)
+
+
+def fig11(results: Results) -> Drawn:
+    """Indices of activity about the earthquake."""
+    from laicflow.studies.edlstme.figure_activity import fig11 as draw
+
+    return draw(results)
