@@ -10,6 +10,7 @@ TARGET_SETTINGS["edlstme"] = {
     "fig3": ["baselines", "series", "sites", "training"],
     "fig4": ["baselines", "printed", "series", "sites", "training"],
     "fig5": ["baselines", "data", "disturbed", "printed", "series", "sites", "training"],
+    "fig9": ["event", "olr"],
     **dict.fromkeys(
         ("fig6", "fig7", "fig8", "fig10", "fig11"), ["anomalies", "disturbed"]
     ),

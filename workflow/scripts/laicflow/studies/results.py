@@ -24,7 +24,9 @@ PER_VARIANT = {
     "anomalies": "anomalies.parquet",
     "alarms": "alarms.parquet",
     "quakes": "quakes.parquet",
+    "rst": "rst.nc",
 }
+READERS = {".nc": read_netcdf, ".parquet": read_parquet}
 
 
 # The group of variants that the report sets side by side; all others stand under `compare`.
@@ -55,6 +57,7 @@ class Results:
     scores: dict[str, pd.DataFrame] = field(default_factory=dict)
     audit: dict[str, pd.DataFrame] = field(default_factory=dict)
     verdict: dict[str, dict] = field(default_factory=dict)
+    rst: dict[str, xr.Dataset] = field(default_factory=dict)
     predictions: dict[str, pd.DataFrame] = field(default_factory=dict)
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -131,7 +134,7 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     settings : the study's settings
     base : folder of the study in the results
     needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
-        history, notes, tuning, anomalies, alarms, quakes, comparison, trials, timing
+        history, notes, tuning, anomalies, alarms, quakes, rst, comparison, trials, timing
     of : group of variants
     """
     named: list[str] = []
@@ -186,8 +189,9 @@ def load(
     for variant in chosen:
         for need in needs:
             if need in PER_VARIANT:
-                read: Any = _read_json if need == "verdict" else read_parquet
-                getattr(result, need)[variant] = read(base / variant / PER_VARIANT[need])
+                path = base / variant / PER_VARIANT[need]
+                read: Any = READERS.get(path.suffix, _read_json)
+                getattr(result, need)[variant] = read(path)
             elif need == "series":
                 result.series[variant] = read_netcdf(base / tensors_file(own[variant]))
             elif need in ("predictions", "history", "notes"):

@@ -41,6 +41,13 @@ def fig5(results: Results) -> Drawn:
     return draw(results)
 
 
+def fig9(results: Results) -> Drawn:
+    """Radiation around the earthquake, as an index against other years."""
+    from laicflow.studies.edlstme.figure_olr import fig9 as draw
+
+    return draw(results)
+
+
 def fig6(results: Results) -> Drawn:
     """Series with residual bounds about the earthquake."""
     from laicflow.studies.edlstme.figure_bounds import fig6 as draw
