@@ -163,10 +163,11 @@ def write_world(options: dict, folder: Path) -> dict:
     -------
     The summary, fit for JSON: `options` (complete; without `maps`, `geomagnetic`, `probes`,
     `gnss` and `olr` where these say nothing), `maps` (days, first and last file; null where there
-    are none), `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and the planted
-    precursor or null); of observatories `geomagnetic` (files and minutes of each), of satellites
-    `probes` (files and samples of each), of receivers `gnss` (files and satellite epochs of each),
-    of radiation `olr` (files and days of each product), and `truth.<geomagnetic, ...>`.
+    are none), `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and
+    the planted precursor or null); of observatories `geomagnetic` (files and minutes of each), of
+    satellites `probes` (files and samples of each), of receivers `gnss` (files and satellite
+    epochs of each), of radiation `olr` (files and days of each product), and
+    `truth.<geomagnetic, ...>`.
 
     Raises
     ------
