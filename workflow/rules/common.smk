@@ -142,6 +142,6 @@ def module_of_model(name):
 
 def checks_in_registry():
     """The modules of all checks of the audit."""
-    from laicflow.audit.registry import CHECKS
+    from laicflow.audit.registry import CHECKS, OF_FORECASTS
 
-    return sorted(CHECKS.values())
+    return sorted([*CHECKS.values(), *OF_FORECASTS.values()])

@@ -74,6 +74,31 @@ def shown_indices(study: dict) -> list[dict]:
     return [own for own in study["indices"] if study["data"][own["role"]] != UNAVAILABLE]
 
 
+def fitted(study: dict) -> list[dict]:
+    """What is fitted on what parts of the split (R16)."""
+    own = study["preparations"][study["window"]["preparation"]]
+    training, tuning = study["training"], study["tuning"]
+    every = ["train", "validation", "test"]
+    made = [
+        {"what": name, "on": ["train"]} for name in ("scaling", "weights", "climatology", "arima")
+    ]
+    if own["outliers"] != "none":
+        where = every if own["outliers"] == "all" else ["train"]
+        made.append({"what": "mean and deviation of the outliers", "on": where})
+    if own["fill"] != "none":
+        made.append(
+            {
+                "what": f"the {own['fill']} of gaps",
+                "on": every if own["fill"] == "smoother" else ["train"],
+            }
+        )
+    if training["select"] == "best_validation":
+        made.append({"what": "the epoch that is kept", "on": ["validation"]})
+    if tuning["trials"]:
+        made.append({"what": "the tuned options", "on": [tuning["judge"]]})
+    return made
+
+
 def network(study: dict) -> dict:
     """Options of a model that follow from the windows."""
     window, step = study["window"], study["series"]["step_minutes"] / HOUR_MINUTES
@@ -163,8 +188,7 @@ def unserved(config: dict, study: dict) -> list[str]:
         return []
     source = study["data"][MAIN]
     return [
-        f"sites.points: {point['site']} is not among sources.{source}.stations "
-        f"[{', '.join(asked)}]"
+        f"sites.points: {point['site']} is not among sources.{source}.stations [{', '.join(asked)}]"
         for point in study["sites"]["points"]
         if point["site"] not in asked
     ]
