@@ -6,10 +6,19 @@ TARGET_SETTINGS["edlstme"] = {
     "table1": ["data", "event", "series", "sites"],
     "table2": ["baselines", "printed", "series", "sites", "training"],
     "fig1": ["catalog", "data", "event", "sites"],
-    "fig2": ["indices", "models", "series", "sites", "data"],
+    "fig2": ["data", "indices", "models", "series", "sites", "tuning"],
     "fig3": ["baselines", "series", "sites", "training"],
     "fig4": ["baselines", "printed", "series", "sites", "training"],
-    "fig5": ["baselines", "data", "disturbed", "printed", "series", "sites", "training"],
+    "fig5": [
+        "audit",
+        "baselines",
+        "data",
+        "disturbed",
+        "printed",
+        "series",
+        "sites",
+        "training",
+    ],
     "fig9": ["event", "olr"],
     **dict.fromkeys(
         ("fig6", "fig7", "fig8", "fig10", "fig11"), ["anomalies", "disturbed"]

@@ -1,4 +1,4 @@
-"""The figures of the study, each drawn in a module of its own that is imported where it is drawn."""
+"""The figures of the study, each drawn in a module that is imported where it is drawn."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def modules(study: dict) -> list[str]:
 
 
 def preparation(study: dict, name: str) -> dict:
-    """Settings of a preparation, beside those of the step; nothing is fitted after `known_until`."""
+    """Settings of a preparation; nothing is fitted after `known_until`."""
     return {"preparation": study["preparations"][name], "known_until": known_until(study)}
 
 
