@@ -1,7 +1,7 @@
 """Anomalies of a record by two methods: what was observed, its bounds, and what lies beyond them.
 
 Xiong et al. 2022 (doi 10.1109/JSTARS.2022.3175961), section II.B.2 and C. The methods are those of
-`laicflow.anomalies.bounds`; here they meet the forecasts of a model and the flags of a cleaned series.
+`laicflow.anomalies.bounds`; here they meet the forecasts of a model and the flags of a series.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def forecast_of(
     site, epoch, ahead = _places(record, own)
     rank = own["split"].map({name: number for number, name in enumerate(splits)}).to_numpy()
     order = np.lexsort([ahead if lead == SHORTEST else -ahead, rank, epoch, site])
-    keys = np.column_stack([site, epoch, rank, ahead])[order]
+    keys = np.column_stack([site, epoch, rank, ahead])[order].astype(int)
     if len(keys) and (twice := (keys[1:] == keys[:-1]).all(axis=1)).any():
         at = record.times[keys[1:][twice][0, 1]]
         raise LaicflowError(f"predictions: two forecasts of {at} with one lead")

@@ -80,18 +80,18 @@ def listed(
     during = events[(events["time"] >= times[0]) & (events["time"] <= times[-1])]
     table = near(during, sites)
     table = table[table["inside"]].assign(role=LISTED, name="")
-    said = [_counted(table, sites)]
     own = near(_named(event), sites)
     if _judged(own["time"].iloc[0], times, usable, span):
-        inside = bool(own["inside"].iloc[0])
+        inside, others = bool(own["inside"].iloc[0]), _without(table, own)
         reach = "{distance_km:,.0f} km from {site}, radius {radius_km:,.0f} km".format(
             **own.iloc[0]
         )
         how = "inside its zone" if inside else "as a control, outside its zone"
-        said.append(f"shown is {event['name']}, {how} ({reach})")
+        said = [f"shown is {event['name']}, {how} ({reach})"]
+        said.insert(inside, _counted(others, sites, "other " if inside else ""))
         own["role"] = SHOWN if inside else CONTROL
-        return _ordered([own, _without(table, own)]), "; ".join(said)
-    said.append(f"{event['name']} is not in the record that is judged")
+        return _ordered([own, others]), "; ".join(said)
+    said = [_counted(table, sites), f"{event['name']} is not in the record that is judged"]
     order = table.sort_values(["magnitude", "time"], ascending=[False, True])
     for row, time in order["time"].items():
         if _judged(time, times, usable, span):
@@ -107,14 +107,15 @@ def shown(table: pd.DataFrame) -> pd.Series | None:
     return None if own.empty else own.iloc[0]
 
 
-def _counted(table: pd.DataFrame, sites: pd.DataFrame) -> str:
-    """How many earthquakes lie inside."""
+def _counted(table: pd.DataFrame, sites: pd.DataFrame, other: str = "") -> str:
+    """How many earthquakes, or how many others, lie inside."""
     where = "the station" if len(sites) == 1 else "a station"
+    own = f"Dobrovolsky radius of {where}"
     if table.empty:
-        return f"no earthquake of the catalog lies within its Dobrovolsky radius of {where}"
-    lie = "earthquake lies" if len(table) == 1 else "earthquakes lie"
-    own = "its" if len(table) == 1 else "their"
-    return f"{len(table)} {lie} within {own} Dobrovolsky radius of {where}"
+        return f"no {other}earthquake of the catalog lies within its {own}"
+    if len(table) == 1:
+        return f"1 {other}earthquake of the catalog lies within its {own}"
+    return f"{len(table)} {other}earthquakes of the catalog lie within their {own}"
 
 
 def _named(event: dict) -> pd.DataFrame:
@@ -200,6 +201,5 @@ def quiet_period(
     whole = free & (judged >= 0.8 * max(1, judged.max(initial=0)))
     if not whole.any():
         return None
-    share = np.where(whole, quiet / np.maximum(judged, 1), -1.0)
-    best = begins[int(share.argmax())]
+    best = begins[int(np.where(whole, quiet, -1).argmax())]
     return best, best + length

@@ -22,7 +22,6 @@ LOCAL_TIMES = {f"local time {low:02d} to {low + 6:02d} h": (low, low + 6) for lo
 EVENT, QUIET_PERIOD = "about the event", "quiet period"
 # What counts as an alarm in a period: anything beyond the bounds, or what Kp and Dst leave of it.
 ANY, UNDISTURBED = "any", "undisturbed"
-DAY = np.timedelta64(1, "D")
 
 
 def expected_share(method: str, rules: Mapping[str, Any]) -> float:
@@ -213,7 +212,7 @@ def _empty(made: dict) -> str:
 def by_period(
     judged: Judged, days: float, *, counted: str = ANY, least_share: float = 0.8
 ) -> pd.DataFrame:
-    """Rate of alarms in every period of a length, which begin a day apart: `start`, `rate`.
+    """Rate of alarms in every period of a length, which begin at 0 UTC: `start`, `rate`.
 
     Those with fewer epochs than `least_share` of the fullest are left out.
     """
@@ -225,8 +224,9 @@ def by_period(
         own &= judged.undisturbed
     length = np.timedelta64(round(days * 86400e6), "us")
     step = judged.times[1] - judged.times[0]
-    last = judged.times[-1] + step - length
-    starts = np.arange(judged.times[0], last + step, DAY)
+    first, last = judged.times[0].astype("datetime64[D]"), judged.times[-1] + step - length
+    starts = np.arange(first, last.astype("datetime64[D]") + 1).astype("datetime64[us]")
+    starts = starts[(starts >= judged.times[0]) & (starts <= last)]
     sums = np.zeros((2, len(judged.times) + 1))
     sums[0, 1:] = np.cumsum(own.sum(axis=0))
     sums[1, 1:] = np.cumsum(np.where(own, judged.alarm, 0).sum(axis=0))

@@ -19,7 +19,6 @@ from laicflow.studies.edlstme import anomalies
 from laicflow.studies.results import Results
 
 METHOD_WORDS = {find.RESIDUAL: "Residual bounds", find.IQR: "IQR bounds"}
-CENTRE_WORDS = {find.RESIDUAL: "forecast + mean error", find.IQR: "median of 15 days"}
 # More panels than this fit no page: then the first variant alone is drawn.
 MOST_PANELS = 6
 WIDTH, SIZE = 130, 7.5

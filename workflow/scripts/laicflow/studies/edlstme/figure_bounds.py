@@ -48,8 +48,7 @@ def draw(results: Results, method: str) -> Drawn:
         days[first].span,
         days[first].events,
         shown.index_strips(results, first, ("kp", "dst")),
-        predicted=shown.CENTRE_WORDS[method],
-        bounds=bounds_words(results, first, method),
+        **words_of(results, first, method),
     )
     shown.entitle(figure, days[first].said, *told, only, shown.without(results, first))
     parts = [own.assign(variant=name, drawn=name in drawn) for name, own in rows.items()]
@@ -57,9 +56,11 @@ def draw(results: Results, method: str) -> Drawn:
     return Drawn(figure, data, UNITS)
 
 
-def bounds_words(results: Results, variant: str, method: str) -> str:
-    """What the band is."""
+def words_of(results: Results, variant: str, method: str) -> dict[str, str]:
+    """What the line in the middle and the band are."""
     own = results.variants[variant]["anomalies"]
     if method == find.RESIDUAL:
-        return f"± {own['sigmas']:g} σ of the errors of {own['days']:g} days"
-    return f"± {own['iqr']['k']:g} IQR"
+        bounds = f"± {own['sigmas']:g} σ of the errors of {own['days']:g} days"
+        return {"predicted": "forecast + mean error", "bounds": bounds}
+    iqr = own["iqr"]
+    return {"predicted": f"median of {iqr['days']:g} days", "bounds": f"± {iqr['k']:g} IQR"}
