@@ -27,7 +27,9 @@ def read(path: str | Path) -> list[np.ndarray]:
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        lines = [np.asarray(line, dtype="float64")[:, :2] for line in _lines(content)]
+        # A position may have a height.
+        paths = [[position[:2] for position in line] for line in _lines(content)]
+        lines = [np.asarray(one, dtype="float64").reshape(-1, 2) for one in paths]
     except OSError as error:
         raise FormatError(path, None, "a GeoJSON file", error) from error
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:

@@ -84,7 +84,7 @@ def _title(shown: list[tuple[list[str], xr.Dataset]]) -> str:
             counts.append(f"+{limit:g}: {above:,} ({chance:,.0f} by chance)")
         behind = sorted({int(n) for n in np.unique(one["years"].values) if n})
         years = " to ".join(str(n) for n in dict.fromkeys([*behind[:1], *behind[-1:]])) or "no"
-        told = f"{', '.join(names)}: of {cells:,} cells, {years} years behind each, above "
+        told = f"{', '.join(names)}: of {cells:,} values, {years} years behind each, above "
         said.append(told + ", ".join(counts))
     return "\n".join(said)
 
