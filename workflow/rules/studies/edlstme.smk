@@ -3,6 +3,8 @@
 
 # What a target reads of the study's settings, beside what every target does.
 TARGET_SETTINGS["edlstme"] = {
+    "alarms": [],
+    "quakes": [],
     "table1": ["data", "event", "series", "sites"],
     "table2": ["baselines", "printed", "series", "sites", "training"],
     "fig1": ["catalog", "data", "event", "sites"],

@@ -126,7 +126,7 @@ def shared(study: dict) -> list[str]:
 
 def faults(study: dict) -> list[str]:
     """Contradictions in one variant (`study`, the variant laid over it), each as a sentence."""
-    found = _dates(study) + _judged(study)
+    found = _dates(study) + _judged(study) + _bounds(study)
     window = study["window"]
     if window["preparation"] not in study["preparations"]:
         known = ", ".join(study["preparations"])
@@ -161,6 +161,17 @@ def _dates(study: dict) -> list[str]:
     if split["test_from"] > period["end"]:
         found.append(f"split.test_from {split['test_from']} is after period.end {period['end']}")
     return found
+
+
+def _bounds(study: dict) -> list[str]:
+    """Bounds that need more days than they look back."""
+    own = study["anomalies"]
+    named = {"anomalies": own, "anomalies.iqr": own["iqr"]}
+    return [
+        f"{name}.least_days {one['least_days']:g} is more than {name}.days {one['days']}"
+        for name, one in named.items()
+        if one["least_days"] > one["days"]
+    ]
 
 
 def _judged(study: dict) -> list[str]:

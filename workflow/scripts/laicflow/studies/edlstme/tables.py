@@ -5,24 +5,32 @@ from __future__ import annotations
 import pandas as pd
 
 from laicflow.config import merge
-from laicflow.studies.edlstme import table_scores, table_stations
+from laicflow.studies.edlstme import table_alarms, table_scores, table_stations
 from laicflow.studies.edlstme.claims_shown import claims
 from laicflow.studies.edlstme.needs import shown_indices, stations
+from laicflow.studies.edlstme.table_alarms import alarms, quakes, readable_alarms, readable_quakes
 from laicflow.studies.edlstme.table_scores import readable2, table2
 from laicflow.studies.edlstme.table_stations import readable1, table1
 
-__all__ = ["claims", "labels", "readable", "table1", "table2", "units"]
+__all__ = ["alarms", "claims", "labels", "quakes", "readable", "table1", "table2", "units"]
+
+READABLE = {
+    "alarms": readable_alarms,
+    "quakes": readable_quakes,
+    "table1": readable1,
+    "table2": readable2,
+}
 
 
 def units(columns: list[str]) -> dict[str, str]:
     """The unit of every column of numbers."""
-    found = table_scores.UNITS | table_stations.UNITS
+    found = table_alarms.UNITS | table_scores.UNITS | table_stations.UNITS
     return {column: found[column] for column in columns if column in found}
 
 
 def readable(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """A table as people read it."""
-    return {"table1": readable1, "table2": readable2}[name](table)
+    return READABLE[name](table)
 
 
 def labels(settings: dict) -> list[str]:
