@@ -64,9 +64,10 @@ def score_forecasts(
             n_eff=table["n_blocks"].astype("float64"),
             method=BLOCKS,
         )
-        if found.pairs["site"].nunique() == 1:
-            # The only station stands for all, and stands alone too.
-            made = pd.concat([made.assign(site=None), made], ignore_index=True)
+        # The only station, or hour ahead, stands for all, and stands alone too.
+        for column, none in (("site", None), ("lead", float("nan"))):
+            if found.pairs[column].nunique() == 1:
+                made = pd.concat([made.assign(**{column: none}), made], ignore_index=True)
     rows = _untested(notes, set(predictions["experiment"]) - set(sparse)) | sparse
     lost = [
         {"experiment": name, "metric": "rmse", "n": 0, "note": why} for name, why in rows.items()
