@@ -32,7 +32,9 @@ def put(
     fill: float = 0.0,
     values: np.ndarray | None = None,
 ) -> Path:
-    """A file of some days; flux 200 + day of the file (modulo 100) + row + column / 10 unless `values` says.
+    """A file of some days.
+
+    The flux is 200 + day of the file (modulo 100) + row + column / 10, or `values`.
 
     Parameters
     ----------

@@ -9,13 +9,14 @@ import pytest
 
 from laicflow.clean.olr import partition_of_olr
 from laicflow.errors import FetchError
-from laicflow.fetch import Client, fetch_partition
+from laicflow.fetch import Client, fetch_partition, list_partition
 from laicflow.replica.server import serve
 from laicflow.sources import registry
 from tests.unit.olr_files import put
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 D = dt.date
+LAST = D(2016, 1, 20)
 NOW = dt.datetime(2020, 1, 1)
 BOX = {"latitude": [37, 43], "longitude": [77, 86]}
 RECORD = "olr-daily_v01r02_20160101_20161231.nc"
@@ -31,7 +32,7 @@ def archive(tmp_path) -> Path:
     return root
 
 
-def fetch(source: str, folder: Path, raw: Path, partition: str, end=D(2016, 1, 20)) -> dict:
+def fetch(source: str, folder: Path, raw: Path, partition: str, end: dt.date = LAST) -> dict:
     with serve(folder, now=NOW) as replica:
         return fetch_partition(
             source,
@@ -84,3 +85,26 @@ def test_a_year_that_is_not_there(archive, get):
         (archive / "olr/interp_OLR/olr.day.mean.nc").unlink()
         base = replica.base("noaa_olr_interpolated")
         assert get(base, "olr.day.mean.nc").status_code == 404
+
+
+def test_a_listing_knows_a_replaced_file(archive):
+    """What `refresh` writes: it is there, and another one is told by its fingerprint."""
+    with serve(archive, now=NOW) as replica:
+
+        def listed() -> dict:
+            return list_partition(
+                "noaa_olr",
+                "2016",
+                settings=registry.settings("noaa_olr", CONFIG),
+                options=dict(BOX),
+                bases=[replica.base("noaa_olr")],
+                start=D(2016, 1, 1),
+                end=LAST,
+                now=NOW,
+            )
+
+        first = listed()
+        (file,) = first["files"]
+        assert file["exists"] and listed()["fingerprint"] == first["fingerprint"]
+        put(archive / "olr" / RECORD, D(2016, 1, 1), 366, fill=-1.0)
+        assert listed()["fingerprint"] != first["fingerprint"]
