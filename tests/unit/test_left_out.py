@@ -162,3 +162,15 @@ def test_what_breaks_the_schema_is_left_to_it(shipped):
     assert left_out.take_out(config, FOLDER) == {}
     with pytest.raises(ConfigError, match="seqnetquake.variants: 3 is not of type 'object'"):
         settings.validate(config, FOLDER)
+
+
+def test_without_radiation_the_figure_of_it_goes_and_nothing_else(shipped):
+    config = copy.deepcopy(shipped)
+    before = list(config["edlstme"]["variants"])
+    config["edlstme"]["data"]["olr"] = "unavailable"
+    gone = left_out.take_out(config, FOLDER)
+    assert list(gone) == ["edlstme"] and not gone["edlstme"]["variants"]
+    assert gone["edlstme"]["targets"] == {"fig9": "data.olr is unavailable"}
+    assert "fig9" not in config["edlstme"]["reported"]
+    assert list(config["edlstme"]["variants"]) == before
+    assert left_out.lines(gone) == ["edlstme leaves out target fig9: data.olr is unavailable"]

@@ -225,3 +225,12 @@ def test_a_mission_takes_its_own_days_and_aftershocks_need_earlier_earthquakes()
     assert plan.period(config, "gfz_kp") == (dt.date(2005, 1, 1), dt.date(2020, 6, 22))
     # 31 days before the first and after the last.
     assert plan.period(config, "usgs") == (dt.date(2004, 12, 1), dt.date(2020, 7, 23))
+
+
+def test_radiation_is_needed_of_its_own_years():
+    own = {"period": {"start": "2007-09-01", "end": "2016-12-31"}}
+    study = {"period": {"start": "2012-01-01", "end": "2016-12-31"}, "olr": own}
+    assert plan.span(study, "olr") == (dt.date(2007, 9, 1), dt.date(2016, 12, 31))
+    assert plan.span(study, "tec") == (dt.date(2012, 1, 1), dt.date(2016, 12, 31))
+    del study["olr"]
+    assert plan.span(study, "olr") == plan.span(study, "tec")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 # Where the schema allows more than a value like the present one.
 CHOICES = {
     ("upstream",): "internet",
@@ -102,6 +104,9 @@ CHOICES = {
     ("seqnetquake", "catalog", "longitude"): [-179, 180],
     ("seqnetquake", "catalog", "magnitude_min"): 5.5,
     ("simulate", "probes", "missions"): ["demeter"],
+    ("edlstme", "data", "olr"): "unavailable",
+    ("edlstme", "olr", "circle_km"): 463.0,
+    ("edlstme", "olr", "lines"): [{"name": "a line", "file": str(Path(__file__))}],
     ("seqnetquake", "variants", "clean", "window", "preparation"): "cses-night-t20",
     ("seqnetquake", "variants", "clean", "headline", "metric"): "mcc",
     ("seqnetquake", "variants", "clean", "split", "validation"): 0.2,

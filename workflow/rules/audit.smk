@@ -14,6 +14,12 @@ def unlike_compared(wildcards):
     return settings.differing(settings.pick(own, *keys), settings.pick(other, *keys))
 
 
+def fitted_of(name, study):
+    """What a study says of what is fitted on what; of most nothing."""
+    told = getattr(needs_of_study(name), "fitted", None)
+    return told(study) if told else []
+
+
 def options_of_audit(wildcards):
     study = variant_of(wildcards)
     return {
@@ -21,6 +27,7 @@ def options_of_audit(wildcards):
         "headline": study["headline"],
         "unlike": unlike_compared(wildcards),
         "trained": study["headline"]["experiment"] in settings.trained(study),
+        "fitted": fitted_of(wildcards.study, study),
         "gates": {
             **config["audit"],
             **config["verdict"],

@@ -1,10 +1,16 @@
 # needs: receipts of fetch.smk
-# provides: <store>/<world>/<source>/<partition>.nc (maps, minutes) and .parquet (tables)
+# provides: <store>/<world>/<source>/<partition>.nc (maps, minutes, series, olr) and .parquet (tables)
 
 
 def names_of(kind):
     """The sources of a kind as a pattern."""
     return "|".join(sources.names(ROOT / "config", kind))
+
+
+def of_module(module):
+    """The sources behind a module as a pattern."""
+    found = sources.names(ROOT / "config")
+    return "|".join(name for name in found if source_settings(name)["module"] == module)
 
 
 def options_of_clean(wildcards):
@@ -18,6 +24,11 @@ def code_of_clean_maps(wildcards):
     return code_of(
         "clean_maps", f"laicflow.readers.{source_settings(wildcards.source)['format']}"
     )
+
+
+def code_of_clean_series(wildcards):
+    reader = source_settings(wildcards.source)["format"]
+    return code_of("clean_series", f"laicflow.readers.{reader}")
 
 
 def reader_of_table(source):
@@ -112,6 +123,19 @@ def code_of_clean_probes(wildcards):
     return code_of("clean_probes", f"laicflow.readers.{reader}", *planting)
 
 
+def options_of_olr(wildcards):
+    asked = config["sources"][wildcards.source]
+    return {
+        **options_of_clean(wildcards),
+        "box": {axis: list(asked[axis]) for axis in ("latitude", "longitude")},
+    }
+
+
+def code_of_clean_olr(wildcards):
+    reader = source_settings(wildcards.source)["format"]
+    return code_of("clean_olr", f"laicflow.readers.{reader}")
+
+
 rule clean_maps:
     """Read the map files of a partition into the store"""
     input:
@@ -151,6 +175,26 @@ rule clean_minutes:
         "../scripts/clean_minutes.py"
 
 
+rule clean_series:
+    """Read ready series of VTEC at stations into the store"""
+    input:
+        "<run>/fetch/{source}/{partition}.json",
+    output:
+        "<store>/{world}/{source}/{partition}.nc",
+    log:
+        "<run>/logs/clean_series/{world}/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_series/{world}/{source}/{partition}.tsv"
+    wildcard_constraints:
+        source=of_module("own_tec"),
+        world="observed",
+    params:
+        options=options_of_clean,
+        code=code_of_clean_series,
+    script:
+        "../scripts/clean_series.py"
+
+
 rule clean_probes:
     """Read the files of a satellite's probes of a partition into the store"""
     input:
@@ -169,6 +213,25 @@ rule clean_probes:
         code=code_of_clean_probes,
     script:
         "../scripts/clean_probes.py"
+
+
+rule clean_olr:
+    """Read the maps of radiation of a partition into the store"""
+    input:
+        "<run>/fetch/{source}/{partition}.json",
+    output:
+        "<store>/{world}/{source}/{partition}.nc",
+    log:
+        "<run>/logs/clean_olr/{world}/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_olr/{world}/{source}/{partition}.tsv"
+    wildcard_constraints:
+        source=names_of("olr"),
+    params:
+        options=options_of_olr,
+        code=code_of_clean_olr,
+    script:
+        "../scripts/clean_olr.py"
 
 
 # The files of a satellite are tables too.

@@ -10,7 +10,7 @@ digest.load_cache(".snakemake/laicflow-digests.json")
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.
-GRIDDED = ("maps", "minutes")
+GRIDDED = ("maps", "minutes", "tec", "olr")
 
 
 @cache
@@ -48,7 +48,7 @@ def partitions(source):
 
 
 def suffix_of(source):
-    """Maps and minutes are kept as NetCDF, everything else as Parquet."""
+    """What is kept as NetCDF, or else as Parquet."""
     return "nc" if source_settings(source)["kind"] in GRIDDED else "parquet"
 
 
@@ -142,6 +142,6 @@ def module_of_model(name):
 
 def checks_in_registry():
     """The modules of all checks of the audit."""
-    from laicflow.audit.registry import CHECKS
+    from laicflow.audit.registry import CHECKS, OF_FORECASTS
 
-    return sorted(CHECKS.values())
+    return sorted([*CHECKS.values(), *OF_FORECASTS.values()])

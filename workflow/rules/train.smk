@@ -61,7 +61,8 @@ def options_of_tuning(wildcards):
     study = variant_of(wildcards)
     whole = options_of_training(wildcards)
     own = study["tuning"]
-    tuning = {"on": own["judge"], **settings.pick(own, "trials", "objective")}
+    keys = [key for key in ("trials", "objective", "rows") if key in own]
+    tuning = {"on": own["judge"], **settings.pick(own, *keys)}
     search = own["search"].get(whole["model"], {})
     return {
         **{key: whole[key] for key in whole if key not in ("headline", "own")},

@@ -24,6 +24,7 @@ def judge(inputs: dict[str, list[str]], outputs: dict, wildcards: dict, options:
         compared=read_parquet(inputs["compared"][0]),
         unlike=options["unlike"],
         trained=options["trained"],
+        fitted=options["fitted"],
     )
     audit = conform(run_checks(context), "audit")
     told = provenance(path for paths in inputs.values() for path in paths)

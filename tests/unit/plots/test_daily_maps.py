@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from laicflow.plots.daily_maps import draw_maps
+from laicflow.plots.daily_maps import draw_groups, draw_maps
 from laicflow.plots.time_axis import Event
 
 DAYS = np.datetime64("2016-12-07", "us") + np.arange(3) * np.timedelta64(1, "D")
@@ -79,3 +79,18 @@ def test_a_grid_round_the_globe_is_cut_opposite_the_event() -> None:
 def test_no_grid_is_refused() -> None:
     with pytest.raises(ValueError, match="expected a grid"):
         draw_maps(_values([10.0]), name="index (1)")
+
+
+def test_groups_stand_below_each_other_with_one_scale_and_their_names() -> None:
+    first, second = _values([10.0, 12.5, 15.0]), _values([10.0, 12.5, 15.0]) * 2
+    made = draw_groups({"own": first, "other": second}, EVENT, name="index (1)", columns=2)
+    panels = [ax for ax in made.axes if ax.get_title() and ax.axison]
+    assert len(panels) == 6
+    assert {_mesh(ax).get_clim() for ax in panels} == {(-44.0, 44.0)}
+    days = ["2016-12-07  (−1)", "2016-12-08  (0)", "2016-12-09  (+1)"]
+    assert [ax.get_title().strip() for ax in panels] == 2 * days
+    # Names stand above the first panel of a group, whose titles make room for it.
+    assert [text.get_text() for ax in panels for text in ax.texts] == ["own", "other"]
+    assert [ax.get_title().startswith("\n") for ax in panels] == 2 * [True, True, False]
+    top = [ax.get_position().y0 for ax in panels]
+    assert top[2] > top[3]

@@ -139,6 +139,11 @@ CHECKS = {
     "swarm_lp": "laicflow.checks.probes:swarm_lp",
     "swarm_hapi": "laicflow.checks.hapi:swarm_hapi",
     "hapi_info": "laicflow.checks.hapi:hapi_info",
+    "olr_cdr": "laicflow.checks.olr:cdr",
+    "olr_interpolated": "laicflow.checks.olr:interpolated",
+    "olr_uninterpolated": "laicflow.checks.olr:uninterpolated",
+    "olr_own": "laicflow.checks.olr:own",
+    "tec_series": "laicflow.checks.tec:tec_series",
     "index": "laicflow.checks.index:index",
 }
 

@@ -3,6 +3,7 @@
 A variant goes where an overlay has it as `null`, where the role behind its windows is
 `unavailable`, or where it takes the tuned options of one that goes. With it go its name in every
 group of variants, experiments that start from its weights, and targets of which nothing is left.
+A target goes, too, where the one role behind what it shows is `unavailable`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from laicflow.plan import UNAVAILABLE
 from laicflow.report import targets
 
 VARIANTS, EXPERIMENTS, TARGETS = "variants", "experiments", "targets"
+# What a target may read that is made of the files of one role alone.
+ROLE_OF_NEED = {"rst": "olr"}
 # The variants of each group before any of them went.
 GROUPS = "groups"
 # Of each study what goes and why: variants, trained experiments of those that stay, targets.
@@ -135,11 +138,12 @@ def _of_study(name: str, own: dict, listed: list[targets.Target]) -> dict[str, A
     before = {target.name: _shows(name, own, target) for target in listed}
     gone = {key: "null in the configuration" for key, v in own[VARIANTS].items() if v is None}
     _forget(own, gone)
+    unread = _unread(own, listed)
     lacking = _lacking(name, own, set(gone))
     if set(own["shown"]) - set(lacking):
         _forget(own, lacking)
         gone |= lacking
-    if not gone:
+    if not gone and not unread:
         return {}
     experiments = _broken(own, set(gone))
     told = {
@@ -155,10 +159,20 @@ def _of_study(name: str, own: dict, listed: list[targets.Target]) -> dict[str, A
         target.name: before[target.name]
         for target in listed
         if before[target.name] and not _shows(name, own, target)
-    }
+    } | unread
     own["reported"] = [target for target in own["reported"] if target not in why]
     told = {variant: names for variant, names in told.items() if names}
     return {VARIANTS: gone, EXPERIMENTS: told, TARGETS: why, GROUPS: groups}
+
+
+def _unread(own: dict, listed: list[targets.Target]) -> dict[str, str]:
+    """The targets that read what is made of the files of a role that is unavailable, and why."""
+    found = {}
+    for target in listed:
+        for role in sorted({ROLE_OF_NEED[need] for need in target.needs if need in ROLE_OF_NEED}):
+            if own["data"].get(role, UNAVAILABLE) == UNAVAILABLE:
+                found[target.name] = f"data.{role} is {UNAVAILABLE}"
+    return found
 
 
 def _lacking(name: str, own: dict, gone: set[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -83,6 +84,9 @@ def shares(split: dict) -> list[float]:
         # Tested from the third block on, validated on the one before, trained on those before.
         blocks = split["blocks"]
         return [earlier / blocks for earlier in range(1, blocks - 1)]
+    if kind == "dates":
+        # What `samples_of` counts trains.
+        return [1.0]
     if kind == "chronological":
         return [1 - split["test"] - split["validation"]]
     if kind in ("blocks", "region"):
@@ -122,19 +126,34 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
     if width < 1 or depth < 1:
         each = max(each * width**2 * depth, REDUCED_SECONDS)
     parts = shares(study["split"])
-    samples = samples_of(study) * sum(parts) * runs
-    epochs = TRIAL_EPOCHS if rule == TUNING else training_of(study, experiment)["epochs"]
+    samples, epochs = samples_of(study), training_of(study, experiment)["epochs"]
+    if rule == TUNING:
+        rows = study["tuning"].get("rows")
+        samples, epochs = min(samples, rows or samples), epochs if rows else TRIAL_EPOCHS
+    samples *= sum(parts) * runs
     if own["model"] in CPU_SECONDS_PER_FIT:
         epochs = 1
     return len(parts) * runs, each * samples * epochs / 3600
 
 
 def samples_of(study: dict) -> int:
-    """The most samples of a study, all classes together."""
+    """The most samples of a study, all classes together; of forecasts the windows that train."""
     rules = study["samples"]
+    if study["split"]["kind"] == "dates":
+        return min(_windows_by_date(study), rules["most"] or ALL_SAMPLES)
     if "per_class" in rules:
         return 2 * rules["per_class"]
     return 3 * (rules["most"] or ALL_SAMPLES)
+
+
+def _windows_by_date(study: dict) -> int:
+    """Windows of forecasts before the first date that is held out."""
+    split, window = study["split"], study["window"]
+    until = split["validation_from"] if split["validate"] else split["test_from"]
+    days = dt.date.fromisoformat(until) - dt.date.fromisoformat(study["period"]["start"])
+    step = study["series"]["step_minutes"] / 60
+    apart = window["horizon_hours"] if window["every"] == "horizon" else step
+    return max(1, int(days.days * 24 / apart))
 
 
 def cpu_hours(jobs: Planned, config: dict) -> float:

@@ -24,6 +24,8 @@ AFTER_DAYS = 31
 UNAVAILABLE = "unavailable"
 # Roles that belong to single points of a study; a point that names none has the first.
 OF_POINTS = ("minutes", "minutes_own")
+# Roles of other days than the period: their own part of a study names these.
+OF_OWN_PERIOD = ("olr",)
 # A file that grows for ever counts as closed for what lies so far back.
 NEVER_CLOSED_DAYS = 60
 
@@ -151,6 +153,8 @@ def span(study: dict, role: str) -> tuple[dt.date, dt.date]:
     A catalog reaches beyond the period, a satellite's files those of its own mission alone.
     """
     ends = study.get("missions", {}).get(role, study["period"])
+    if role in OF_OWN_PERIOD:
+        ends = study.get(role, {}).get("period", ends)
     first, last = (dt.date.fromisoformat(ends[edge]) for edge in ("start", "end"))
     if role != "catalog":
         return first, last

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laicflow.audit import rivals
 from laicflow.audit.context import HEADLINE_DRAW, Context, interval_text, row
 from laicflow.audit.registry import NAMES
 from laicflow.evaluation.baselines import BASELINES
@@ -23,7 +24,9 @@ SOURCE = "Mignan & Broccardo 2019"
 
 
 def check(context: Context) -> list[dict]:
-    """One row for each network, the headline's first."""
+    """One row for each network, the headline's first; of forecasts as `rivals` has them."""
+    if context.kind == "forecast":
+        return rivals.check(context)
     rows = []
     for experiment in context.networks():
         name = NAMES[CHECK]
@@ -35,6 +38,8 @@ def check(context: Context) -> list[dict]:
 
 def best_baseline(context: Context) -> str | None:
     """The baseline with the best headline metric on the test samples of the headline's draw."""
+    if context.kind == "forecast":
+        return rivals.best(context)
     values = {}
     for name in context.baselines():
         tested = context.tested(name)

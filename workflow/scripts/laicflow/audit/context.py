@@ -11,7 +11,7 @@ import pandas as pd
 from laicflow.errors import ConfigError
 from laicflow.evaluation.baselines import PREFIX
 from laicflow.evaluation.classes import class_count
-from laicflow.schema import empty
+from laicflow.schema import OF_FORECASTS, empty
 
 # Gates and their defaults (AUDIT.md).
 GATES = {
@@ -56,6 +56,7 @@ class Context:
     compared : table `comparison` of the variants that differ in their split alone
     unlike : settings in which those variants are not like this one, beside the split
     trained : whether the run trains the headline's network at all
+    fitted : what is fitted on what, each `what` and `on` (parts of the split); empty: not said
     """
 
     study: str
@@ -71,6 +72,7 @@ class Context:
     compared: pd.DataFrame = field(default_factory=lambda: empty("comparison"))
     unlike: Sequence[str] = ()
     trained: bool = True
+    fitted: Sequence[dict] = ()
 
     def __post_init__(self) -> None:
         """Refuse gates that are unknown and a headline that is not on the test samples."""
@@ -162,6 +164,9 @@ class Context:
             & (table["draw"] == HEADLINE_DRAW)
             & (table["seed"].isna() if seed is None else table["seed"] == seed)
         ]
+        if set(OF_FORECASTS) <= set(own):
+            # All stations and leads together.
+            own = own[own["site"].isna() & own["lead"].isna()]
         return own.iloc[0].to_dict() if len(own) else None
 
 

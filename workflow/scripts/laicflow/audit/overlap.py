@@ -116,6 +116,10 @@ def _folds(
 ) -> Iterator[tuple[tuple[int, int], pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
     """(draw, fold) with test, training and validation samples, where it has the first two."""
     samples = context.samples.set_index("sample_id")
+    if context.kind == "forecast":
+        # What a sample has to tell is learned from, too.
+        days = pd.to_timedelta((samples["horizon"] * 86_400).round(), unit="s")
+        samples = samples.assign(end=samples["end"] + days)
     lost = places(context.splits["sample_id"], samples.index) < 0
     if lost.any():
         name = context.splits.loc[lost, "sample_id"].iloc[0]

@@ -15,6 +15,18 @@ CHECKS = {
     "R45": "laicflow.audit.shuffled",
 }
 
+# Those of forecasts of values beside them, and those that say nothing of a forecast.
+OF_FORECASTS = {
+    "R16": "laicflow.audit.scope",
+    "R34": "laicflow.audit.blocks",
+}
+NOT_OF_FORECASTS = {
+    "R15": "the split of a forecast is that of time",
+    "R21": "a forecast has no labels that a place could tell",
+    "R26": "a forecast has no classes",
+    "R45": "no network starts from another",
+}
+
 # Name of each check in the table, built or not (R05, R17 and R44 are retired); a row
 # `<name>: <experiment>` is on another than the headline's.
 NAMES = {

@@ -6,8 +6,8 @@ import importlib
 
 import pandas as pd
 
-from laicflow.audit.context import Context
-from laicflow.audit.registry import CHECKS
+from laicflow.audit.context import NOT_RUN, Context, row
+from laicflow.audit.registry import CHECKS, NAMES, NOT_OF_FORECASTS, OF_FORECASTS
 from laicflow.schema import conform
 
 
@@ -17,9 +17,14 @@ def run_checks(context: Context) -> pd.DataFrame:
     Where there are no samples the status is `na`, which is never a pass.
     """
     rows = []
-    for number, module in CHECKS.items():
+    checks = {**CHECKS, **(OF_FORECASTS if context.kind == "forecast" else {})}
+    for number, module in checks.items():
+        if context.kind == "forecast" and number in NOT_OF_FORECASTS:
+            text = f"{NOT_RUN}{NOT_OF_FORECASTS[number]}"
+            rows.append(row(number, NAMES[number], "na", evidence=text))
+            continue
         found = importlib.import_module(module).check(context)
         if not found or any(row["id"] != number for row in found):
             raise RuntimeError(f"{module}: gave no row of {number}, or one of another check")
-        rows += [{**row, "variant": context.variant} for row in found]
-    return conform(pd.DataFrame(rows), "audit")
+        rows += found
+    return conform(pd.DataFrame(rows).assign(variant=context.variant), "audit")

@@ -6,7 +6,7 @@
   run does not train the headline's network.
 - **skill**: every required gate passes.
 - **no skill**: the headline's interval lies in or below the best baseline's, and the positive
-  control is found.
+  control is found; of a forecast: it does not beat the best of what it must beat (R27).
 
 What is none of these (better than the baselines, but a gate fails) is undecidable too: a score
 that a leak may have made says nothing either way.
@@ -56,7 +56,13 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         text += f"({', '.join(f'{gate} {NAMES[gate]}' for gate in missing)})"
     elif len(passing) == len(required):
         word, text = "skill", f"skill: all {len(required)} required gates pass"
-    elif _in_or_below(context) and own[POSITIVE_CONTROL]["status"] == "pass":
+    elif context.kind == "forecast" and own["R27"]["status"] == "fail":
+        word, text = "no skill", f"no skill: {_phrase(own['R27'])}"
+    elif (
+        context.kind != "forecast"
+        and _in_or_below(context)
+        and own[POSITIVE_CONTROL]["status"] == "pass"
+    ):
         word, text = "no skill", "no skill: not above the best baseline"
     else:
         word = "undecidable"
@@ -97,7 +103,8 @@ def _undecidable(context: Context, own: dict[str, dict]) -> list[str]:
         reasons.append(f"{context.metric} of {context.experiment} is not scored")
     elif not (math.isfinite(score["low"]) and math.isfinite(score["high"])):
         reasons.append(score["note"] or f"{context.metric} has no interval")
-    elif score["high"] - score["low"] > context.gates["max_width"]:
+    # A width of TECU says nothing by itself: forecasts are judged by their difference to others.
+    elif context.kind != "forecast" and score["high"] - score["low"] > context.gates["max_width"]:
         ends = interval_text(score["low"], score["high"])
         limit = context.gates["max_width"]
         reasons.append(f"the interval of {context.metric}, {ends}, is wider than {limit:g}")

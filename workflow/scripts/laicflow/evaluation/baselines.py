@@ -74,7 +74,8 @@ def run_baselines(
 
     Parameters
     ----------
-    windows : window ids to an array (n, channel, row, column)
+    windows : window ids to an array (n, channel, row, column); those of forecasts go to
+        `forecast_baselines`, whose options they then are
     samples, splits : tables of the study; labels 0, 1, ...
     options : `which` (of majority, date, neuron, place; without the last by default), `trees`,
         `min_leaf`, `tree_samples` (forest), `rounds`, `place_leaf` (place), `strengths`,
@@ -91,6 +92,10 @@ def run_baselines(
     LaicflowError : an option or a baseline that is unknown, a split of a sample that is not there,
         a label that is no class, a window that is not finite, a place that is not known
     """
+    if hasattr(windows, "leads"):
+        from laicflow.evaluation import forecast_baselines
+
+        return forecast_baselines.run_baselines(windows, samples, splits, options)
     chosen = {**DEFAULTS, **options}
     unknown = sorted(set(chosen) - set(DEFAULTS))
     if unknown:

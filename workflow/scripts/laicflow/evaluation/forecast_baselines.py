@@ -27,6 +27,7 @@ from laicflow.errors import ConfigError, LaicflowError
 from laicflow.evaluation.baselines import PREFIX
 from laicflow.models import seasonal_arima
 from laicflow.progress import track
+from laicflow.samples.splits import why_none
 from laicflow.schema import conform, empty
 from laicflow.tensors.lagged import HOUR, LaggedWindows, steps_of
 
@@ -94,6 +95,26 @@ def predict_baselines(
     table = empty("predictions") if table is None else conform(table, "predictions")
     table.attrs = {"seconds": seconds, "notes": notes}
     return table
+
+
+def run_baselines(
+    windows: LaggedWindows, samples: pd.DataFrame, splits: pd.DataFrame, options: dict[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables `predictions` and `notes` of the baselines; parameters are those of above."""
+    asked = _settings(options)["which"]
+    if splits.empty:
+        told = [{"experiment": one, "seed": 0, "draw": 0, "why": why_none(splits)} for one in asked]
+        return empty("predictions"), conform(pd.DataFrame(told), "notes")
+    table = predict_baselines(windows, samples, splits, options)
+    rows = []
+    for note in table.attrs["notes"]:
+        own = next((one for one in asked if note.startswith(f"{one}, ")), ARIMA)
+        why = note[note.index("undecidable") :] if "undecidable" in note else note
+        where = {"draw": 0} if why.startswith("undecidable") else {}
+        rows.append({"experiment": own, "seed": 0, "why": why, **where})
+    notes = conform(pd.DataFrame(rows), "notes") if rows else empty("notes")
+    table.attrs = {}
+    return table, notes
 
 
 def rows_of(

@@ -32,6 +32,7 @@ from laicflow.evaluation.classes import (
     nothing,
     probabilities,
 )
+from laicflow.evaluation.forecast_table import is_forecast, score_forecasts
 from laicflow.evaluation.intervals import BLOCKS, WILSON, Resampling, mean_metric, wilson
 from laicflow.evaluation.metrics import Tally, tally
 from laicflow.evaluation.pairs import places
@@ -110,7 +111,7 @@ def score(
     notes: pd.DataFrame | None = None,
     names: Sequence[str | int],
 ) -> pd.DataFrame:
-    """Score all test predictions of a variant.
+    """Score all test predictions of a variant; those of values as `forecast_table` has them.
 
     Parameters
     ----------
@@ -133,6 +134,10 @@ def score(
         that are no class, numbers that are no probabilities
     """
     tested = predictions[predictions["split"] == TEST]
+    if is_forecast(predictions):
+        notes = notes if notes is not None else empty("notes")
+        given = (predictions, samples, options)
+        return score_forecasts(*given, variant=variant, notes=notes, names=names)
     _check(tested, samples)
     notes = conform(notes if notes is not None else empty("notes"), "notes")
     notes["draw"] = notes["draw"].fillna(0)

@@ -100,6 +100,51 @@ SPACES: dict[str, dict[str, Any]] = {
     },
 }
 
+# Of forecasters: units, epochs and batches as the paper of ED-LSTME has them (Xiong et al. 2022),
+# which says no more of how its models were tuned; the rest is ours, of like width for all.
+_FIT: dict[str, Any] = {
+    "learning_rate": {"low": 3e-4, "high": 5e-3, "log": True},
+    "epochs": [50, 100],
+    "batch_size": [32, 64, 128],
+}
+SPACES |= {
+    "ed_lstme": {
+        "units": [100, 200, 300, 400],
+        "encoder_layers": [1, 2],
+        "decoder_layers": [1, 2],
+        "dropout": [0.0, 0.2],
+        **_FIT,
+    },
+    "dense_forecaster": {
+        "units": [100, 200, 300, 400],
+        "layers": [1, 2, 3, 4],
+        "dropout": [0.0, 0.2],
+        **_FIT,
+    },
+    "forest_forecaster": {
+        "trees": [50, 100, 200],
+        "depth": {"low": 5, "high": 30},
+        "min_leaf": {"low": 1, "high": 50, "log": True},
+        "features_tried": [0.1, 0.3, 1.0],
+    },
+    "svm_forecaster": {
+        "c": {"low": 0.1, "high": 100.0, "log": True},
+        "epsilon": {"low": 1e-3, "high": 0.1, "log": True},
+        "gamma": {"low": 1e-4, "high": 0.1, "log": True},
+    },
+    "tree_forecaster": {
+        "depth": {"low": 3, "high": 30},
+        "min_leaf": {"low": 1, "high": 200, "log": True},
+    },
+    "gbm_forecaster": {
+        "trees": [60, 100, 200],
+        "learning_rate": {"low": 0.03, "high": 0.3, "log": True},
+        "leaves": [15, 31, 63],
+        "min_leaf": {"low": 5, "high": 100, "log": True},
+        "l2": {"low": 1e-6, "high": 10.0, "log": True},
+    },
+}
+
 
 def outside(model: str, options: dict[str, Any]) -> list[str]:
     """The options of a model that lie outside its published space, each with its value."""

@@ -39,6 +39,7 @@ PARTS = {
     "maps": "maps",
     "minutes": "magnetic field",
     "probes": "Langmuir probes",
+    "olr": "radiation",
     "events": "earthquakes",
     "kp": "Kp",
     "dst": "Dst",

@@ -28,6 +28,8 @@ HALO = withStroke(linewidth=1.2, foreground=(1, 1, 1, 0.55))
 SHORE = {"color": "0.1", "linewidth": 0.45, "zorder": 2, "path_effects": [HALO]}
 LINES = ({"color": style.ORANGE, "linewidth": 0.6}, {"color": style.PURPLE, "linewidth": 0.8})
 LEAST_STEP = 1e-6
+TITLE = {"fontsize": 7.0, "pad": 2.5, "linespacing": 1.9}
+NAME = {"fontsize": 8.0, "fontweight": "bold", "ha": "left", "va": "bottom"}
 
 
 def draw_maps(
@@ -42,13 +44,31 @@ def draw_maps(
     columns: int = 4,
     title: str = "",
 ) -> Figure:
-    """A panel a time, cells as the grid has them, those without a value hatched.
+    """A panel a time, as of `draw_groups` for one group without a name."""
+    looks = {"centred": centred, "limit": limit, "circle_km": circle_km, "lines": lines}
+    return draw_groups({"": values}, event, name=name, columns=columns, title=title, **looks)
+
+
+def draw_groups(
+    groups: Mapping[str, xr.DataArray],
+    event: Event | None = None,
+    *,
+    name: str,
+    centred: bool = True,
+    limit: float | None = None,
+    circle_km: float | None = None,
+    lines: Mapping[str, list[np.ndarray]] | None = None,
+    columns: int = 4,
+    title: str = "",
+) -> Figure:
+    """Groups of panels below each other; cells as the grid has them, those without a value hatched.
 
     Cut where the grid has its widest hole, a grid round the globe opposite the event.
 
     Parameters
     ----------
-    values : (time, latitude, longitude), times in UTC, degrees; a day or an epoch a panel
+    groups : by name, (time, latitude, longitude) of one grid, times in UTC, degrees; a day or an
+        epoch a panel; the name stands above the first panel of a group
     event : a star in each panel, and the title of that of its day; days are counted from it
     name : name and unit on the colour bar
     centred : colours on both sides of zero, else an amount
@@ -60,21 +80,30 @@ def draw_maps(
     ------
     ValueError : no time, fewer than two latitudes or longitudes
     """
-    values = values.transpose("time", "latitude", "longitude")
-    seen, east, panels = _view(values, event)
-    times = values["time"].values.astype("datetime64[us]")
-    scale, colours = _scale(panels, limit, centred=centred)
-    columns = min(columns, len(times))
-    figure, axes = _figure(seen, -(-len(times) // columns), columns)
-    for ax in axes.flat[len(times) :]:
-        ax.set_axis_off()
-    for place, ax in enumerate(axes.flat[: len(times)]):
-        _draw_cells(ax, panels[place], east, _edges(_latitudes(values)), scale, colours)
-        _draw_ground(ax, seen, event, circle_km, lines or {})
-        _write_time(ax, times, place, event)
-        ax.tick_params(labelbottom=place + columns >= len(times), labelleft=place % columns == 0)
-    _bar(figure, axes, ScalarMappable(scale, colours), name, diverging.beyond([panels], scale))
-    missing = not np.isfinite(panels).all()
+    parts = [one.transpose("time", "latitude", "longitude") for one in groups.values()]
+    views = [_view(one, event) for one in parts]
+    seen, east = views[0][:2]
+    panels = [view[2] for view in views]
+    scale, colours = _scale(np.concatenate(panels), limit, centred=centred)
+    columns = min(columns, max(one.sizes["time"] for one in parts))
+    rows = [-(-one.sizes["time"] // columns) for one in parts]
+    figure, axes = _figure(seen, sum(rows), columns, named=sum(map(bool, groups)))
+    north = _edges(_latitudes(parts[0]))
+    for group, (said, one) in enumerate(zip(groups, parts, strict=True)):
+        times = one["time"].values.astype("datetime64[us]")
+        own = axes[sum(rows[:group]) : sum(rows[: group + 1])].flat
+        for ax in own[len(times) :]:
+            ax.set_axis_off()
+        for place, ax in enumerate(own[: len(times)]):
+            _draw_cells(ax, panels[group][place], east, north, scale, colours)
+            _draw_ground(ax, seen, event, circle_km, lines or {})
+            _write_time(ax, times, place, event)
+            lowest = group == len(parts) - 1 and place + columns >= len(times)
+            ax.tick_params(labelbottom=lowest, labelleft=place % columns == 0)
+        if said:
+            _write_name(axes[sum(rows[:group])], said)
+    _bar(figure, axes, ScalarMappable(scale, colours), name, diverging.beyond(panels, scale))
+    missing = not all(np.isfinite(one).all() for one in panels)
     _legend(figure, times, event, circle_km, lines or {}, missing=missing)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, linespacing=1.35)
@@ -132,10 +161,12 @@ def _edges(middles: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * middles[0] - between[0]], between, [2 * middles[-1] - between[-1]]])
 
 
-def _figure(seen: maps.View, rows: int, columns: int) -> tuple[Figure, np.ndarray]:
-    """A page as high as its maps need, and its axes (row, column)."""
+def _figure(
+    seen: maps.View, rows: int, columns: int, *, named: int = 0
+) -> tuple[Figure, np.ndarray]:
+    """A page as high as its maps and the names of groups need, and its axes (row, column)."""
     wide = (style.PAGE - 1.3) / columns - 0.1
-    height = rows * (wide * seen.height_by_width + 0.3) + 0.65
+    height = rows * (wide * seen.height_by_width + 0.3) + 0.65 + 0.2 * named
     figure = Figure(figsize=(style.PAGE, float(np.clip(height, 2.2, 9.2))), layout="compressed")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.02, hspace=0.03)
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
@@ -190,6 +221,15 @@ def _draw_ground(
     ax.plot(seen.turned(event.longitude), event.latitude, zorder=4, **STAR)
 
 
+def _write_name(row: np.ndarray, name: str) -> None:
+    """The name of a group above its first row of panels, whose titles make room for it."""
+    for ax in row:
+        ax.set_title(f"\n{ax.get_title()}", **TITLE, fontweight=ax.title.get_fontweight())
+    told = row[0].annotate(name, (0, 1), (0, 15), "axes fraction", "offset points", **NAME)
+    # As wide as several panels: it must not push them apart.
+    told.set_in_layout(False)
+
+
 def _is_daily(times: np.ndarray) -> bool:
     """Whether panels are days, else epochs within days."""
     whole = (times == times.astype("datetime64[D]")).all()
@@ -212,7 +252,7 @@ def _write_time(ax: Axes, times: np.ndarray, place: int, event: Event | None) ->
             # The epoch next to the event, if the event is among those shown.
             among = times[0] <= event.time <= times[-1]
             bold = bool(among) and place == int(np.argmin(np.abs(times - event.time)))
-    ax.set_title(said, fontsize=7.0, pad=2.5, fontweight="bold" if bold else "normal")
+    ax.set_title(said, **TITLE, fontweight="bold" if bold else "normal")
 
 
 def _legend(

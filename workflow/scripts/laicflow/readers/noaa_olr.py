@@ -76,12 +76,7 @@ def read(
     """
     with _opened(path) as file:
         olr = _variable(file, path)
-        names = _axis_names(olr, path)
-        axes = {
-            own: np.ma.filled(file[name][:].astype("f8"), np.nan) for own, name in names.items()
-        }
-        latitude, longitude = _places(axes, path)
-        days = _days(axes["time"], file[names["time"]], path)
+        days, latitude, longitude = _axes(file, olr, path)
         product, told_by = _product(file, olr, latitude, longitude, path)
         rows = _run(days, first, last)
         box = geo.inside_box(
@@ -103,16 +98,36 @@ def read(
     return made.sortby(["latitude", "longitude"])
 
 
+def look(content: bytes, name: str) -> tuple[str, np.ndarray]:
+    """Product and days (datetime64[D], ascending) of a file in memory.
+
+    Its last map is read too, so that a file which was cut is found.
+
+    Raises
+    ------
+    FormatError : as of `read`, of the last map alone
+    """
+    with _opened(name, content) as file:
+        olr = _variable(file, name)
+        days, latitude, longitude = _axes(file, olr, name)
+        product, _ = _product(file, olr, latitude, longitude, name)
+        _unpacked(olr[-1:], olr, name)
+    return product, days
+
+
 @contextlib.contextmanager
-def _opened(path: str | Path) -> Iterator[netCDF4.Dataset]:
-    """A NetCDF file, its values not unpacked."""
-    with Path(path).open("rb") as handle:
-        head = handle.read(_HEAD)
+def _opened(path: str | Path, content: bytes | None = None) -> Iterator[netCDF4.Dataset]:
+    """A NetCDF file, of a disk or of a memory, its values not unpacked."""
+    if content is None:
+        with Path(path).open("rb") as handle:
+            head = handle.read(_HEAD)
+    else:
+        head = content[:_HEAD]
     if not head.startswith(_MAGIC):
         found = "an HTML page" if raw.is_page(head) else repr(head[:8]) if head else "an empty file"
         raise FormatError(path, None, "a NetCDF file", found)
     try:
-        with netCDF4.Dataset(path) as file:
+        with netCDF4.Dataset(path, memory=content) as file:
             file.set_auto_scale(False)
             yield file
     except (OSError, RuntimeError) as error:
@@ -130,6 +145,16 @@ def _variable(file: netCDF4.Dataset, path: str | Path) -> netCDF4.Variable:
     if unit not in UNITS:
         raise FormatError(path, None, "olr in W m-2", f"the unit {unit!r}")
     return olr
+
+
+def _axes(
+    file: netCDF4.Dataset, olr: netCDF4.Variable, path: str | Path
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days, latitudes and longitudes of the variable."""
+    names = _axis_names(olr, path)
+    axes = {own: np.ma.filled(file[name][:].astype("f8"), np.nan) for own, name in names.items()}
+    latitude, longitude = _places(axes, path)
+    return _days(axes["time"], file[names["time"]], path), latitude, longitude
 
 
 def _axis_names(olr: netCDF4.Variable, path: str | Path) -> dict[str, str]:

@@ -25,6 +25,8 @@ GLOBS: dict[str, tuple[str, ...]] = {
     "geomag": ("geomag/**",),
     "cses": ("cses/**", "satellite/**/CSES_01_*"),
     "demeter": ("demeter/**", "satellite/**/DMT_N1_*"),
+    "olr": ("olr/**/*.nc",),
+    "own_tec": ("tec_series/*.csv",),
     "swarm": ("swarm/**", "satellite/**/SW_*_LP_1B_*"),
 }
 

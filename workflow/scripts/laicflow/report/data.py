@@ -18,6 +18,7 @@ ROLES = {
     "cses": "Langmuir probe of CSES",
     "demeter": "Langmuir probe of DEMETER",
     "swarm": "Langmuir probes of Swarm",
+    "olr": "outgoing longwave radiation",
     "catalog": "earthquakes",
     "kp": "index Kp",
     "dst": "index Dst",

@@ -20,7 +20,7 @@ import xarray as xr
 
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
-from laicflow.report import timeline_minutes, timeline_probes
+from laicflow.report import timeline_minutes, timeline_olr, timeline_probes
 from laicflow.sources.registry import KINDS
 from laicflow.store import read_parquet
 
@@ -28,6 +28,7 @@ UNITS = {
     "maps": "maps",
     "minutes": "hours",
     "probes": "hours",
+    "olr": "days",
     "events": "earthquakes",
     "kp": "3 h values",
     "dst": "hours",
@@ -139,6 +140,8 @@ def _timeline(name: str, receipts: list[dict], stores: Stores, settings: dict) -
         _hours(made, receipts, [timeline_minutes.hours(path) for path in paths])
     elif kind == "probes":
         _hours(made, receipts, [timeline_probes.hours(path) for path in paths])
+    elif kind == "olr":
+        _hours(made, receipts, [timeline_olr.days(path) for path in paths], DAY)
     else:
         _index(made, receipts, paths, settings["revision"])
     return made
@@ -256,8 +259,13 @@ def _index(made: Timeline, receipts: list[dict], paths: list, revision: str) -> 
         made.notes.append((month, f"values whose version is not stated: {len(own)}"))
 
 
-def _hours(made: Timeline, receipts: list[dict], parts: list[tuple]) -> None:
-    """Slots of an hour: those of minutes that all observatories have, those that hold a sample."""
+def _hours(
+    made: Timeline, receipts: list[dict], parts: list[tuple], step: int = timeline_minutes.HOUR_S
+) -> None:
+    """Slots of an hour: those of minutes that all observatories have, those that hold a sample.
+
+    Maps of radiation have slots of a day.
+    """
     empty = {"time": [], "slot": [], "present": [], "provisional": [], "suspect": []}
     tables = [table for table, _ in parts]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(empty)
@@ -265,7 +273,7 @@ def _hours(made: Timeline, receipts: list[dict], parts: list[tuple]) -> None:
         table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
     table = table[table["slot"].dt.floor("D").isin(made.days)]
     made.notes += [note for _, notes in parts for note in notes]
-    grid = _grid(pd.Series(timeline_minutes.HOUR_S, index=made.days))
+    grid = _grid(pd.Series(step, index=made.days))
     _fill(made, grid, table, table["provisional"])
     _why(made, table, receipts)
 

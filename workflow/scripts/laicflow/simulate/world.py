@@ -6,7 +6,8 @@ earthquake is announced by a wave (`laicflow.simulate.precursor`); weather, indi
 of a seed stay the same. With `geomagnetic.observatories` there are minutes of the magnetic field
 too (`laicflow.simulate.world_minutes`), in which another wave can be planted; with
 `probes.missions` satellites fly through it (`laicflow.simulate.world_probes`), with one of theirs;
-with `gnss.stations` receivers on the ground measure it (`laicflow.simulate.world_gnss`).
+with `gnss.stations` receivers on the ground measure it (`laicflow.simulate.world_gnss`). With
+`olr.products` there is radiation (`laicflow.simulate.world_olr`), which knows of no earthquake.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pandas as pd
 
 from laicflow.errors import ConfigError
 from laicflow.progress import track
-from laicflow.simulate import world_gnss, world_minutes, world_probes
+from laicflow.simulate import world_gnss, world_minutes, world_olr, world_probes
 from laicflow.simulate.climatology import axis_of, coarse_axis
 from laicflow.simulate.earthquakes import branching_ratio, simulate_earthquakes
 from laicflow.simulate.indices import simulate_f107, simulate_magnetic
@@ -138,6 +139,8 @@ DEFAULTS: dict = {
     "probes": world_probes.DEFAULTS,
     # Receivers of GPS on the ground.
     "gnss": world_gnss.DEFAULTS,
+    # Outgoing longwave radiation.
+    "olr": world_olr.DEFAULTS,
 }
 
 # Labels ask for earthquakes after the last map, look-backs for indices before the first.
@@ -154,16 +157,17 @@ def write_world(options: dict, folder: Path) -> dict:
     options : what differs from `DEFAULTS`, in the same nesting
     folder : gets `ionex/code/`, `catalogs/usgs/`, `indices/gfz_kp_wdc/`,
         `indices/kyoto_dst_wdc/`, `indices/celestrak/SW-All.csv`, `geomag/<iaga>/`,
-        `<cses, demeter, swarm>/<YYYY>/`, `gnss/` and `world.json` (the summary)
+        `<cses, demeter, swarm>/<YYYY>/`, `gnss/`, `olr/` and `world.json` (the summary)
 
     Returns
     -------
-    The summary, fit for JSON: `options` (complete; without `maps`, `geomagnetic`, `probes` and
-    `gnss` where these say nothing), `maps` (days, first and last file; null where there are none),
-    `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and the planted
-    precursor or null); of observatories `geomagnetic` (files and minutes of each), of satellites
-    `probes` (files and samples of each), of receivers `gnss` (files and satellite epochs of each),
-    and `truth.geomagnetic`, `truth.probes`, `truth.gnss`.
+    The summary, fit for JSON: `options` (complete; without `maps`, `geomagnetic`, `probes`,
+    `gnss` and `olr` where these say nothing), `maps` (days, first and last file; null where there
+    are none), `earthquakes`, `indices`, and `truth` (branching ratio, share of background, b, and
+    the planted precursor or null); of observatories `geomagnetic` (files and minutes of each), of
+    satellites `probes` (files and samples of each), of receivers `gnss` (files and satellite
+    epochs of each), of radiation `olr` (files and days of each product), and
+    `truth.<geomagnetic, ...>`.
 
     Raises
     ------
@@ -209,6 +213,8 @@ def write_world(options: dict, folder: Path) -> dict:
         summary["gnss"], summary["truth"]["gnss"] = world_gnss.write_gnss(
             *own, disturbance=planted.on if planted else None
         )
+    if options["olr"]["products"]:
+        summary["olr"], summary["truth"]["olr"] = world_olr.write_olr(options["olr"], seed, folder)
     write_json(summary, folder / "world.json")
     return summary
 
@@ -235,6 +241,7 @@ def complete(options: dict | None) -> dict:
     merged["geomagnetic"] = world_minutes.complete(merged["geomagnetic"], "simulate.geomagnetic")
     merged["probes"] = world_probes.complete(merged["probes"], "simulate.probes")
     merged["gnss"] = world_gnss.complete(merged["gnss"], "simulate.gnss")
+    merged["olr"] = world_olr.complete(merged["olr"], "simulate.olr")
     return merged
 
 
@@ -253,6 +260,8 @@ def _told(options: dict) -> dict:
         silent.add("probes")
     if not options["gnss"]["stations"]:
         silent.add("gnss")
+    if not options["olr"]["products"]:
+        silent.add("olr")
     return {name: value for name, value in options.items() if name not in silent}
 
 

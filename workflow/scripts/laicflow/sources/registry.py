@@ -17,7 +17,7 @@ from laicflow.store import LICENCES
 __all__ = ["KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
 
 # The parts that a source can play in a study.
-KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107")
+KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr")
 
 # What every config/sources/<source>.yaml says, and as what type.
 REQUIRED: dict[str, tuple[type, ...]] = {

@@ -13,7 +13,7 @@ def requests(
 ) -> list[Request]:
     """The one file: the run's `options["file"]`, or else the source's `settings["path"]`.
 
-    `settings["format"]` names the content check as well.
+    `settings["check"]`, or else `settings["format"]`, names the content check.
 
     Raises
     ------
@@ -22,4 +22,5 @@ def requests(
     path = options.get("file") or settings.get("path")
     if not path:
         raise ConfigError("no file: name it under `sources: {<source>: {file: ...}}`")
-    return [Request(path=path, name=path.rsplit("/", 1)[-1], check=settings["format"])]
+    check = settings.get("check", settings["format"])
+    return [Request(path=path, name=path.rsplit("/", 1)[-1], check=check)]

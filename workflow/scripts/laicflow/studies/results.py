@@ -21,7 +21,12 @@ PER_VARIANT = {
     "scores": "scores.parquet",
     "audit": "audit.parquet",
     "verdict": "verdict.json",
+    "anomalies": "anomalies.parquet",
+    "alarms": "alarms.parquet",
+    "quakes": "quakes.parquet",
+    "rst": "rst.nc",
 }
+READERS = {".nc": read_netcdf, ".parquet": read_parquet}
 
 
 # The group of variants that the report sets side by side; all others stand under `compare`.
@@ -52,10 +57,14 @@ class Results:
     scores: dict[str, pd.DataFrame] = field(default_factory=dict)
     audit: dict[str, pd.DataFrame] = field(default_factory=dict)
     verdict: dict[str, dict] = field(default_factory=dict)
+    rst: dict[str, xr.Dataset] = field(default_factory=dict)
     predictions: dict[str, pd.DataFrame] = field(default_factory=dict)
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: dict[str, pd.DataFrame] = field(default_factory=dict)
     tuning: dict[str, pd.DataFrame] = field(default_factory=dict)
+    anomalies: dict[str, pd.DataFrame] = field(default_factory=dict)
+    alarms: dict[str, pd.DataFrame] = field(default_factory=dict)
+    quakes: dict[str, pd.DataFrame] = field(default_factory=dict)
     comparison: pd.DataFrame | None = None
     trials: pd.DataFrame | None = None
     timing: pd.DataFrame | None = None
@@ -125,7 +134,7 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     settings : the study's settings
     base : folder of the study in the results
     needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
-        history, notes, tuning, comparison, trials, timing
+        history, notes, tuning, anomalies, alarms, quakes, rst, comparison, trials, timing
     of : group of variants
     """
     named: list[str] = []
@@ -180,8 +189,9 @@ def load(
     for variant in chosen:
         for need in needs:
             if need in PER_VARIANT:
-                read: Any = _read_json if need == "verdict" else read_parquet
-                getattr(result, need)[variant] = read(base / variant / PER_VARIANT[need])
+                path = base / variant / PER_VARIANT[need]
+                read: Any = READERS.get(path.suffix, _read_json)
+                getattr(result, need)[variant] = read(path)
             elif need == "series":
                 result.series[variant] = read_netcdf(base / tensors_file(own[variant]))
             elif need in ("predictions", "history", "notes"):

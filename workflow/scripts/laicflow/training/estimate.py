@@ -18,6 +18,7 @@ from laicflow.models import registry
 from laicflow.progress import track
 from laicflow.schema import conform
 from laicflow.training.classical import is_classical
+from laicflow.training.data import VALUES
 from laicflow.training.fit import settings_of
 from laicflow.training.module import (
     OPTIMIZERS,
@@ -160,7 +161,11 @@ def _taken(
     device, batch = device_of(training), training["batch_size"]
     optimizer = OPTIMIZERS[training["optimizer"]](module.parameters(), lr=1e-4)
     x = torch.randn(batch, *shape, device=device)
-    y = torch.arange(batch, device=device) % classes * 1.0
+    if classes == VALUES:
+        with torch.no_grad():
+            y = torch.zeros_like(module(x))
+    else:
+        y = torch.arange(batch, device=device) % classes * 1.0
     return [_seconds(module, optimizer, x, y, autocast(training, device)) for _ in range(count)]
 
 

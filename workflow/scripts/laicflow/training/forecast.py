@@ -107,7 +107,7 @@ def run_forecast(
     if splits.empty:
         notes = conform(pd.DataFrame([{**who, "why": why_none(splits)}]), "notes")
         return Forecast(empty("predictions"), empty("history"), notes, {}, _seen([]))
-    table = _joined(samples, splits, windows.sites)
+    table = joined(samples, splits, windows.sites)
     job = Job(chosen, who, names, Store(scratch, experiment, seed))
     parts, notes = [], []
     folds = list(table.groupby(["draw", "fold"], sort=True))
@@ -126,7 +126,7 @@ def run_forecast(
     return found
 
 
-def _joined(samples: pd.DataFrame, splits: pd.DataFrame, sites: Sequence[str]) -> pd.DataFrame:
+def joined(samples: pd.DataFrame, splits: pd.DataFrame, sites: Sequence[str]) -> pd.DataFrame:
     """The splits with window and station of each sample."""
     columns = ["sample_id", "window_id", "site"]
     table = splits.merge(samples[columns], on="sample_id", how="left", validate="many_to_one")
@@ -155,12 +155,12 @@ def _unfit(own: pd.DataFrame) -> str:
     return ""
 
 
-def _windows_of(own: pd.DataFrame, split: str) -> list[str]:
+def windows_of(own: pd.DataFrame, split: str) -> list[str]:
     """The windows of a part of the split, each once, in their order."""
     return sorted(set(own.loc[own["split"] == split, "window_id"]))
 
 
-def _arrays(windows: Windows, names: list[str]) -> tuple[Arrays, list[str]]:
+def arrays_of(windows: Windows, names: list[str]) -> tuple[Arrays, list[str]]:
     """Windows and their values (n, lead * site), and those that lack something."""
     x, values = windows(names), np.asarray(windows.values(names), dtype=np.float64)
     expected = (len(names), len(windows.leads), len(windows.sites))
@@ -178,7 +178,7 @@ def _fold(own: pd.DataFrame, windows: Windows, job: Job, here: dict[str, Any]) -
     """Train and forecast one draw and fold, or take up what an interrupted run had finished."""
     number = seeds.number(*job.names, *here.values())
     parts = ("train", "validation", "test")
-    found = {split: _arrays(windows, _windows_of(own, split)) for split in parts}
+    found = {split: arrays_of(windows, windows_of(own, split)) for split in parts}
     sets = tuple(found[split][0] for split in parts)
     if len(sets[0]) < 2:
         raise TrainingError(f"{len(sets[0])} windows to learn from, two are the least")
@@ -214,7 +214,7 @@ def _trained(
     """One network or model trained on scaled values, and its forecasts in their unit."""
     chosen, training = job.chosen, job.chosen["training"]
     scaler = target_scaler(sets[0], training.get("standardise", "channel"))
-    train, validation, test = (_scaled(one, scaler) for one in sets)
+    train, validation, test = (scaled(one, scaler) for one in sets)
     made = registry.build(chosen["model"], chosen["model_options"], seed=number)
     if is_classical(made):
         fitted = fit_values(made, train, training, seed=number)
@@ -266,7 +266,7 @@ def target_scaler(train: Arrays, kind: str) -> Scaler:
     return Scaler.of(columns, "range" if kind == "range" else "feature")
 
 
-def _scaled(arrays: Arrays, scaler: Scaler) -> Arrays:
+def scaled(arrays: Arrays, scaler: Scaler) -> Arrays:
     """The same windows with scaled values."""
     y = (arrays.y - scaler.mean.ravel()) / scaler.deviation.ravel()
     return Arrays(arrays.x, y.astype(np.float32), arrays.ids, VALUES)
@@ -274,7 +274,7 @@ def _scaled(arrays: Arrays, scaler: Scaler) -> Arrays:
 
 def _asked(own: pd.DataFrame) -> list[str]:
     """The windows to forecast, validation before test."""
-    return [name for split in PREDICTED for name in _windows_of(own, split)]
+    return [name for split in PREDICTED for name in windows_of(own, split)]
 
 
 def _gathered(

@@ -19,6 +19,7 @@ from laicflow.evaluation import classes as scores
 from laicflow.models import registry
 from laicflow.models.spaces import PAPER, SPACES
 from laicflow.training import fit as fitting
+from laicflow.training.data import VALUES
 
 # Options of a tuning and their defaults.
 DEFAULTS: dict[str, Any] = {
@@ -28,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "objective": PAPER["objective"],  # f1_micro (accuracy) | f1_macro | f1_weighted
     "on": "validation",  # validation | test
     "startup": 20,  # trials at random before the estimator: the default of Hyperopt
+    "rows": None,  # most windows of a part of the split that a trial takes, of forecasts of values
     "search": {},  # name: list, interval, or null for what is not searched; over `SPACES`
 }
 
@@ -36,6 +38,10 @@ OBJECTIVES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "f1_micro": scores.accuracy,
     "f1_weighted": scores.f1_weighted,
 }
+
+# Of values that are forecast: less the RMSE, and fewer trials at random, as there are fewer trials.
+OF_VALUES = "rmse"
+STARTUP_OF_VALUES = 8
 
 # What a classical model takes of the options of a fit; every other name is the model's own.
 OF_CLASSICAL = ("standardise", "share")
@@ -54,7 +60,11 @@ def settings_of(model: str, options: dict[str, Any]) -> dict[str, Any]:
     if model not in registry.names():
         raise ConfigError(f"model {model!r} is none of {', '.join(registry.names())}")
     settings = {**DEFAULTS, **options}
-    for key, choices in (("objective", sorted(OBJECTIVES)), ("on", ("validation", "test"))):
+    values = classes_of(settings) == VALUES
+    if values:
+        settings = {**DEFAULTS, "startup": STARTUP_OF_VALUES, **options}
+    objectives = [OF_VALUES] if values else sorted(OBJECTIVES)
+    for key, choices in (("objective", objectives), ("on", ("validation", "test"))):
         if settings[key] not in choices:
             raise ConfigError(f"tuning: {key} {settings[key]!r} is none of {', '.join(choices)}")
     for key in ("trials", "startup"):
@@ -93,6 +103,8 @@ def distribution(name: str, wanted: object) -> BaseDistribution:
 def differs(model: str, settings: dict[str, Any]) -> list[str]:
     """In what a tuning is not that of the paper, a sentence each; empty where it is."""
     found = []
+    if classes_of(settings) == VALUES:
+        return ["the paper does not say how and in what it tuned its models"]
     if settings["trials"] != PAPER["trials"]:
         found.append(f"{settings['trials']} trials, the paper has {PAPER['trials']}")
     for key, word in (("objective", "tuned for"), ("on", "tuned on")):
@@ -118,8 +130,9 @@ def searched_of(model: str, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def classes_of(settings: dict[str, Any]) -> int:
-    """The number of classes."""
-    return settings["model_options"].get("classes") or 2
+    """The number of classes; 0 where values are forecast."""
+    found = settings["model_options"].get("classes")
+    return 2 if found is None else found
 
 
 def parted(

@@ -38,6 +38,7 @@ from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
 from laicflow.store import write_text
 from laicflow.training import fit as fitting
+from laicflow.training import tune_values
 from laicflow.training.checkpoint import digest_of
 from laicflow.training.classical import fit_model, is_classical, predict_model
 from laicflow.training.data import Arrays, TrainingError
@@ -103,7 +104,8 @@ def run_tuning(
     samples : table `samples`, of which sample_id, window_id and label are used
     splits : table `splits`, of which the first draw and fold are used
     model : a name of the registry
-    options : some of `search.DEFAULTS`; `model_options.classes` is the number of classes, or 2
+    options : some of `search.DEFAULTS`; `model_options.classes` is the number of classes, or 2; 0
+        where values are forecast (`tune_values`), whose objective is less their RMSE
     names : of the random numbers, e.g. run, study, variant
     scratch : folder in which finished trials lie until all are done, so that an interrupted study
         goes on; nothing is written without it
@@ -128,10 +130,17 @@ def run_tuning(
     searched = searched_of(model, settings)
     space = {name: distribution(name, searched[name]) for name in sorted(searched)}
     best = _untried(model, settings)
-    table = _joined(samples, splits, settings)
-    if why := _why_not(table, splits, settings):
+    if splits.empty:
+        return empty("tuning"), best | {"notes": [why_none(splits)]}
+    if tune_values.of_values(settings):
+        table = tune_values.table_of(windows, samples, splits)
+        why, cut = tune_values.why_not(table, settings), tune_values.sets_of
+    else:
+        table = _joined(samples, splits, settings)
+        why, cut = _why_not(table, settings), _sets
+    if why:
         return empty("tuning"), best | {"notes": [why]}
-    sets, classical = _sets(windows, table, settings), _classical(model, settings)
+    sets, classical = cut(windows, table, settings), _classical(model, settings)
     job = _Job(model, settings, space, sets, names, scratch, classical)
     trials = _trials(job)
     if job.file is not None:
@@ -146,9 +155,9 @@ def _untried(model: str, settings: dict[str, Any]) -> dict[str, Any]:
     return best | {"model_options": {}, "training": {}, "trial": None, "value": None}
 
 
-def _why_not(table: pd.DataFrame, splits: pd.DataFrame, settings: dict[str, Any]) -> str:
+def _why_not(table: pd.DataFrame, settings: dict[str, Any]) -> str:
     """Why nothing can be tuned with these samples, "" where it can."""
-    why = why_none(splits) if splits.empty else why_unfit(table)
+    why = why_unfit(table)
     if not why and not (table["split"] == settings["on"]).any():
         return f"undecidable: 0 {settings['on']} samples"
     return why or ""
@@ -241,6 +250,11 @@ def _value(job: _Job, number: int, params: dict[str, Any]) -> float:
     # Nothing is followed beside what something is chosen by.
     training = {**job.settings["training"], **training, "follow": "validation"}
     made = registry.build(job.model, own, seed=job.seed)
+    follow = {"text": f"tuning {job.model}, trial {number}", "scratch": job.scratch}
+    follow["made"] = [job.model, own]
+    if tune_values.of_values(job.settings):
+        on = job.settings["on"]
+        return tune_values.minus_rmse(made, job.sets, on, training, seed=job.seed, follow=follow)
     train, judged = job.sets["train"], job.sets[job.settings["on"]]
     if job.classical:
         p = predict_model(fit_model(made, train, training, seed=job.seed), judged.x)
@@ -253,9 +267,7 @@ def _value(job: _Job, number: int, params: dict[str, Any]) -> float:
             job.sets.get("validation") if chooses else None,
             training,
             seed=job.seed,
-            text=f"tuning {job.model}, trial {number}",
-            scratch=job.scratch,
-            made=[job.model, own],
+            **follow,
         )
         p = fitting.predict(fitted, judged.x)
     p = p if p.ndim == 2 else np.stack([1 - p, p], axis=1)

@@ -21,6 +21,9 @@ def cutter(study: str, tensors: str, settings: dict) -> Callable[[list[str]], np
     """
     module = importlib.import_module(f"laicflow.studies.{study}.windows")
     content = read_netcdf(tensors)
+    if hasattr(module, "lagged"):
+        # Of a forecast they say what followed, too (`training.forecast.Windows`).
+        return module.lagged(content, settings)
 
     def windows(window_ids: list[str]) -> np.ndarray:
         return module.cut(content, window_ids, settings)
