@@ -10,7 +10,7 @@ digest.load_cache(".snakemake/laicflow-digests.json")
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.
-GRIDDED = ("maps", "minutes")
+GRIDDED = ("maps", "minutes", "observations", "tec", "olr")
 
 
 @cache
@@ -48,12 +48,14 @@ def partitions(source):
 
 
 def suffix_of(source):
-    """Maps and minutes are kept as NetCDF, everything else as Parquet."""
+    """Maps, minutes and series of TEC are kept as NetCDF, everything else as Parquet."""
     return "nc" if source_settings(source)["kind"] in GRIDDED else "parquet"
 
 
 def in_store(source):
-    """All files of the store that the run needs of a source."""
+    """All files of the store that the run needs of a source; of what is only fetched receipts."""
+    if source_settings(source)["kind"] in sources.FETCHED:
+        return receipts_of([source])
     suffix = suffix_of(source)
     return [f"<store>/observed/{source}/{part}.{suffix}" for part in partitions(source)]
 

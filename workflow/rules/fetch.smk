@@ -4,7 +4,7 @@
 from laicflow import upstream
 
 # Modules of `laicflow.checks`.
-CHECKS = ("maps", "events", "indices", "minutes", "probes", "hapi", "index")
+CHECKS = ("maps", "events", "indices", "minutes", "probes", "hapi", "index", "gnss")
 
 if resources.transfer_is_local(os.environ):
 

@@ -14,10 +14,15 @@ from laicflow.errors import ConfigError
 from laicflow.sources.request import Request, bounds, partitions
 from laicflow.store import LICENCES
 
-__all__ = ["KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
+__all__ = ["FETCHED", "KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
 
 # The parts that a source can play in a study.
-KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107")
+KINDS = (
+    "maps", "tec", "observations", "orbits", "biases", "minutes", "probes", "events",
+    "kp", "dst", "f107", "olr",
+)  # fmt: skip
+# Kinds whose files are fetched, and enter the store only in what is made of observations.
+FETCHED = ("orbits", "biases")
 
 # What every config/sources/<source>.yaml says, and as what type.
 REQUIRED: dict[str, tuple[type, ...]] = {

@@ -1,0 +1,48 @@
+# needs: receipts of fetch.smk, maps of clean.smk
+# provides: <store>/observed/<source>/<partition>.nc of observations of GNSS stations
+
+
+def behind_observations(kind):
+    """A function of the wildcards: the receipt of the orbits or biases of a partition."""
+
+    def of(wildcards):
+        return f"<run>/fetch/{config['stations'][kind]}/{wildcards.partition}.json"
+
+    return of
+
+
+def maps_of_biases(wildcards):
+    """The maps to which biases of receivers are fitted, where one of the ways takes them."""
+    own = config["stations"]
+    if "map" not in own["receiver_bias"]:
+        return []
+    return f"<store>/observed/{own['maps']}/{wildcards.partition}.nc"
+
+
+rule clean_stations:
+    """Turn the observations of the stations of a partition into vertical TEC"""
+    input:
+        observations="<run>/fetch/{source}/{partition}.json",
+        orbits=behind_observations("orbits"),
+        biases=behind_observations("biases"),
+        maps=maps_of_biases,
+    output:
+        "<store>/observed/{source}/{partition}.nc",
+    log:
+        "<run>/logs/clean_stations/{source}/{partition}.log",
+    benchmark:
+        "<run>/benchmarks/clean_stations/{source}/{partition}.tsv"
+    wildcard_constraints:
+        source=names_of("observations"),
+    params:
+        options={
+            "origin": UPSTREAM["name"],
+            "options": {
+                key: value
+                for key, value in config["stations"].items()
+                if key not in ("orbits", "biases", "maps")
+            },
+        },
+        code=code_of("clean_stations"),
+    script:
+        "../scripts/clean_stations.py"
