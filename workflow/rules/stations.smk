@@ -1,5 +1,8 @@
 # needs: receipts of fetch.smk, maps of clean.smk
-# provides: <store>/observed/<source>/<partition>.nc of observations of GNSS stations
+# provides: <store>/observed/<source>/<partition>.nc of observations of GNSS stations; <run>/stations/
+#   (target stations)
+
+from laicflow.observed import OBSERVATIONS
 
 
 def behind_observations(kind):
@@ -46,3 +49,38 @@ rule clean_stations:
         code=code_of("clean_stations"),
     script:
         "../scripts/clean_stations.py"
+
+
+def months_of_stations(kind):
+    """The files of the store of the stations' months: `series`, or the `maps` beside them."""
+    source = OBSERVATIONS if kind == "series" else config["stations"]["maps"]
+    return [f"<store>/observed/{source}/{part}.nc" for part in partitions(OBSERVATIONS)]
+
+
+rule show_stations:
+    """Compare the series over the stations with maps: a table and a figure"""
+    input:
+        series=months_of_stations("series"),
+        maps=months_of_stations("maps"),
+    output:
+        csv="<run>/stations/stations.csv",
+        md="<run>/stations/stations.md",
+        table="<run>/stations/stations.parquet",
+        svg="<run>/stations/series.svg",
+        png="<run>/stations/series.png",
+        parquet="<run>/stations/series.parquet",
+    log:
+        "<run>/logs/show_stations.log",
+    benchmark:
+        "<run>/benchmarks/show_stations.tsv"
+    params:
+        options={"stations": config["stations"]},
+        code=code_of("show_stations"),
+    script:
+        "../scripts/show_stations.py"
+
+
+rule stations:
+    """Vertical TEC over GNSS stations beside that of maps, table and figure"""
+    input:
+        rules.show_stations.output,
