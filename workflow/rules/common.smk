@@ -10,7 +10,7 @@ digest.load_cache(".snakemake/laicflow-digests.json")
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.
-GRIDDED = ("maps", "minutes", "observations", "tec", "olr")
+GRIDDED = ("maps", "minutes", "tec", "olr")
 
 
 @cache

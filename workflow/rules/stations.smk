@@ -36,7 +36,7 @@ rule clean_stations:
     benchmark:
         "<run>/benchmarks/clean_stations/{source}/{partition}.tsv"
     wildcard_constraints:
-        source=names_of("observations"),
+        source=OBSERVATIONS,
     params:
         options={
             "origin": UPSTREAM["name"],
@@ -84,3 +84,23 @@ rule stations:
     """Vertical TEC over GNSS stations beside that of maps, table and figure"""
     input:
         rules.show_stations.output,
+
+
+if UPSTREAM["kind"] == "world":
+
+    rule compare_truth:
+        """Set the series over the stations of the simulated world beside what is true there"""
+        input:
+            world=f"{UPSTREAM['folder']}.json",
+            series=months_of_stations("series"),
+        output:
+            "<run>/stations/recovered.parquet",
+        log:
+            "<run>/logs/compare_truth.log",
+        benchmark:
+            "<run>/benchmarks/compare_truth.tsv"
+        params:
+            options={},
+            code=code_of("compare_truth"),
+        script:
+            "../scripts/compare_truth.py"

@@ -37,12 +37,16 @@ EVENTS = (
 )
 PARTS = {
     "maps": "maps",
+    "tec": "TEC of stations",
+    "orbits": "GNSS orbits",
+    "biases": "code biases",
     "minutes": "magnetic field",
     "probes": "Langmuir probes",
     "events": "earthquakes",
     "kp": "Kp",
     "dst": "Dst",
     "f107": "F10.7",
+    "olr": "OLR",
 }
 UNITS = {"expected": "1", "present": "1", "missing": "1", "share": "1", "provisional_share": "1"}
 UNITS |= {"stated": "1", "provisional": "1"}

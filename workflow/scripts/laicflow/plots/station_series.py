@@ -45,8 +45,10 @@ def draw(beside: pd.DataFrame, table: pd.DataFrame, maps: str, other: str = "map
         ax.margins(x=0.005)
     locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
     axes[-1].xaxis.set_major_locator(locator)
-    axes[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    axes[-1].set_xlabel("time (UTC), daily means" if span > LONGEST else "time (UTC)")
+    axes[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+    first, last = (f"{edge:%Y-%m-%d}" for edge in (beside["time"].min(), beside["time"].max()))
+    means = ", daily means" if span > LONGEST else ""
+    axes[-1].set_xlabel(f"time (UTC), {first} to {last}{means}")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=2, frameon=False)
     figure.align_ylabels(axes)

@@ -13,6 +13,8 @@ from laicflow.studies.results import Results
 
 ROLES = {
     "maps": "ionosphere maps",
+    "tec": "TEC over stations",
+    "olr": "outgoing longwave radiation",
     "minutes": "geomagnetic minutes",
     "minutes_own": "geomagnetic minutes of one's own",
     "cses": "Langmuir probe of CSES",

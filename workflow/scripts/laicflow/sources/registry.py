@@ -18,10 +18,10 @@ __all__ = ["FETCHED", "KINDS", "REQUIRED", "Request", "bounds", "load", "names",
 
 # The parts that a source can play in a study.
 KINDS = (
-    "maps", "tec", "observations", "orbits", "biases", "minutes", "probes", "events",
+    "maps", "tec", "orbits", "biases", "minutes", "probes", "events",
     "kp", "dst", "f107", "olr",
 )  # fmt: skip
-# Kinds whose files are fetched, and enter the store only in what is made of observations.
+# Kinds whose files are only fetched: they enter the store in what is made of observations.
 FETCHED = ("orbits", "biases")
 
 # What every config/sources/<source>.yaml says, and as what type.
