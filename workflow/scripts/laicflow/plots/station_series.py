@@ -75,7 +75,9 @@ def title(code: str, rows: pd.DataFrame) -> str:
 def _letters(count: int) -> list[str]:
     """Names of panels: a to z, then aa."""
     alphabet = "abcdefghijklmnopqrstuvwxyz"
-    return [alphabet[n] if n < 26 else alphabet[n // 26 - 1] + alphabet[n % 26] for n in range(count)]
+    return [
+        alphabet[n] if n < 26 else alphabet[n // 26 - 1] + alphabet[n % 26] for n in range(count)
+    ]
 
 
 def _shown(own: pd.DataFrame, span: np.timedelta64) -> pd.DataFrame:

@@ -96,7 +96,9 @@ def _biases(month: xr.Dataset, biases: dict[str, float]) -> pd.DataFrame:
         }
         for code, own in sorted(facts.items())
     ]
-    return _with_all(pd.DataFrame(rows, columns=["station", "recovered", "true", "way"]), month, BIAS)
+    return _with_all(
+        pd.DataFrame(rows, columns=["station", "recovered", "true", "way"]), month, BIAS
+    )
 
 
 def _with_all(rows: pd.DataFrame, month: xr.Dataset, part: str) -> pd.DataFrame:

@@ -14,13 +14,21 @@ from laicflow.errors import ConfigError
 from laicflow.sources.request import Request, bounds, partitions
 from laicflow.store import LICENCES
 
-__all__ = ["FETCHED", "KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
+__all__ = [
+    "FETCHED",
+    "KINDS",
+    "REQUIRED",
+    "Request",
+    "bounds",
+    "load",
+    "names",
+    "partitions",
+    "settings",
+]
 
 # The parts that a source can play in a study.
-KINDS = (
-    "maps", "tec", "orbits", "biases", "minutes", "probes", "events",
-    "kp", "dst", "f107", "olr",
-)  # fmt: skip
+KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr")
+KINDS += ("orbits", "biases")
 # Kinds whose files are only fetched: they enter the store in what is made of observations.
 FETCHED = ("orbits", "biases")
 

@@ -35,8 +35,8 @@ class Results:
     `settings` are the study's own, `variants` those of the group that was asked for, each laid
     over them. `comparison`, `trials` and `timing` are of the study as a whole, `tensors` those of
     the study without any variant and `series` those of each variant, `events` the whole merged
-    catalog, `recovered` series over the stations of a simulated world beside the truth. The tables by variant carry their attributes in `.attrs` (`facts` in those of the
-    samples is JSON).
+    catalog, `recovered` the series over the stations of a simulated world beside the truth. The
+    tables by variant carry their attributes in `.attrs` (`facts` in those of the samples is JSON).
     """
 
     run: str
