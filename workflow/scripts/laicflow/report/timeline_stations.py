@@ -55,20 +55,19 @@ def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]
 
 
 def days(receipt: dict) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]]]:
-    """The days of a receipt of files that are only fetched; as `hours`, a slot a day.
+    """The days of a receipt of files that are only fetched, those that are there; as `hours`.
 
     A file of a whole month fills all its days that were asked for, once all of them are there.
     """
     asked = [str(day) for day in days_between(*_ends(receipt))]
     daily = {file["day"] for file in receipt["files"] if file["day"]}
-    whole = bool(receipt["files"]) and not any(
-        entry["day"] is None for entry in (*receipt["missing"],)
-    )
+    whole = bool(receipt["files"]) and all(entry["day"] for entry in receipt["missing"])
     monthly = whole and any(file["day"] is None for file in receipt["files"])
     slot = pd.to_datetime(pd.Series(asked)).astype("datetime64[us]")
     table = pd.DataFrame({"time": slot, "slot": slot})
     table["present"] = [monthly or day in daily for day in asked]
-    return table.assign(provisional=float("nan"), suspect=False), []
+    there = table[table["present"]].reset_index(drop=True)
+    return there.assign(provisional=float("nan"), suspect=False), []
 
 
 def _ends(receipt: dict) -> tuple:

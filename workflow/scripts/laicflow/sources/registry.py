@@ -26,11 +26,10 @@ __all__ = [
     "settings",
 ]
 
-# The parts that a source can play in a study.
-KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr")
-KINDS += ("orbits", "biases")
 # Kinds whose files are only fetched: they enter the store in what is made of observations.
 FETCHED = ("orbits", "biases")
+# The parts that a source can play in a study.
+KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr", *FETCHED)
 
 # What every config/sources/<source>.yaml says, and as what type.
 REQUIRED: dict[str, tuple[type, ...]] = {
