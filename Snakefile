@@ -51,7 +51,7 @@ wildcard_constraints:
 
 
 # In the order in which they name each other.
-RULES = "common fetch clean catalog tensors radiation samples train evaluate anomalies audit report ingest prospective"
+RULES = "common fetch clean stations catalog tensors radiation samples train evaluate anomalies audit report ingest prospective"
 for _name in RULES.split():
 
     include: f"workflow/rules/{_name}.smk"

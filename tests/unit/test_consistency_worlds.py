@@ -7,6 +7,7 @@ import pytest
 from laicflow import consistency_worlds
 
 DUR = {"iaga": "DUR", "latitude": 41.39, "longitude": 14.28, "elevation_m": 910}
+AIRA = {"code": "AIRA00JPN", "latitude": 31.8, "longitude": 130.6}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,15 @@ DUR = {"iaga": "DUR", "latitude": 41.39, "longitude": 14.28, "elevation_m": 910}
             {"geomagnetic": {"options": {"precursor": {"band_hz": [0.001, 0.1]}}}},
             "simulate.geomagnetic.options.precursor.band_hz is [0.001, 0.1]; it must ascend",
         ),
+        (
+            {"gnss": {"stations": [{"code": "AIRA00JPN", "latitude": -60, "longitude": 10}]}},
+            "simulate.gnss.stations: AIRA00JPN at -60 N, 10 E lies outside the grid",
+        ),
+        (
+            {"gnss": {"start": "1990-01-01", "stations": [AIRA]}},
+            "simulate.gnss: observations from 1990-01-01 to",
+        ),
+        ({"gnss": {"interval_s": 7}}, "simulate.gnss.interval_s is 7, not a whole number"),
         (
             {"geomagnetic": {"options": {"precursor": {"amplitude": 1}}}},
             "simulate.geomagnetic.options.precursor has no option 'amplitude'",

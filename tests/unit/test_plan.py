@@ -49,6 +49,32 @@ def test_a_study_that_is_not_listed_is_made_only_where_its_sources_reach():
     plan.check_covered(config, "petrescu2022")
 
 
+def test_what_stands_behind_observations_is_taken_with_them():
+    config = settings.load(FOLDER)
+    config["ingest"] = {
+        "also": ["rinex"],
+        "recheck": "open",
+        "period": {"start": "2020-01-01", "end": "2020-01-03"},
+    }
+    config["studies"] = ["petrescu2022"]
+    days = (dt.date(2020, 1, 1), dt.date(2020, 1, 3))
+    assert {"rinex", "sp3", "dcb"} <= set(plan.used(config))
+    assert "code" not in plan.used(config) and "brdc" not in plan.used(config)
+    assert all(plan.period(config, name) == days for name in ("rinex", "sp3", "dcb"))
+    config["stations"] |= {"receiver_bias": ["file", "map"], "orbits": "brdc"}
+    assert {"code", "brdc"} <= set(plan.used(config)) and "sp3" not in plan.used(config)
+    # No listed study names the maps: those of the observations' days will do.
+    assert plan.period(config, "code") == days
+    # A study that plays the observations has all of them for its own period.
+    config["pham2023"]["data"]["maps"] = "rinex"
+    config["pham2023"]["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+    config["studies"] = ["pham2023"]
+    year = (dt.date(2001, 1, 1), dt.date(2001, 12, 31))
+    assert all(plan.period(config, name) == year for name in ("rinex", "brdc", "dcb", "code"))
+    assert plan.roles_by_source(config, config["pham2023"])["brdc"] == ["maps"]
+    assert plan.sources_of_role(config, config["pham2023"], "maps") == ["rinex"]
+
+
 def test_a_month_is_asked_for_when_there_can_be_something_of_it():
     first = dt.date(2015, 2, 1)
     # On the first of a month maps of the day before are the newest that can be.

@@ -161,6 +161,23 @@ FIXED = {
     ("petrescu2022", "training", "select"),
     ("petrescu2022", "experiments", "adam", "model"),
 }
+# Of observations of GNSS stations, which these runs do not take.
+FIXED |= {
+    ("stations", key)
+    for key in (
+        "orbits",
+        "biases",
+        "maps",
+        "receiver_bias",
+        "systems",
+        "elevation_cut_deg",
+        "mapping",
+        "shell_km",
+        "step_s",
+        "fewest_satellites",
+        "plasmasphere_share",
+    )
+}
 FIXED |= {
     ("seqnetquake", *names)
     for names in (

@@ -53,7 +53,9 @@ def suffix_of(source):
 
 
 def in_store(source):
-    """All files of the store that the run needs of a source."""
+    """All files of the store that the run needs of a source; of what is only fetched receipts."""
+    if source_settings(source)["kind"] in sources.FETCHED:
+        return receipts_of([source])
     suffix = suffix_of(source)
     return [f"<store>/observed/{source}/{part}.{suffix}" for part in partitions(source)]
 

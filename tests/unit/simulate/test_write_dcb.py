@@ -12,7 +12,7 @@ from laicflow.simulate.write_dcb import dcb_text, write_dcb
 
 STATIONS = [
     Station("SIMB00XXX", 30.0, 140.0, 0.0, p1p2_ns=-14.967, p1c1_ns=0.0, p1=True),
-    Station("SIMA00XXX", 36.0, 140.0, 0.0, p1p2_ns=3.5, p1c1_ns=0.0, p1=False),
+    Station("SIMA00XXX", 36.0, 140.0, 0.0, p1p2_ns=4.0, p1c1_ns=0.5, p1=False),
 ]
 VALUES = np.linspace(-8.1, 8.1, 32)
 

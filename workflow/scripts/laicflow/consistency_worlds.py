@@ -31,6 +31,10 @@ def fault(options: dict, key: str, precursor: str = "") -> str:
             for axis, limits in options.get("grid", {}).items():
                 if axis != "height_km":
                     _axis(axis, limits)
+            if whole["gnss"]["stations"]:
+                _module("world_gnss").check_period(
+                    whole["gnss"], *_days(whole), _grid(whole), "simulate.gnss"
+                )
         except ConfigError as error:
             wrong = str(error)
     if wrong.startswith("simulate.precursor"):
@@ -89,6 +93,12 @@ def _days(options: dict) -> tuple[dt.date, dt.date]:
     if found[1] < found[0]:
         raise ConfigError(f"simulate.end {found[1]} lies before start {found[0]}")
     return found[0], found[1]
+
+
+def _grid(whole: dict) -> tuple:
+    """Latitudes and longitudes of a world whose axes are sound."""
+    axis_of = _module("climatology").axis_of
+    return tuple(axis_of(whole["grid"][name]) for name in ("latitude", "longitude"))
 
 
 def _axis(name: str, limits: list[float]) -> None:

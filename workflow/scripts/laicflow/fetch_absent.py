@@ -6,6 +6,7 @@ from laicflow.errors import FetchError
 
 NOT_YET = "not yet"
 ALLOWED = "absent upstream, listed in allow_missing"
+LACKING = "absent upstream"
 UNLISTED = "absent upstream, its list of files has none"
 
 

@@ -40,6 +40,14 @@ class WrongBodyError(FetchError):
     """Something arrived, but not the file that was asked for."""
 
 
+class UnfitError(WrongBodyError):
+    """A whole answer that is not the file that was asked for; `why` says it without the URL."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url}: {why}")
+        self.why = why
+
+
 class NoDataError(WrongBodyError):
     """The file that was asked for arrived, and no value is in it: as good as a 404."""
 
@@ -62,7 +70,7 @@ def inspect(path: Path, url: str, asked: Asked, advice: str = "") -> None:
     """
     body = path.read_bytes()
     if not body:
-        raise WrongBodyError(f"{url}: the answer is empty")
+        raise UnfitError(url, "the answer is empty")
     if is_html(body) and asked.check not in PAGES:
         raise _login_page(body, url, asked.name, advice or HINTS.get(asked.account, HINTS["none"]))
     try:
@@ -75,7 +83,7 @@ def inspect(path: Path, url: str, asked: Asked, advice: str = "") -> None:
     except HollowError as error:
         raise NoDataError(f"{url}: {error}") from None
     except UnlikeError as error:
-        raise WrongBodyError(f"{url}: {error}") from None
+        raise UnfitError(url, str(error)) from None
 
 
 def _login_page(body: bytes, url: str, wanted: str, hint: str) -> LoginPageError:
@@ -145,6 +153,11 @@ CHECKS = {
     "olr_own": "laicflow.checks.olr:own",
     "tec_series": "laicflow.checks.tec:tec_series",
     "index": "laicflow.checks.index:index",
+    "rinex": "laicflow.checks.gnss:rinex",
+    "sp3": "laicflow.checks.gnss:sp3",
+    "navigation": "laicflow.checks.gnss:navigation",
+    "dcb": "laicflow.checks.gnss:dcb",
+    "bias_sinex": "laicflow.checks.gnss:bias_sinex",
 }
 
 

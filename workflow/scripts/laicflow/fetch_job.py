@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from laicflow import fetch_checks, fetch_index, fetch_local, fetch_login
 from laicflow.errors import FetchError, NothingThereError
-from laicflow.fetch_absent import ALLOWED, NOT_YET, UNLISTED, AbsentError, NotHadError
-from laicflow.fetch_checks import LoginPageError, NoDataError, WrongBodyError
+from laicflow.fetch_absent import ALLOWED, LACKING, NOT_YET, UNLISTED, AbsentError, NotHadError
+from laicflow.fetch_checks import LoginPageError, NoDataError, UnfitError, WrongBodyError
 from laicflow.fetch_client import Client, Reply, UnreachableError
 from laicflow.fetch_disk import DiskError, room
 from laicflow.fetch_keep import keep
@@ -157,6 +157,9 @@ class Job:
             return kept
         if absent:
             self._excuse(request)
+        if request.optional and all(isinstance(fault, UnfitError) for fault in faults):
+            refused = dict.fromkeys(f"refused: {fault.why}" for fault in faults)
+            raise AbsentError("; ".join(refused) or LACKING)
         excuses = self.terms.excuses(request)
         told = advice(self.terms.source, excuses, faults)
         raise NotHadError("; ".join(tried), told, absent=not faults)

@@ -14,6 +14,7 @@ from urllib.request import url2pathname
 from laicflow import digest
 from laicflow.config import merge, with_variants
 from laicflow.errors import ConfigError
+from laicflow.observed import behind
 from laicflow.sources import registry
 from laicflow.sources.request import bounds, cut, partitions
 
@@ -51,6 +52,12 @@ def sources_of_role(config: dict, study: dict, role: str) -> list[str]:
     return catalog(config, name)["sources"] if role == "catalog" else [name]
 
 
+def all_of_role(config: dict, study: dict, role: str) -> list[str]:
+    """The sources behind one role of a study, and those behind these."""
+    found = sources_of_role(config, study, role)
+    return [*found, *(one for name in found for one in behind(config, name))]
+
+
 def _has_points(study: dict, role: str) -> bool:
     """Whether a point of a study takes its files from a role."""
     return any(point.get("role", OF_POINTS[0]) == role for point in study["sites"]["points"])
@@ -60,7 +67,7 @@ def roles_by_source(config: dict, study: dict) -> dict[str, list[str]]:
     """The sources of a study, in the order of its roles, and the roles that each plays."""
     found: dict[str, list[str]] = {}
     for role in study["data"]:
-        for name in sources_of_role(config, study, role):
+        for name in all_of_role(config, study, role):
             found.setdefault(name, []).append(role)
     return found
 
@@ -68,6 +75,7 @@ def roles_by_source(config: dict, study: dict) -> dict[str, list[str]]:
 def used(config: dict) -> list[str]:
     """The sources of the listed studies and those that `ingest.also` names, sorted."""
     found = set(config["ingest"]["also"])
+    found |= {one for name in found for one in behind(config, name)}
     for study in config["studies"]:
         found.update(roles_by_source(config, config[study]))
     return sorted(found)
@@ -107,21 +115,22 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     """First and last day that the run needs of a source.
 
     The studies that count are those of `studies` that name the source, or where none of them does
-    all others that do, so that a target by name finds what it needs. What no study names is taken
-    for `ingest.period`.
+    all others that do, so that a target by name finds what it needs. What no study names, or what
+    stands behind observations that `ingest.also` names alone, is taken for `ingest.period`.
     """
     names = [n for n, own in config.items() if isinstance(own, dict) and "variants" in own]
     spans = {
         name: [
             span(config[name], role)
             for role in config[name]["data"]
-            if source in sources_of_role(config, config[name], role)
+            if source in all_of_role(config, config[name], role)
         ]
         for name in names
     }
     listed = [one for name in config["studies"] for one in spans.get(name, [])]
     found = listed or [one for own in spans.values() for one in own]
-    if not found:
+    also = {one for name in config["ingest"]["also"] for one in behind(config, name)}
+    if not found or (not listed and source in also):
         ends = config["ingest"]["period"]
         found = [(dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"]))]
     return min(first for first, _ in found), max(last for _, last in found)
@@ -138,7 +147,7 @@ def check_covered(config: dict, name: str) -> None:
         return
     for role in config[name]["data"]:
         first, last = span(config[name], role)
-        for source in sources_of_role(config, config[name], role):
+        for source in all_of_role(config, config[name], role):
             begins, ends = period(config, source)
             if not begins <= first <= last <= ends:
                 raise ConfigError(
@@ -198,7 +207,7 @@ def needed(config: dict, source: str, partition: str, now: dt.datetime) -> tuple
         study = prospective(config[name])
         if study is None:
             continue
-        roles = [role for role in study["data"] if source in sources_of_role(config, study, role)]
+        roles = [role for role in study["data"] if source in all_of_role(config, study, role)]
         begins, today = span_now(study, now)
         # A catalog is merged anew over all the years.
         if "catalog" in roles:

@@ -85,8 +85,8 @@ class Options:
 
 def vtec(
     observations: Paths | Observations | Iterable[Observations],
-    orbits: Paths,
-    biases: Paths,
+    orbits: Paths | orbit_files.Orbits,
+    biases: Paths | bias_files.Biases,
     **options: object,
 ) -> xr.Dataset:
     """Vertical TEC over one station, on any number of days.
@@ -99,8 +99,8 @@ def vtec(
     Parameters
     ----------
     observations : RINEX files of one station (`observations.read`), or what that gives
-    orbits : SP3 files, or broadcast navigation files (`orbits.read`)
-    biases : DCB files of CODE, or Bias-SINEX (`biases.read`)
+    orbits : SP3 files, or broadcast navigation files (`orbits.read`), or what that gives
+    biases : DCB files of CODE, or Bias-SINEX (`biases.read`), or what that gives
     options : fields of `Options`
 
     Returns
@@ -132,8 +132,8 @@ def vtec(
         unknown = ", ".join(sorted(set(options) - known))
         raise ConfigError(f"vtec: unknown options {unknown}; known are {', '.join(sorted(known))}")
     chosen = Options(**options)
-    orbit = orbit_files.read(orbits)
-    bias = bias_files.read(biases)
+    orbit = orbits if hasattr(orbits, "states") else orbit_files.read(orbits)
+    bias = biases if isinstance(biases, bias_files.Biases) else bias_files.read(biases)
     station = gather(observations, orbit, chosen)
     table, used = slant_table(station, bias, chosen)
     found, by_row = _receiver_biases(table, station, bias, chosen)
@@ -375,8 +375,8 @@ class _Callable(ModuleType):
     def __call__(
         self,
         observations: Paths | Observations | Iterable[Observations],
-        orbits: Paths,
-        biases: Paths,
+        orbits: Paths | orbit_files.Orbits,
+        biases: Paths | bias_files.Biases,
         **options: object,
     ) -> xr.Dataset:
         return vtec(observations, orbits, biases, **options)

@@ -37,6 +37,9 @@ EVENTS = (
 )
 PARTS = {
     "maps": "maps",
+    "tec": "TEC of stations",
+    "orbits": "GNSS orbits",
+    "biases": "code biases",
     "minutes": "magnetic field",
     "probes": "Langmuir probes",
     "olr": "radiation",

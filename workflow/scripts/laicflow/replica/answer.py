@@ -23,6 +23,7 @@ GLOBS: dict[str, tuple[str, ...]] = {
     "penticton": ("indices/penticton/fluxtable.txt",),
     "celestrak": ("indices/celestrak/SW-All.csv",),
     "geomag": ("geomag/**",),
+    "gnss": ("gnss/**",),
     "cses": ("cses/**", "satellite/**/CSES_01_*"),
     "demeter": ("demeter/**", "satellite/**/DMT_N1_*"),
     "olr": ("olr/**/*.nc",),

@@ -30,6 +30,8 @@ from laicflow.replica.ranges import part_of
 __all__ = ["LOGIN_PAGE", "SOURCES", "Fault", "Replica", "Seen", "digest", "serve", "served"]
 
 SOURCES = {
+    "brdc": "laicflow.replica.gnss",
+    "bsx": "laicflow.replica.gnss",
     "cas": "laicflow.replica.ionex",
     "celestrak": "laicflow.replica.celestrak",
     "celestrak_kp": "laicflow.replica.celestrak",
@@ -38,6 +40,7 @@ SOURCES = {
     "code_predicted2": "laicflow.replica.ionex",
     "code_rapid": "laicflow.replica.ionex",
     "cses_lap": "laicflow.replica.half_orbits",
+    "dcb": "laicflow.replica.gnss",
     "demeter_isl": "laicflow.replica.half_orbits",
     "esa": "laicflow.replica.ionex",
     "gfz_f107": "laicflow.replica.gfz_text",
@@ -58,6 +61,8 @@ SOURCES = {
     "noaa_olr_uninterpolated": "laicflow.replica.noaa_olr",
     "own_tec": "laicflow.replica.own_tec",
     "penticton": "laicflow.replica.penticton",
+    "rinex": "laicflow.replica.gnss",
+    "sp3": "laicflow.replica.gnss",
     "swarm_lp": "laicflow.replica.swarm",
     "swarm_lp_hapi": "laicflow.replica.swarm",
     "upc": "laicflow.replica.ionex",

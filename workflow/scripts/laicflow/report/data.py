@@ -13,6 +13,7 @@ from laicflow.studies.results import Results
 
 ROLES = {
     "maps": "ionosphere maps",
+    "tec": "TEC over stations",
     "minutes": "geomagnetic minutes",
     "minutes_own": "geomagnetic minutes of one's own",
     "cses": "Langmuir probe of CSES",

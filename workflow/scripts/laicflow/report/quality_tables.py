@@ -21,7 +21,7 @@ SCHEMAS = {name: TABLES[name] for name in ("availability", "gaps", "catalogs", "
 # What the columns hold, for the page and for whoever opens a file.
 COLUMNS = {
     "source": "name of the source (config/sources/<source>.yaml)",
-    "kind": "maps, minutes, probes, olr, events, kp, dst or f107",
+    "kind": f"one of {', '.join(KINDS)}",
     "month": "first day of the month",
     "unit": "what is counted",
     "expected": "values that the calendar owes for the days asked for; missing for earthquakes",

@@ -20,12 +20,15 @@ import xarray as xr
 
 from laicflow.errors import LaicflowError
 from laicflow.progress import track
-from laicflow.report import timeline_minutes, timeline_olr, timeline_probes
-from laicflow.sources.registry import KINDS
+from laicflow.report import timeline_minutes, timeline_olr, timeline_probes, timeline_stations
+from laicflow.sources.registry import FETCHED, KINDS
 from laicflow.store import read_parquet
 
 UNITS = {
     "maps": "maps",
+    "tec": "hours",
+    "orbits": "days",
+    "biases": "days",
     "minutes": "hours",
     "probes": "hours",
     "olr": "days",
@@ -41,7 +44,7 @@ AFTER = "after the last value in the files"
 DOUBTED = "suspect values, left out"
 
 STEPS = {"kp": 10_800, "dst": 3_600, "f107": 86_400}
-DAY = 86_400
+DAY, HOUR_S = 86_400, 3_600
 # The column that says how settled a value of an index is, and the word for one that is.
 STATES = {
     "kp": ("status", "definitive"),
@@ -142,6 +145,10 @@ def _timeline(name: str, receipts: list[dict], stores: Stores, settings: dict) -
         _hours(made, receipts, [timeline_probes.hours(path) for path in paths])
     elif kind == "olr":
         _hours(made, receipts, [timeline_olr.days(path) for path in paths], DAY)
+    elif kind == "tec":
+        _hours(made, receipts, [timeline_stations.hours(path) for path in paths])
+    elif kind in FETCHED:
+        _hours(made, receipts, [timeline_stations.days(own) for own in receipts], DAY)
     else:
         _index(made, receipts, paths, settings["revision"])
     return made
@@ -259,13 +266,8 @@ def _index(made: Timeline, receipts: list[dict], paths: list, revision: str) -> 
         made.notes.append((month, f"values whose version is not stated: {len(own)}"))
 
 
-def _hours(
-    made: Timeline, receipts: list[dict], parts: list[tuple], step: int = timeline_minutes.HOUR_S
-) -> None:
-    """Slots of an hour: those of minutes that all observatories have, those that hold a sample.
-
-    Maps of radiation have slots of a day.
-    """
+def _hours(made: Timeline, receipts: list[dict], parts: list[tuple], step: int = HOUR_S) -> None:
+    """Slots of an hour (or of `step` seconds) that `parts` say to be there, and their notes."""
     empty = {"time": [], "slot": [], "present": [], "provisional": [], "suspect": []}
     tables = [table for table, _ in parts]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(empty)

@@ -46,7 +46,11 @@ def write_dcb(
 
 
 def dcb_text(kind: str, month: dt.date, values_ns: np.ndarray, receivers: list[Station]) -> str:
-    """The text of a file; kind is `P1-P2` or `P1-C1`."""
+    """The text of a file; kind is `P1-P2` or `P1-C1`.
+
+    Of a receiver without P1 the bias under P1-P2 is that of C1-P2: its C1 became a P1 by the
+    satellites' biases alone.
+    """
     system = "GNSS" if kind == "P1-P2" else "GPS"
     # The first of the month stands for the time of the run, which must not change the bytes.
     made = f"01-{MONTHS[month.month - 1]}-{month:%y} 00:00"
@@ -63,7 +67,8 @@ def dcb_text(kind: str, month: dt.date, values_ns: np.ndarray, receivers: list[S
     for number, value in enumerate(values_ns, start=1):
         lines.append(_row(f"G{number:02d}", value, 0.007))
     for station in sorted(receivers, key=lambda one: one.code):
-        lines.append(_row(f"G     {station.code[:4]} {station.domes}", station.p1p2_ns, 0.05))
+        bias = station.p1p2_ns - (0.0 if station.p1 else station.p1c1_ns)
+        lines.append(_row(f"G     {station.code[:4]} {station.domes}", bias, 0.05))
     return "\n".join([*lines, "", ""])
 
 

@@ -14,10 +14,22 @@ from laicflow.errors import ConfigError
 from laicflow.sources.request import Request, bounds, partitions
 from laicflow.store import LICENCES
 
-__all__ = ["KINDS", "REQUIRED", "Request", "bounds", "load", "names", "partitions", "settings"]
+__all__ = [
+    "FETCHED",
+    "KINDS",
+    "REQUIRED",
+    "Request",
+    "bounds",
+    "load",
+    "names",
+    "partitions",
+    "settings",
+]
 
+# Kinds whose files are only fetched: they enter the store in what is made of observations.
+FETCHED = ("orbits", "biases")
 # The parts that a source can play in a study.
-KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr")
+KINDS = ("maps", "minutes", "probes", "events", "kp", "dst", "f107", "tec", "olr", *FETCHED)
 
 # What every config/sources/<source>.yaml says, and as what type.
 REQUIRED: dict[str, tuple[type, ...]] = {

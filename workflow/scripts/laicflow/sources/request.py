@@ -29,10 +29,12 @@ class Request:
     rows : how many events the upstream counted for it; None before, -1 where it cannot count
     most : an answer with so many events was cut off at the upstream's limit
     fresh : asked for anew, even where it is here
-    observatory : IAGA code of the observatory, or letter of the satellite, that the file must be
-        of; "" where it is of none
+    observatory : IAGA code of the observatory, four letters of the station, or letter of the
+        satellite, that the file must be of; "" where it is of none
     unlisted : the upstream's own list of its files, read whole, has none for this
     listed : size and time of the file as the upstream's list of files says them, "" without any
+    optional : that it is not there, or is not what it should be, is no error: it is left out, and
+        the receipt says why
     """
 
     path: str
@@ -48,6 +50,7 @@ class Request:
     observatory: str = ""
     unlisted: bool = False
     listed: str = ""
+    optional: bool = False
 
     def name_for(self, path: str) -> str:
         """Name on disk of what arrived under `path`: `name`, compressed as `path` says."""

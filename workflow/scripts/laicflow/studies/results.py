@@ -40,8 +40,8 @@ class Results:
     `settings` are the study's own, `variants` those of the group that was asked for, each laid
     over them. `comparison`, `trials` and `timing` are of the study as a whole, `tensors` those of
     the study without any variant and `series` those of each variant, `events` the whole merged
-    catalog. The tables by variant carry their attributes in `.attrs` (`facts` in those of the
-    samples is JSON).
+    catalog, `recovered` the series over the stations of a simulated world beside the truth. The
+    tables by variant carry their attributes in `.attrs` (`facts` in those of the samples is JSON).
     """
 
     run: str
@@ -68,6 +68,7 @@ class Results:
     comparison: pd.DataFrame | None = None
     trials: pd.DataFrame | None = None
     timing: pd.DataFrame | None = None
+    recovered: pd.DataFrame | None = None
 
 
 def training_folders(settings: dict, variant: str, what: str) -> list[str]:
@@ -121,6 +122,7 @@ def of_study(settings: dict, needs: list[str], of: str) -> dict[str, list[str]]:
             for seed in worlds.get("seeds", [])
         ],
         "timing": ["timing.parquet"],
+        "recovered": ["../stations/recovered.parquet"],
         "events": [f"../catalog/{settings.get('data', {}).get('catalog')}.parquet"],
     }
     return {need: named[need] for need in needs if need in named}
@@ -134,7 +136,8 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     settings : the study's settings
     base : folder of the study in the results
     needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
-        history, notes, tuning, anomalies, alarms, quakes, rst, comparison, trials, timing
+        history, notes, tuning, anomalies, alarms, quakes, rst, comparison, trials, timing,
+        recovered
     of : group of variants
     """
     named: list[str] = []

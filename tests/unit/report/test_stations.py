@@ -1,0 +1,69 @@
+"""Series over stations beside maps: differences by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from laicflow.report import stations
+from tests.unit.report.station_months import maps, month
+
+NAN = math.nan
+
+
+def test_mean_difference_and_rms_by_hand():
+    made = month({"AAAA": [9.0, 11.0, NAN, 13.0], "BBBB": [NAN] * 4}, {"CCCC": "no day"})
+    beside = stations.beside_maps(made, maps(10.0))
+    assert beside["map"].tolist() == [10.0] * 8 and beside["satellites"].eq(7).all()
+    table = stations.table([(made, beside)]).set_index("station")
+    one = table.loc["AAAA"]
+    # Differences -1, 1 and 3: mean 1, mean square 11/3, variance 8/3.
+    assert one["mean_difference"] == pytest.approx(1.0)
+    assert one["rms"] == pytest.approx(math.sqrt(11 / 3))
+    assert one["sd"] == pytest.approx(math.sqrt(8 / 3))
+    assert one["mean_vtec"] == 11.0 and (one["way"], one["bias"]) == ("file", 5.0)
+    assert (one["latitude"], one["longitude"]) == (10.0, 20.0)
+    assert one["note"] == "1 days without a file"
+    assert np.isnan(table.loc["BBBB", ["mean_difference", "rms"]].astype(float)).all()
+    assert table.loc["CCCC", "note"] == "no series: no day" and table.loc["CCCC", "values"] == 0
+    assert table["month"].eq("2020-01").all()
+
+
+def test_what_a_reader_must_know():
+    made = month(
+        {"AAAA": [1.0]},
+        AAAA={
+            "receiver_bias_way": "map",
+            "receiver_biases_ns": {"a": 1.0, "b": 2.0},
+            "receiver_bias_raised_ns": 0.5,
+            "missing": {},
+            "skipped": {"2020-01-02": "half a file"},
+        },
+    )
+    (note,) = stations.table([(made, stations.beside_maps(made, maps(1.0)))])["note"]
+    assert "fitted to these maps: the mean difference is near 0 by construction" in note
+    assert "2 biases" in note and "raised" in note and "1 files left out" in note
+
+
+def test_months_one_below_the_other_and_none_at_all():
+    made = month({"AAAA": [1.0, 2.0]})
+    pair = (made, stations.beside_maps(made, maps(1.0)))
+    assert len(stations.table([pair, pair])) == 2
+    empty = month({"AAAA": [1.0]}).isel(station=[])
+    empty.attrs |= {"stations_json": "{}"}
+    beside = stations.beside_maps(empty, maps(1.0))
+    assert beside.empty and {"station", "time", "vtec", "map"} <= set(beside)
+    assert stations.table([(empty, beside)]).empty
+    assert isinstance(stations.table([]), pd.DataFrame)
+
+
+def test_the_caption_says_what_was_done():
+    own = {"step_s": 900, "elevation_cut_deg": 20, "mapping": "single-layer", "shell_km": None}
+    told = stations.caption(own, "CODE")
+    assert "every 15 min" in told and "above 20°" in told and "shell at 450 km" in told
+    own |= {"mapping": "modified single-layer"}
+    assert "506.7 km" in stations.caption(own, "CODE")
+    assert "not independent" in told

@@ -1,0 +1,75 @@
+"""Hours of series over stations, and days of what is only fetched."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from laicflow.report import timeline_stations, timelines
+from laicflow.store import write_netcdf
+from tests.unit.report.station_months import month
+
+NAN = math.nan
+
+
+def test_an_hour_is_there_where_every_station_has_a_value(tmp_path):
+    path = tmp_path / "2020-01.nc"
+    made = month({"AAAA": [1.0, NAN, 2.0, 3.0, NAN, NAN], "BBBB": [1.0, 1.0, NAN, NAN, NAN, 4.0]})
+    write_netcdf(made, path)
+    hours, notes = timeline_stations.hours(path)
+    assert hours["slot"].dt.hour.tolist() == [0, 1, 2]
+    assert hours["present"].tolist() == [True, False, False]
+    assert hours["time"].dt.minute.tolist() == [30] * 3
+    assert np.isnan(hours["provisional"]).all()
+    first = pd.Timestamp("2020-01-01")
+    assert notes == [
+        (first, "AAAA: days without a file: 1"),
+        (first, "BBBB: days without a file: 1"),
+        (first, "biases of receivers by file: AAAA, BBBB"),
+    ]
+
+
+def test_a_station_without_any_series_leaves_no_hour(tmp_path):
+    path = tmp_path / "2020-01.nc"
+    write_netcdf(month({"AAAA": [1.0, 1.0]}, {"BBBB": "no day"}), path)
+    hours, notes = timeline_stations.hours(path)
+    assert not hours["present"].any()
+    assert notes[0] == (pd.Timestamp("2020-01-01"), "BBBB: no series: no day")
+
+
+def receipt(files, missing=(), source="sp3"):
+    return {
+        "source": source,
+        "partition": "2020-01",
+        "start": "2020-01-01",
+        "end": "2020-01-03",
+        "files": [{"day": day} for day in files],
+        "missing": [{"day": day, "why": "not yet"} for day in missing],
+    }
+
+
+def test_days_of_files():
+    days, notes = timeline_stations.days(
+        receipt(["2019-12-31", "2020-01-01", "2020-01-03"], ["2020-01-02", "2020-01-04"])
+    )
+    assert days["slot"].dt.day.tolist() == [1, 3] and notes == []
+    assert days["present"].all()
+    assert len(timeline_stations.days(receipt([None, None]))[0]) == 3
+    # Of two files of a month one is not there.
+    assert timeline_stations.days(receipt([None], [None]))[0].empty
+    assert timeline_stations.days(receipt([]))[0].empty
+
+
+def test_in_the_timelines(tmp_path):
+    path = tmp_path / "2020-01.nc"
+    write_netcdf(month({"AAAA": [1.0] * 48}), path)
+    told = [receipt(["2020-01-01"], source="rinex"), receipt(["2020-01-01"], ["2020-01-02"])]
+    stores = {("rinex", "2020-01"): path, ("sp3", "2020-01"): tmp_path / "sp3.json"}
+    kinds = {"rinex": {"kind": "tec"}, "sp3": {"kind": "orbits", "revision": "final"}}
+    series, orbits = timelines.read(told, stores, kinds)
+    assert (series.source, series.unit, len(series.slots)) == ("rinex", "hours", 72)
+    assert series.slots["present"].sum() == 24
+    assert (orbits.unit, orbits.slots["present"].tolist()) == ("days", [True, False, False])
+    assert orbits.slots["why"].tolist()[1] == "not yet"

@@ -1,0 +1,17 @@
+"""Sources that only together say something: observations of stations, orbits, biases, maps."""
+
+from __future__ import annotations
+
+# The source of observations; with which others it becomes TEC the configuration says.
+OBSERVATIONS = "rinex"
+
+
+def behind(config: dict, source: str) -> list[str]:
+    """Sources without which the files of a source say nothing: of observations orbits, biases,
+    and maps where a way to the receivers' biases takes them.
+    """
+    if source != OBSERVATIONS:
+        return []
+    own = config["stations"]
+    maps = [own["maps"]] if "map" in own["receiver_bias"] else []
+    return [own["orbits"], own["biases"], *maps]
