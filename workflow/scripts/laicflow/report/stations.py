@@ -153,8 +153,8 @@ def caption(settings: dict, maps: str) -> str:
     return (
         f"Vertical TEC over GNSS stations every {settings['step_s'] / 60:g} min (mean of all "
         f"slants above {settings['elevation_cut_deg']:g}°, weighted by the squared sine of the "
-        f"elevation; {settings['mapping']} mapping, shell at {shell:g} km), and that of the maps of "
-        f"{maps} at the place of the station, linear in time between maps turned with the Sun. "
+        f"elevation; {settings['mapping']} mapping, shell at {shell:g} km), and that of the maps "
+        f"of {maps} at the place of the station, linear in time between maps turned with the Sun. "
         "Differences are series minus map. The two are not independent: orbits and code biases may "
         "be of the same centre, and a bias by map is fitted to the maps themselves."
     )
