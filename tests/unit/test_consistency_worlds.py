@@ -79,3 +79,30 @@ def test_a_trial_needs_maps():
     told = ["worlds.simulate.maps is false; a trial needs maps"]
     assert consistency_worlds.of_trials(own, study) == told
     assert consistency_worlds.of_trials({**own, "simulate": {}}, study) == []
+
+
+def test_observations_that_the_world_does_not_write():
+    gnss = {"stations": [AIRA, {"code": "BIK0", "latitude": 42.9, "longitude": 74.5}]}
+    config = {
+        "upstream": "replica:world",
+        "studies": ["one"],
+        "one": {"data": {"tec": "rinex"}},
+        "ingest": {"also": []},
+        "sources": {"rinex": {"stations": ["AIRA00JPN", "BIK000XXX"]}},
+        "simulate": {"gnss": gnss},
+    }
+    assert consistency_worlds.of_stations(config) == ""
+    config["sources"]["rinex"]["stations"] = ["AIRA00JPN", "BIK000KGZ"]
+    assert consistency_worlds.of_stations(config) == (
+        "sources.rinex.stations: the simulated world has no BIK000KGZ; simulate.gnss.stations has "
+        "AIRA00JPN, BIK000XXX"
+    )
+    config["one"]["data"]["tec"] = "own_tec"
+    assert consistency_worlds.of_stations(config) == ""
+    config["ingest"]["also"] = ["rinex"]
+    assert "BIK000KGZ" in consistency_worlds.of_stations(config)
+    config["sources"]["rinex"]["stations"] = ["AIRA00JPN"]
+    gnss["interval_s"] = 60
+    assert consistency_worlds.of_stations(config).startswith("simulate.gnss.interval_s is 60")
+    config["upstream"] = "internet"
+    assert consistency_worlds.of_stations(config) == ""

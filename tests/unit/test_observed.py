@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laicflow.observed import behind
+from laicflow.observed import behind, beside
 
 
 def test_orbits_biases_and_where_a_way_takes_them_maps():
@@ -11,3 +11,6 @@ def test_orbits_biases_and_where_a_way_takes_them_maps():
     own["receiver_bias"] = ["file", "map"]
     assert behind({"stations": own}, "rinex") == ["sp3", "bsx", "igs"]
     assert behind({"stations": own}, "code") == []
+    own["receiver_bias"] = ["file"]
+    assert beside({"stations": own}, ["rinex", "usgs"]) == ["sp3", "bsx", "igs"]
+    assert beside({"stations": own}, ["usgs"]) == []

@@ -60,6 +60,7 @@ def test_what_stands_behind_observations_is_taken_with_them():
     days = (dt.date(2020, 1, 1), dt.date(2020, 1, 3))
     assert {"rinex", "sp3", "dcb"} <= set(plan.used(config))
     assert "code" not in plan.used(config) and "brdc" not in plan.used(config)
+    assert plan.period(config, "code") == days  # with which the series are compared
     assert all(plan.period(config, name) == days for name in ("rinex", "sp3", "dcb"))
     config["stations"] |= {"receiver_bias": ["file", "map"], "orbits": "brdc"}
     assert {"code", "brdc"} <= set(plan.used(config)) and "sp3" not in plan.used(config)

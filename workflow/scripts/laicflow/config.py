@@ -132,6 +132,8 @@ def validate(config: dict, folder: Path) -> None:
         raise ConfigError(f"ingest.{wrong}")
     if wrong := consistency_worlds.fault(config["simulate"], "simulate"):
         raise ConfigError(wrong)
+    if wrong := consistency_worlds.of_stations(config):
+        raise ConfigError(wrong)
     for name in study_names(folder):
         if name not in config:
             continue

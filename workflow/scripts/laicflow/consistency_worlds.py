@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from laicflow.errors import ConfigError
+from laicflow.observed import OBSERVATIONS
 
 
 def fault(options: dict, key: str, precursor: str = "") -> str:
@@ -45,6 +46,27 @@ def fault(options: dict, key: str, precursor: str = "") -> str:
 def days(options: dict) -> tuple[dt.date, dt.date]:
     """First and last day of the maps and minutes of a world that has no fault."""
     return _days(_module("world").complete(options))
+
+
+def of_stations(config: dict) -> str:
+    """What the simulated world lacks of the observations that a run takes, "" where nothing."""
+    studies = [config[name]["data"].values() for name in config["studies"]]
+    taken = {*config["ingest"]["also"], *(name for own in studies for name in own)}
+    if config["upstream"] != "replica:world" or OBSERVATIONS not in taken:
+        return ""
+    own = _module("world").complete(config["simulate"])["gnss"]
+    # The names of files tell the station and how many seconds lie between epochs.
+    there = {f"{one['code']}00XXX"[:9] for one in own["stations"]}
+    wanted = config["sources"][OBSERVATIONS]["stations"]
+    if lacking := [code for code in wanted if code not in there]:
+        known = ", ".join(sorted(there)) or "none"
+        return (
+            f"sources.{OBSERVATIONS}.stations: the simulated world has no {', '.join(lacking)}; "
+            f"simulate.gnss.stations has {known}"
+        )
+    if own["interval_s"] != 30:
+        return f"simulate.gnss.interval_s is {own['interval_s']}; archives have files of 30 s"
+    return ""
 
 
 def of_trials(own: dict, study: dict) -> list[str]:

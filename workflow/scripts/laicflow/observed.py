@@ -15,3 +15,14 @@ def behind(config: dict, source: str) -> list[str]:
     own = config["stations"]
     maps = [own["maps"]] if "map" in own["receiver_bias"] else []
     return [own["orbits"], own["biases"], *maps]
+
+
+def beside(config: dict, used: list[str]) -> list[str]:
+    """All sources that are taken for the days of observations, among them maps to compare with.
+
+    Parameters
+    ----------
+    used : the sources that the run takes; nothing is beside observations that are not among them
+    """
+    own = config["stations"]
+    return [own["orbits"], own["biases"], own["maps"]] if OBSERVATIONS in used else []

@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 from laicflow import digest
 from laicflow.config import merge, with_variants
 from laicflow.errors import ConfigError
-from laicflow.observed import behind
+from laicflow.observed import OBSERVATIONS, behind, beside
 from laicflow.sources import registry
 from laicflow.sources.request import bounds, cut, partitions
 
@@ -115,8 +115,8 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     """First and last day that the run needs of a source.
 
     The studies that count are those of `studies` that name the source, or where none of them does
-    all others that do, so that a target by name finds what it needs. What no study names, or what
-    stands behind observations that `ingest.also` names alone, is taken for `ingest.period`.
+    all others that do, so that a target by name finds what it needs; what goes with observations
+    that the run takes is taken for their days. What no study names is taken for `ingest.period`.
     """
     names = [n for n, own in config.items() if isinstance(own, dict) and "variants" in own]
     spans = {
@@ -129,8 +129,9 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     }
     listed = [one for name in config["studies"] for one in spans.get(name, [])]
     found = listed or [one for own in spans.values() for one in own]
-    also = {one for name in config["ingest"]["also"] for one in behind(config, name)}
-    if not found or (not listed and source in also):
+    if not listed and source in beside(config, used(config)):
+        return period(config, OBSERVATIONS)
+    if not found:
         ends = config["ingest"]["period"]
         found = [(dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"]))]
     return min(first for first, _ in found), max(last for _, last in found)

@@ -87,6 +87,8 @@ def month_of_stations(
     if "map" in ways and maps is None:
         raise ConfigError("stations.receiver_bias: the way map wants maps, and none are given")
     observed = receipts["observations"]
+    # Options that cannot be are no fault of any station.
+    vtec.Options(**own)
     orbits = orbit_files.read(_paths(receipts["orbits"], raw)) if _any(receipts["orbits"]) else None
     biases = bias_files.read(_paths(receipts["biases"], raw))
     made, facts, missing = {}, {}, {}
