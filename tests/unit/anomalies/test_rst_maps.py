@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from scipy.stats import t
 
-from laicflow.anomalies.rst_maps import around_event, by_chance, check_kept, said
+from laicflow.anomalies.rst_maps import around_event, by_chance, check_kept, elsewhere, said
 from laicflow.errors import ConfigError, LaicflowError
 
 EVENT = {"time": "2016-12-08T05:15:00", "name": "Xinjiang"}
@@ -103,6 +103,25 @@ def test_the_share_above_is_that_of_chance_over_a_whole_year(whole):
     above, values, chance = by_chance(found, 2.0)
     # 81 days of 5 x 8 independent cells: 153 expected, give or take three times its root.
     assert values == 81 * 40 and abs(above - chance) < 3 * np.sqrt(chance)
+
+
+def test_other_years_are_counted_alike(whole):
+    found = around_event([whole], RULES, EVENT)
+    # The same days, with each of the other years in the place of the event's.
+    for year in (2007, 2013):
+        moved = around_event([whole], RULES, EVENT | {"time": f"{year}-12-08T05:15:00"})
+        for limit in (2.0, 3.0):
+            assert elsewhere(found, limit)[year] == by_chance(moved, limit)[0]
+    assert sorted(elsewhere(found, 2.0)) == list(range(2007, 2016))
+    # 2012 lacks a day; a window over the turn of the year ends in the next, which 2007 lacks.
+    gap = whole["time"] != np.datetime64("2012-12-07")
+    assert 2012 not in elsewhere(around_event([whole.isel(time=gap)], RULES, EVENT), 2.0)
+    turn = around_event([whole], RULES, EVENT | {"time": "2012-01-01T00:00:00"})
+    assert sorted(elsewhere(turn, 2.0)) == [2008, 2009, 2010, 2011, 2013, 2014, 2015, 2016]
+    leap = around_event(
+        [whole], RULES | {"least_years": 2}, EVENT | {"time": "2012-02-29T00:00:00"}
+    )
+    assert sorted(elsewhere(leap, 2.0)) == [2008, 2016]
 
 
 def test_what_cannot_be_one_record(whole):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -71,16 +72,21 @@ def test_a_block_a_variant_and_the_very_numbers(tmp_path):
     assert "cells of 2.5 x 2.5 degrees; years 2007 to 2016" in title
     above = int((rst["clean"]["rst"].values > 2).sum())
     # 80 values; Student's t of 8 degrees gives 4.72 % above +2, 1.08 % above +3.
-    assert f"clean: of 80 values, 9 years behind each, above +2: {above} (4 by chance)" in title
-    assert "paper: of 80 values, 10 years behind each, above +2:" in title
-    assert "+3: 0 (0 by chance)" in title
+    assert "clean: 80 values, 9 years behind each; above" in title
+    assert "paper: 80 values, 10 years behind each; above" in title
+    others = json.loads(rst["clean"].attrs["other_years"])
+    counts = [one["2"] for one in others.values()]
+    assert list(others) == [str(year) for year in range(2007, 2016)]
+    span = f"{min(counts)} to {max(counts)} in 9 other years"
+    assert f"    +2: {above} (4 by chance; {span}), +3:" in title
+    assert "+3: 0 (0 by chance; 0 to 0 in 9 other years)" in title
 
 
 def test_variants_with_the_same_maps_stand_once():
     with style.applied():
         drawn = fig9(results(paper=index(True), clean=index(True)))
     assert len(panels(drawn.figure)) == 4 and len(drawn.data) == 160
-    assert "paper, clean: of 80 values" in drawn.figure.get_suptitle()
+    assert "paper, clean: 80 values" in drawn.figure.get_suptitle()
 
 
 def test_a_day_without_data_is_hatched_and_said():
@@ -90,7 +96,7 @@ def test_a_day_without_data_is_hatched_and_said():
     assert "no data" in said and "300 km from it" in said
     hatched = [bool([c for c in ax.collections if c.get_hatch()]) for ax in panels(drawn.figure)]
     assert hatched == [False, False, True, False]
-    assert "of 60 values" in drawn.figure.get_suptitle()
+    assert "clean: 60 values" in drawn.figure.get_suptitle()
     assert drawn.data["rst"].isna().sum() == 20
 
 
@@ -99,9 +105,8 @@ def test_a_record_of_too_few_years_gives_a_page_without_values():
     made = made.assign(rst=made["rst"] * np.nan, years=made["years"] * 0)
     with style.applied():
         drawn = fig9(results(clean=made))
-    assert "of 0 values, no years behind each, above +2: 0 (0 by chance)" in (
-        drawn.figure.get_suptitle()
-    )
+    title = drawn.figure.get_suptitle()
+    assert "0 values, no years behind each" in title and "+2: 0 (0 by chance" in title
 
 
 def test_the_files_behind_it_are_read_by_variant(tmp_path):

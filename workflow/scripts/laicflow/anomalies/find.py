@@ -180,10 +180,14 @@ def bounds_of(record: Record, forecast: Forecast, rules: Mapping[str, Any]) -> d
     Parameters
     ----------
     rules : `mode`, `days`, `sigmas`, `least_days` of the residual bounds; `iqr`: `days`, `k`,
-        `least_days`; `use_filled`, whether filled values go into the bounds
+        `least_days`; `use_filled`, whether filled values are judged and go into the bounds;
+        optional `filled_errors`, false to leave them out of the residual bounds alone
     """
     per_day = epochs_a_day(record.times)
     observed = _taken(record, rules)
+    # Errors of values between two maps are smaller than those of maps: a case pools the latter.
+    measured = np.where(record.filled, np.nan, record.observed)
+    errors = observed if rules.get("filled_errors", True) else measured
     sites = [
         residual_bounds(
             one,
@@ -195,7 +199,7 @@ def bounds_of(record: Record, forecast: Forecast, rules: Mapping[str, Any]) -> d
             sigmas=rules["sigmas"],
             least_days=rules["least_days"],
         )
-        for one, predicted, lead in zip(observed, forecast.predicted, forecast.lead, strict=True)
+        for one, predicted, lead in zip(errors, forecast.predicted, forecast.lead, strict=True)
     ]
     names = ("lower", "upper", "centre", "spread", "count")
     residual = Bounds(*(np.stack([getattr(one, name) for one in sites]) for name in names))
@@ -228,16 +232,7 @@ def find(
     indices : `kp` and `dst` (nT), tables with `time` and a column of that name, None without
     rules : as of `bounds_of`, and `undisturbed`: `kp_below`, `dst_above`
     """
-    limits, epochs = rules["undisturbed"], len(record.times)
-    known = {
-        name: np.full(epochs, np.nan)
-        if indices.get(name) is None
-        else index_at(indices[name], name, record.times)
-        for name in ("kp", "dst")
-    }
-    calm = {"kp": known["kp"] < limits["kp_below"], "dst": known["dst"] > limits["dst_above"]}
-    held = [name for name in calm if indices.get(name) is not None]
-    quiet = np.all([calm[name] for name in held], axis=0) if held else np.zeros(epochs, dtype=bool)
+    known, quiet = _activity(record.times, indices, rules["undisturbed"])
     shape, parts = record.observed.shape, []
     for method, bounds in bounds_of(record, forecast, rules).items():
         dtec = exceedance(_taken(record, rules), bounds)
@@ -261,3 +256,18 @@ def find(
     if len(bounded):
         table = table[table["time"].between(bounded.min(), bounded.max())]
     return typed(table, ANOMALIES)
+
+
+def _activity(
+    times: np.ndarray, indices: Mapping[str, pd.DataFrame | None], limits: Mapping[str, float]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Kp and Dst at each epoch, NaN where unknown, and whether those with a source are quiet."""
+    known = {
+        name: np.full(len(times), np.nan)
+        if indices.get(name) is None
+        else index_at(indices[name], name, times)
+        for name in ("kp", "dst")
+    }
+    calm = {"kp": known["kp"] < limits["kp_below"], "dst": known["dst"] > limits["dst_above"]}
+    held = [calm[name] for name in calm if indices.get(name) is not None]
+    return known, np.all(held, axis=0) if held else np.zeros(len(times), dtype=bool)

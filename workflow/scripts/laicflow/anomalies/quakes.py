@@ -61,9 +61,8 @@ def listed(
 ) -> tuple[pd.DataFrame, str]:
     """Earthquakes inside their zone during the record, and the one that figures show.
 
-    Shown is the event that the configuration names, if the span about it is judged: as a control
-    where no site lies inside its zone. Else it is the largest of the catalog inside its zone whose
-    span is judged; else none.
+    Shown is the event that the configuration names, as a control outside its zone; where its days
+    are not judged, the largest of the catalog inside its zone whose days are.
 
     Parameters
     ----------
@@ -92,13 +91,13 @@ def listed(
         own["role"] = SHOWN if inside else CONTROL
         return _ordered([own, others]), "; ".join(said)
     said = [_counted(table, sites), f"{event['name']} is not in the record that is judged"]
-    order = table.sort_values(["magnitude", "time"], ascending=[False, True])
-    for row, time in order["time"].items():
-        if _judged(time, times, usable, span):
-            table.loc[row, "role"] = SHOWN
-            said.append("shown is the largest of them whose days are judged")
-            return _ordered([table]), "; ".join(said)
-    return _ordered([table]), "; ".join([*said, "no earthquake is shown"])
+    order = table.sort_values(["magnitude", "time"], ascending=[False, True])["time"]
+    best = next((row for row, at in order.items() if _judged(at, times, usable, span)), None)
+    table.loc[table.index == best, "role"] = SHOWN
+    last = (
+        "no earthquake is shown" if best is None else "shown is the largest whose days are judged"
+    )
+    return _ordered([table]), "; ".join([*said, last])
 
 
 def shown(table: pd.DataFrame) -> pd.Series | None:

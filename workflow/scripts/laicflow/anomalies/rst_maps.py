@@ -13,6 +13,8 @@ from laicflow.geo import inside_box
 from laicflow.readers import geojson_lines
 
 DAY = np.timedelta64(1, "D")
+# Standard deviations above which values are counted.
+COUNTED = (2.0, 3.0)
 # The share of Gaussian values needs as many years.
 LEAST = 3
 
@@ -54,8 +56,9 @@ def around_event(parts: list[xr.Dataset], olr: dict, event: dict) -> xr.Dataset:
     -------
     Dataset of `laicflow.anomalies.rst.rst_index` with `olr` (W m-2) beside the index, at all days
     that were asked for: those without a map have no values. Attributes beside those of the index:
-    `product`, `days_without_map` (JSON), `licence`, `lines` (JSON: of each name its paths, each of
-    [longitude, latitude])
+    `product`, `days_without_map` (JSON), `missing_days` (of the record), `lines` (JSON: of each
+    name its paths, each of [longitude, latitude]), `other_years` (JSON: of each year of which all
+    these days have a map, how many values lie above each of `COUNTED`, its index made alike)
 
     Raises
     ------
@@ -84,6 +87,7 @@ def around_event(parts: list[xr.Dataset], olr: dict, event: dict) -> xr.Dataset:
         "days_without_map": json.dumps([str(one) for one in wanted if one not in there]),
         "missing_days": int((held[-1] - held[0]) / DAY) + 1 - len(held),
         "lines": json.dumps(_lines(olr)),
+        "other_years": json.dumps(_other_years(record["olr"], wanted, olr)),
     }
     return made
 
@@ -107,6 +111,12 @@ def by_chance(made: xr.Dataset, limit: float) -> tuple[int, int, float]:
     return int((index[known] > limit).sum()), int(known.sum()), float(expected)
 
 
+def elsewhere(made: xr.Dataset, limit: float) -> dict[int, int]:
+    """How many values lie above one of `COUNTED` on the same days of each other year."""
+    found = json.loads(made.attrs["other_years"])
+    return {int(year): counts[f"{limit:g}"] for year, counts in found.items()}
+
+
 def said(made: xr.Dataset) -> list[str]:
     """What a log says of an index."""
     own = "without its own year" if made.attrs["leave_out"] else "with its own year"
@@ -117,9 +127,13 @@ def said(made: xr.Dataset) -> list[str]:
         f"days without a map: {', '.join(absent) or 'none'}; "
         f"values without an index: {made.attrs['without_index']}",
     ]
-    for limit in (2.0, 3.0):
+    for limit in COUNTED:
         above, cells, expected = by_chance(made, limit)
-        lines.append(f"above +{limit:g}: {above} of {cells} cells, {expected:.1f} by chance")
+        others = sorted(elsewhere(made, limit).values())
+        lines.append(
+            f"above +{limit:g}: {above} of {cells} values, {expected:.1f} by chance; on the same "
+            f"days of other years {', '.join(map(str, others)) or 'not known'}"
+        )
     return lines
 
 
@@ -148,6 +162,31 @@ def _record(parts: list[xr.Dataset], olr: dict) -> xr.Dataset:
     if not inside.any():
         raise LaicflowError(f"radiation: no map of {edges[0]} to {edges[1]}")
     return joined.isel(time=inside, latitude=north, longitude=east)
+
+
+def _other_years(olr: xr.DataArray, wanted: np.ndarray, rules: dict) -> dict[str, dict[str, int]]:
+    """Values above the limits on the days of the same dates in the other years."""
+    held = olr["time"].values.astype("datetime64[D]")
+    years = np.unique(held.astype("datetime64[Y]"))
+    middle = wanted[rules["days_before"]].astype("datetime64[Y]")
+    found = {}
+    for year in years[years != middle]:
+        days = _moved(wanted, int((year - middle).astype(int)))
+        if len(days) < len(wanted) or not np.isin(days, held).all():
+            continue
+        keys = {"leave_out": rules["leave_out"], "least_years": rules["least_years"]}
+        index = rst_index(olr, days, **keys)["rst"].values
+        if np.isfinite(index).any():
+            counts = {f"{limit:g}": int((index > limit).sum()) for limit in COUNTED}
+            found[str(year)] = counts
+    return found
+
+
+def _moved(days: np.ndarray, years: int) -> np.ndarray:
+    """Days of the same dates some years later, without a 29 February that is not there."""
+    months = days.astype("datetime64[M]")
+    moved = (months + 12 * years).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
+    return moved[moved.astype("datetime64[M]") == months + 12 * years]
 
 
 def _lines(olr: dict) -> dict[str, list]:

@@ -46,13 +46,10 @@ def make(
 
     Parameters
     ----------
-    tensors : of the variant's preparation
+    tensors, samples, events : of the variant's preparation, of the variant, the catalog
     predictions : of the headline's experiment, all seeds
-    samples : of the variant
-    events : the catalog
     study : settings of the variant
-    names : what names the random numbers
-    audit : `bootstrap`, `level`, `min_blocks` of the intervals
+    names, audit : what names the random numbers; `bootstrap`, `min_blocks` of the intervals
 
     Raises
     ------
@@ -63,47 +60,65 @@ def make(
     if lost := sorted(set(wanted) - set(map(str, tensors["station"].values))):
         raise LaicflowError(f"tensors: expected stations {', '.join(wanted)}, without {lost[0]}")
     record = find.record_of(tensors.sel(station=wanted), rules["mode"])
-    known = indices(tensors)
-    longitude = dict(zip(record.sites, record.longitude, strict=True))
-    tables, parts = {}, []
+    known, tables = indices(tensors), {}
     for seed in study["seeds"]:
-        forecast = find.forecast_of(
-            record,
-            predictions,
-            samples,
-            seed=seed,
-            splits=find.SPLITS[rules["mode"]],
-            lead=rules["lead"],
-        )
+        forecast = _forecast(record, predictions, samples, seed, rules)
         tables[seed] = find.find(record, forecast, known, rules)
-        made = rates.rates(
-            tables[seed], rules, longitude, seed=seed, names=(*names, seed), options=audit
-        )
-        parts.append(made)
     table = tables[study["seeds"][0]]
     judged = rates.Judged(table, find.RESIDUAL)
-    sites = pd.DataFrame(
-        {"site": record.sites, "latitude": record.latitude, "longitude": record.longitude}
-    )
+    places = {"site": record.sites, "latitude": record.latitude, "longitude": record.longitude}
+    sites = pd.DataFrame(places)
     listed, said = quakes.listed(
         events, sites, judged.times, judged.usable, event=study["event"], **own["shown"]
     )
     spans, chosen = spans_of(judged, listed, own)
-    for seed, one in tables.items():
-        parts.append(rates.periods(one, rules, spans, seed=seed))
-    alarms = pd.concat(parts, ignore_index=True)
     facts = {
-        "experiment": study["headline"]["experiment"],
-        "seed": study["seeds"][0],
-        "mode": rules["mode"],
         "indices": [name for name in ("kp", "dst") if known[name] is not None],
         "judged": int(judged.usable.sum()),
-        "outliers_judged": record.outliers,
-        "filled": int(record.filled.sum()),
         "earthquakes": said,
         "quiet_period": chosen,
+        **_told(study, record),
     }
+    alarms = _alarms(tables, rules, record, spans, names, audit)
     return Found(table, alarms, listed, facts)
+
+
+def _alarms(
+    tables: dict[int, pd.DataFrame],
+    rules: dict,
+    record: find.Record,
+    spans: dict[str, tuple[np.datetime64, np.datetime64] | None],
+    names: Sequence[str | int],
+    audit: dict,
+) -> pd.DataFrame:
+    """Rates and periods of every seed."""
+    longitude = dict(zip(record.sites, record.longitude, strict=True))
+    parts = []
+    for seed, table in tables.items():
+        how = {"seed": seed, "names": (*names, seed), "options": audit}
+        parts.append(rates.rates(table, rules, longitude, **how))
+        parts.append(rates.periods(table, rules, spans, seed=seed))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _told(study: dict, record: find.Record) -> dict:
+    """What is told of the forecasts and of the series."""
+    return {
+        "experiment": study["headline"]["experiment"],
+        "seed": study["seeds"][0],
+        "mode": study["anomalies"]["mode"],
+        "outliers_judged": record.outliers,
+        "filled": int(record.filled.sum()),
+    }
+
+
+def _forecast(
+    record: find.Record, predictions: pd.DataFrame, samples: pd.DataFrame, seed: int, rules: dict
+) -> find.Forecast:
+    """The forecasts of one seed."""
+    splits = find.SPLITS[rules["mode"]]
+    own = {"seed": seed, "splits": splits, "lead": rules["lead"]}
+    return find.forecast_of(record, predictions, samples, **own)
 
 
 def indices(tensors: xr.Dataset) -> dict[str, pd.DataFrame | None]:

@@ -138,9 +138,12 @@ def chance(results: Results, variant: str, method: str, part: str, side: str = "
     if record is None or period is None or not period["epochs"]:
         return f"{words}: nothing is judged"
     text = f"{words}: {period['alarms']:,} of {period['epochs']:,} epochs beyond"
-    if pd.notna(record["rate"]):
+    if record["epochs"] == period["epochs"]:
+        # The period is the whole record, whose rate says nothing about it.
+        text += f" ({percent(record)}), {period['expected']:,.0f} if errors were Gaussian"
+    elif pd.notna(record["rate"]):
         text += f", {record['rate'] * period['epochs']:,.0f} by chance ({percent(record)})"
-    if pd.notna(period[side]):
+    if pd.notna(period[side]) and period["periods"] > 1:
         least = "many" if side == "p_high" else "few"
         text += f"; {100 * period[side]:.0f} % of {period['periods']:,} periods have as {least}"
     return text

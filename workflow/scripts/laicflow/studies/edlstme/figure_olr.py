@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laicflow.anomalies.rst_maps import by_chance
+from laicflow.anomalies.rst_maps import COUNTED, by_chance, elsewhere
 from laicflow.plots import daily_maps
 from laicflow.plots.drawing import Drawn
 from laicflow.plots.time_axis import Event
@@ -18,8 +18,6 @@ UNITS = {"latitude": "deg", "longitude": "deg", "olr": "W m-2", "mean": "W m-2",
 UNITS |= {"years": "1", "rst": "1"}
 # Ends of the colours, standard deviations.
 LIMIT = 4.0
-# Numbers of standard deviations above which cells are counted.
-COUNTED = (2.0, 3.0)
 PRODUCTS = {
     "cdr": "OLR of NOAA, climate data record",
     "interpolated": "OLR of NOAA, interpolated",
@@ -69,7 +67,7 @@ def _named(names: list[str], made: xr.Dataset) -> str:
 
 
 def _title(shown: list[tuple[list[str], xr.Dataset]]) -> str:
-    """Record, and cells above the counted limits beside those by chance, a line a block."""
+    """Record; values above the limits beside those by chance and those of the other years."""
     attrs = shown[0][1].attrs
     product = PRODUCTS.get(attrs["product"], attrs["product"])
     steps = [float(np.diff(shown[0][1][axis]).min()) for axis in ("latitude", "longitude")]
@@ -81,12 +79,20 @@ def _title(shown: list[tuple[list[str], xr.Dataset]]) -> str:
         counts = []
         for limit in COUNTED:
             above, cells, chance = by_chance(one, limit)
-            counts.append(f"+{limit:g}: {above:,} ({chance:,.0f} by chance)")
+            counts.append(f"+{limit:g}: {above:,} ({chance:,.0f} by chance{_range(one, limit)})")
         behind = sorted({int(n) for n in np.unique(one["years"].values) if n})
         years = " to ".join(str(n) for n in dict.fromkeys([*behind[:1], *behind[-1:]])) or "no"
-        told = f"{', '.join(names)}: of {cells:,} values, {years} years behind each, above "
-        said.append(told + ", ".join(counts))
+        said.append(f"{', '.join(names)}: {cells:,} values, {years} years behind each; above")
+        said.append(f"    {', '.join(counts)}")
     return "\n".join(said)
+
+
+def _range(made: xr.Dataset, limit: float) -> str:
+    """Fewest and most values above a limit on the same days of the other years."""
+    others = elsewhere(made, limit)
+    if not others:
+        return ""
+    return f"; {min(others.values()):,} to {max(others.values()):,} in {len(others)} other years"
 
 
 def _lines(made: xr.Dataset) -> dict[str, list[np.ndarray]]:

@@ -50,6 +50,9 @@ def readable2(table: pd.DataFrame) -> pd.DataFrame:
     """A row a variant, forecaster and station or lead, a column a metric."""
     rows = []
     order = ["variant", "label", "site", "lead"]
+    single = table.groupby("variant")["site"].transform(lambda own: own[own != ALL].nunique()) < 2
+    # A station alone is all of them.
+    table = table[~single | (table["site"] == ALL)]
     for (variant, label, site, lead), own in table.groupby(order, sort=False, dropna=False):
         by = own.drop_duplicates("metric").set_index("metric")
         row = {"variant": variant, "model": label, "stations": site}
