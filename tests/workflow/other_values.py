@@ -126,6 +126,37 @@ CHOICES = {
     ("decluster", "reasenberg", "epicentre_error_km"): 1.0,
     ("decluster", "reasenberg", "depth_error_km"): 1.0,
 }
+CHOICES |= {
+    ("edlstme", *names): value
+    for names, value in {
+        ("catalog", "magnitude_min"): 5.5,
+        ("compare", "splits"): ["clean"],
+        ("compare", "stations"): ["clean"],
+        ("data", "dst"): "kyoto_dst",
+        ("data", "f107"): "unavailable",
+        ("data", "kp"): "unavailable",
+        ("event", "time"): "2015-05-19T05:15:00",
+        ("experiments", "ed-lstme", "model"): "dense_forecaster",
+        ("headline", "claim"): "ed_mae",
+        ("headline", "experiment"): "gbm",
+        ("headline", "rivals"): ["arima"],
+        ("indices",): [{"name": "ap", "role": "kp", "stands_hours": 3, "latency_hours": 1}],
+        ("reported",): ["table1"],
+        ("samples", "most"): 500,
+        ("shown",): ["clean"],
+        ("sites", "points"): [
+            {"site": "AAAA", "latitude": 38.5, "longitude": 141.5, "group": "main"}
+        ],
+        ("split", "test_until"): "2015-05-15",
+        ("trained",): ["ed-lstme", "gbm"],
+        ("training", "patience"): 5,
+        ("training", "weight_decay"): 0.01,
+        ("tuning", "taken_from"): "clean",
+        ("baselines", "which"): ["baseline_persistence"],
+        ("variants", "clean", "window", "preparation"): "filtered-3sigma",
+        ("window", "preparation"): "filtered-3sigma",
+    }.items()
+}
 # Values that have no other (one choice only), or that no file of the run depends on.
 FIXED = {
     ("pham2023", "training", "optimizer"),
@@ -176,6 +207,27 @@ FIXED |= {
         "step_s",
         "fewest_satellites",
         "plasmasphere_share",
+    )
+}
+FIXED |= {
+    ("edlstme", *names)
+    for names in (
+        ("data", "catalog"),
+        ("data", "tec"),  # the simulated world has maps of CODE alone
+        ("sites", "mode"),
+        ("world",),
+        ("window", "group"),  # the run has one
+        ("split", "kind"),
+        ("split", "folds"),
+        ("split", "draws"),
+        ("training", "select"),  # by the validation that only clean has
+        ("tuning", "objective"),
+        ("models", "pretrained"),
+        ("headline", "kind"),
+        ("headline", "split"),
+        ("variants", "clean", "split", "validate"),
+        ("variants", "paper-further"),
+        ("variants", "clean-further"),
     )
 }
 FIXED |= {

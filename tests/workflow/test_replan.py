@@ -18,17 +18,18 @@ SILENT = {("studies",), ("limits", "cpu_hours"), ("accept_cpu",)}
 # Keys that the report prints and nothing else reads.
 TEXT = {
     (study, key)
-    for study in ("pham2023", "petrescu2022", "seqnetquake")
+    for study in ("pham2023", "petrescu2022", "seqnetquake", "edlstme")
     for key in ("title", "citation", "question")
 } | {("seqnetquake", "first_page")}
 
 
 # Each key is a plan of its own; so many tests share them.
-PARTS = {"pham2023": 5, "petrescu2022": 5, "seqnetquake": 6}
+PARTS = {"pham2023": 5, "petrescu2022": 5, "seqnetquake": 6, "edlstme": 6}
 OVERLAYS = {
     "pham2023": "tests/workflow/smoke.yaml",
     "petrescu2022": "config/demo/petrescu2022.yaml",
     "seqnetquake": "config/demo/seqnetquake.yaml",
+    "edlstme": "config/demo/edlstme.yaml",
 }
 
 METHODS = ("box", "gardner-knopoff", "reasenberg", "nearest-neighbor", "none")
@@ -68,7 +69,7 @@ def targets_of(config):
     """The targets under the name of a run."""
     if config["studies"] == ["petrescu2022"]:
         return ("all", *FURTHER)
-    if config["studies"] == ["seqnetquake"]:
+    if config["studies"] in (["seqnetquake"], ["edlstme"]):
         return ("all",)
     return tuple(target.replace("smoke", config["run"]) for target in TARGETS)
 
@@ -130,10 +131,11 @@ THIRD = (("simulate", "probes"),)
 def is_of(study, path):
     """Whether a key is tried with a study: its own, or with the first all that no study owns."""
     if study == "pham2023":
-        return path[0] not in ("petrescu2022", "seqnetquake") and path[:2] not in (*SECOND, *THIRD)
+        of_others = path[0] in PARTS and path[0] != study
+        return not of_others and path[:2] not in (*SECOND, *THIRD)
     if study == "seqnetquake":
         return path[0] == study or path[:2] in THIRD
-    return path[0] == study or path[:2] in SECOND
+    return path[0] == study or (study == "petrescu2022" and path[:2] in SECOND)
 
 
 def is_fixed(path):
@@ -178,12 +180,14 @@ def tried(config, study):
             kind = ("probe", *path[3:])
         elif path[1:2] == ("experiments",) and study != "pham2023":
             kind = ("experiment", *path[3:])
-        elif path[:2] == ("seqnetquake", "variants"):
+        elif path[:2] in (("seqnetquake", "variants"), ("edlstme", "variants")):
             kind = ("probe", *path[3:])
         elif path[:2] in (("seqnetquake", "preparations"), ("seqnetquake", "missions")):
             kind = (path[1], *path[3:])
-        elif path[:3] == ("seqnetquake", "tuning", "search"):
+        elif path[1:3] == ("tuning", "search"):
             kind = ("search",)
+        elif path[:2] in (("edlstme", "preparations"), ("edlstme", "printed")):
+            kind = (path[1], path[-1])
         if kind not in seen:
             seen.add(kind)
             yield path

@@ -23,6 +23,8 @@ CHECKS = {
 }
 # Metrics by their names in tables.
 METRICS = {
+    "rmse": "RMSE",
+    "mae": "MAE",
     "f1_macro": "macro F1",
     "f1_micro": "micro F1",
     "f1_weighted": "weighted F1",

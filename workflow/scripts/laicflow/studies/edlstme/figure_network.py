@@ -176,4 +176,5 @@ def _draw_window(figure: object, shown: pd.DataFrame, variant: str) -> None:
     right.set_yscale("symlog", linthresh=1)
     right.set(xlabel="hours", ylabel="value, unit in the legend")
     if len(indices):
-        right.legend(frameon=False)
+        handles = right.get_legend_handles_labels()[0]
+        figure.legend(handles=handles, loc="outside lower right", ncols=4, frameon=False)
