@@ -53,7 +53,7 @@ real: has-data $(READY)
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/demeter_catalog.yaml
 	@echo "Report: results/demeter_catalog/seqnetquake/report.html"
 	@echo "Running RINEX to TEC on real observations of five stations, January 2020 (a minute)"
-	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/rinex2020.yaml -- stations
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) stations --configfile config/real/rinex2020.yaml
 	@echo "Series: results/rinex2020/stations/"
 
 has-data:
