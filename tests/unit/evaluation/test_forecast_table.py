@@ -17,8 +17,9 @@ def made(bias: dict[str, float], days: int = 60) -> tuple[pd.DataFrame, pd.DataF
     samples = samples.assign(issue_time=issue, support_start=issue, end=issue, horizon=0.1)
     target = 10 + np.sin(np.arange(days))
     parts = [
-        pd.DataFrame({"sample_id": samples["sample_id"], "lead": lead, "target": target})
-        .assign(output=target + by * lead, experiment=name)
+        pd.DataFrame({"sample_id": samples["sample_id"], "lead": lead, "target": target}).assign(
+            output=target + by * lead, experiment=name
+        )
         for name, by in bias.items()
         for lead in (1.0, 2.0)
     ]

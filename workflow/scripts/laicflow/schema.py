@@ -130,7 +130,7 @@ SCORES = {
     "note": TEXT,
 }
 
-# What scores of forecasts tell beside that: of which station, how many hours ahead; else of all.
+# What scores of forecasts tell beside that, where they are not of all stations or hours ahead.
 OF_FORECASTS = {"site": TEXT, "lead": NUMBER}
 
 AUDIT = {
@@ -355,8 +355,7 @@ def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
     if name == "predictions":
         extra = [c for c in table.columns if c.startswith("p_") and c[2:].isdigit()]
         columns |= {c: NUMBER for c in sorted(extra, key=lambda c: int(c[2:]))}
-    if name == "scores":
-        columns |= {c: kind for c, kind in OF_FORECASTS.items() if c in table}
+    columns |= {c: OF_FORECASTS[c] for c in OF_FORECASTS if name == "scores" and c in table}
     unknown = sorted(set(table.columns) - set(columns))
     if unknown:
         raise SchemaError(f"{name}: unknown columns {', '.join(unknown)}")
