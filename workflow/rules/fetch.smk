@@ -4,7 +4,17 @@
 from laicflow import upstream
 
 # Modules of `laicflow.checks`.
-CHECKS = ("maps", "events", "indices", "minutes", "probes", "olr", "hapi", "index", "tec")
+CHECKS = (
+    "maps",
+    "events",
+    "indices",
+    "minutes",
+    "probes",
+    "olr",
+    "hapi",
+    "index",
+    "tec",
+)
 
 if resources.transfer_is_local(os.environ):
 

@@ -130,8 +130,7 @@ SCORES = {
     "note": TEXT,
 }
 
-# What scores of forecasts tell beside that, where they are not of all stations or hours ahead.
-OF_FORECASTS = {"site": TEXT, "lead": NUMBER}
+OF_FORECASTS = {"site": TEXT, "lead": NUMBER}  # of scores, beside those
 
 AUDIT = {
     "id": TEXT,
@@ -343,8 +342,8 @@ class SchemaError(LaicflowError):
 def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The table `name` with exactly its columns, in order, each of its type.
 
-    Columns that are absent become missing; classification into more than two classes may add
-    `p_2` and on to the predictions, forecasts of values station and lead to the scores.
+    Columns that are absent become missing; more than two classes may add `p_2` and on to the
+    predictions, forecasts of values station and lead to the scores.
 
     Raises
     ------
