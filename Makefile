@@ -40,6 +40,9 @@ demo: $(READY)
 	@echo "Running seqnetquake on the simulated probes of three missions (about eight minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/seqnetquake.yaml
 	@echo "Report: results/demo-seqnetquake/seqnetquake/report.html"
+	@echo "Running edlstme from the simulated observations of two GNSS stations (about two minutes)"
+	@$(SNAKEMAKE) --configfile config/demo/edlstme.yaml
+	@echo "Report: results/demo-edlstme/edlstme/report.html"
 
 real: has-data $(READY)
 	@echo "Running pham2023 on the real maps of November 2000 to January 2001 (up to 20 minutes)"
@@ -52,6 +55,9 @@ real: has-data $(READY)
 	@echo "Running seqnetquake's labels on the real catalog of 2005 to 2010 and computed orbits"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/demeter_catalog.yaml
 	@echo "Report: results/demeter_catalog/seqnetquake/report.html"
+	@echo "Running edlstme on the real hourly series at 10E 40N, 2017 to 2019"
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/europe2017.yaml
+	@echo "Report: results/europe2017/edlstme/report.html"
 	@echo "Running RINEX to TEC on real observations of five stations, January 2020 (a minute)"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) stations --configfile config/real/rinex2020.yaml
 	@echo "Series: results/rinex2020/stations/"
