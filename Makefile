@@ -52,6 +52,9 @@ real: has-data $(READY)
 	@echo "Running seqnetquake's labels on the real catalog of 2005 to 2010 and computed orbits"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) --configfile config/real/demeter_catalog.yaml
 	@echo "Report: results/demeter_catalog/seqnetquake/report.html"
+	@echo "Running RINEX to TEC on real observations of five stations, January 2020 (a minute)"
+	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) stations --configfile config/real/rinex2020.yaml
+	@echo "Series: results/rinex2020/stations/"
 
 has-data:
 	@test -n "$(DATA)" || { echo "Name the folder of real files: make real DATA=path/to/data"; exit 2; }

@@ -142,3 +142,15 @@ def test_tuning_counts_as_many_trainings_as_trials(config):
     forest = {**one[1], "variant": "paper", "experiment": "rf"}
     hours = limits.fits("tune_model", forest, config)[1]
     assert hours == pytest.approx(100 * 300_000 * 0.8 * 1e-3 / 3600)
+
+
+def test_forecasts_train_on_the_windows_before_the_first_date_that_is_held_out(config):
+    one = {"study": "edlstme", "experiment": "rf"}
+    # 2012 to 2015, a window every horizon of two hours, and to the middle of 2015, every 15 min.
+    hours = limits.fits("train_model", {**one, "variant": "paper"}, config)[1]
+    assert hours == pytest.approx(1461 * 12 * 2.5e-2 / 3600)
+    hours = limits.fits("train_model", {**one, "variant": "clean"}, config)[1]
+    assert hours == pytest.approx(100_000 * 2.5e-2 / 3600)
+    # Trials learn from `tuning.rows` windows alone.
+    count, hours = limits.fits("tune_model", {**one, "variant": "clean"}, config)
+    assert (count, hours) == (20, pytest.approx(20 * 5000 * 2.5e-2 / 3600))

@@ -220,6 +220,7 @@ FIXED |= {
         ("split", "kind"),
         ("split", "folds"),
         ("split", "draws"),
+        ("split", "purge"),  # paper looks ahead
         ("training", "select"),  # by the validation that only clean has
         ("tuning", "objective"),
         ("models", "pretrained"),

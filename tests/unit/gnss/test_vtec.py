@@ -12,7 +12,7 @@ import xarray as xr
 
 import laicflow.gnss.vtec
 from laicflow.errors import ConfigError, FormatError
-from laicflow.gnss import observations
+from laicflow.gnss import biases, observations, orbits
 from laicflow.gnss.vtec import vtec
 from tests.unit.gnss import small_world
 from tests.unit.gnss.small_world import World
@@ -43,6 +43,12 @@ def left_out(result) -> dict:
 def even(result, tecu=20.0) -> None:
     # 0.05: elevations on an ellipsoid against those on a sphere.
     assert np.abs(result["vtec"] - tecu).max() < 0.05
+
+
+def test_files_may_have_been_read_before(written):
+    path, orbit_path, bias_paths = written
+    read = observations.read(path), orbits.read(orbit_path), biases.read(bias_paths)
+    xr.testing.assert_identical(vtec(*read), vtec(*written))
 
 
 def test_the_known_world(written):

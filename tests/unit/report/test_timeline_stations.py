@@ -14,28 +14,30 @@ from tests.unit.report.station_months import month
 NAN = math.nan
 
 
-def test_an_hour_is_there_where_every_station_has_a_value(tmp_path):
+def test_an_hour_is_there_where_a_station_has_a_value(tmp_path):
     path = tmp_path / "2020-01.nc"
-    made = month({"AAAA": [1.0, NAN, 2.0, 3.0, NAN, NAN], "BBBB": [1.0, 1.0, NAN, NAN, NAN, 4.0]})
+    made = month({"AAAA": [1.0, NAN, 2.0, 3.0, NAN, NAN], "BBBB": [1.0, 1.0, NAN, NAN, NAN, NAN]})
     write_netcdf(made, path)
     hours, notes = timeline_stations.hours(path)
     assert hours["slot"].dt.hour.tolist() == [0, 1, 2]
-    assert hours["present"].tolist() == [True, False, False]
+    assert hours["present"].tolist() == [True, True, False]
     assert hours["time"].dt.minute.tolist() == [30] * 3
     assert np.isnan(hours["provisional"]).all()
     first = pd.Timestamp("2020-01-01")
     assert notes == [
+        (first, "AAAA: hours without a value: 1 of 3"),
+        (first, "BBBB: hours without a value: 2 of 3"),
         (first, "AAAA: days without a file: 1"),
         (first, "BBBB: days without a file: 1"),
         (first, "biases of receivers by file: AAAA, BBBB"),
     ]
 
 
-def test_a_station_without_any_series_leaves_no_hour(tmp_path):
+def test_a_station_without_any_series_is_told(tmp_path):
     path = tmp_path / "2020-01.nc"
     write_netcdf(month({"AAAA": [1.0, 1.0]}, {"BBBB": "no day"}), path)
     hours, notes = timeline_stations.hours(path)
-    assert not hours["present"].any()
+    assert hours["present"].all()
     assert notes[0] == (pd.Timestamp("2020-01-01"), "BBBB: no series: no day")
 
 

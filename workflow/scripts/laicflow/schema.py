@@ -130,8 +130,7 @@ SCORES = {
     "note": TEXT,
 }
 
-# What scores of forecasts tell beside that: of which station, how many hours ahead; else of all.
-OF_FORECASTS = {"site": TEXT, "lead": NUMBER}
+OF_FORECASTS = {"site": TEXT, "lead": NUMBER}  # of scores, beside those
 
 AUDIT = {
     "id": TEXT,
@@ -343,8 +342,8 @@ class SchemaError(LaicflowError):
 def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The table `name` with exactly its columns, in order, each of its type.
 
-    Columns that are absent become missing; classification into more than two classes may add
-    `p_2` and on to the predictions, forecasts of values station and lead to the scores.
+    Columns that are absent become missing; more than two classes may add `p_2` and on to the
+    predictions, forecasts of values station and lead to the scores.
 
     Raises
     ------
@@ -355,8 +354,7 @@ def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
     if name == "predictions":
         extra = [c for c in table.columns if c.startswith("p_") and c[2:].isdigit()]
         columns |= {c: NUMBER for c in sorted(extra, key=lambda c: int(c[2:]))}
-    if name == "scores":
-        columns |= {c: kind for c, kind in OF_FORECASTS.items() if c in table}
+    columns |= {c: OF_FORECASTS[c] for c in OF_FORECASTS if name == "scores" and c in table}
     unknown = sorted(set(table.columns) - set(columns))
     if unknown:
         raise SchemaError(f"{name}: unknown columns {', '.join(unknown)}")

@@ -190,6 +190,11 @@ def test_map_of_anomalies_by_hand():
     storm = kp.assign(kp=5.0)
     masked = case.map_of_anomalies(calm, EVENT, {"kp": storm, "dst": dst}, rules, SPANS)
     assert np.isnan(masked.sel(latitude=10, longitude=-90).values[-1])
+    # Kp alone judges where Dst has no source; without both no anomaly is known to be undisturbed.
+    for index, value in (({"kp": kp, "dst": None}, 12.0), ({}, np.nan)):
+        alone = case.map_of_anomalies(calm, EVENT, index, rules, SPANS)
+        last = alone.sel(latitude=10, longitude=-90).values[-1]
+        np.testing.assert_allclose(last, value)
 
 
 def test_el_salvador_on_real_maps(real_data: Path):

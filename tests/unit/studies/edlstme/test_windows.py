@@ -15,7 +15,7 @@ from laicflow.schema import empty
 from laicflow.store import write_netcdf, write_parquet
 from laicflow.studies.edlstme import needs
 from laicflow.studies.edlstme.samples import choose
-from laicflow.studies.edlstme.windows import lagged, prepare
+from laicflow.studies.edlstme.windows import LATER, lagged, prepare
 
 DAYS = 40
 ROOT = Path(__file__).parents[4]
@@ -139,3 +139,14 @@ def test_a_series_of_another_step_or_without_a_station_is_refused(files) -> None
     own["sites"]["points"].append({**own["sites"]["points"][0], "site": "CCCC"})
     with pytest.raises(ConfigError, match="no series of CCCC"):
         tensors_of(files, own, "filtered")
+
+
+def test_no_clean_window_ends_between_two_maps_and_knows_the_later_one(files) -> None:
+    own = study()
+    made = tensors_of(files, own, "filtered")
+    made["between"].values[1::2] = 1
+    clean = lagged(made, with_variants(own)["clean"])
+    assert {pd.Timestamp(name).hour % 2 for name in clean.names} == {0}
+    assert clean.left_out[LATER] > 400
+    paper = lagged(made, with_variants(own)["paper"])
+    assert LATER not in paper.left_out

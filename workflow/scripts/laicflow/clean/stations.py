@@ -80,15 +80,8 @@ def month_of_stations(
     ConfigError : steps that do not part a day, or ways that want maps and none are given
     FormatError : a file of orbits or biases is broken
     """
-    own = dict(options)
-    ways, step = own.pop("receiver_bias"), int(own["step_s"])
-    if DAY_S % step:
-        raise ConfigError(f"stations.step_s is {step}; it must part a day of {DAY_S} s")
-    if "map" in ways and maps is None:
-        raise ConfigError("stations.receiver_bias: the way map wants maps, and none are given")
-    observed = receipts["observations"]
-    # Options that cannot be are no fault of any station.
-    vtec.Options(**own)
+    own, ways = _checked(options, maps)
+    observed, step = receipts["observations"], int(own["step_s"])
     orbits = orbit_files.read(_paths(receipts["orbits"], raw)) if _any(receipts["orbits"]) else None
     biases = bias_files.read(_paths(receipts["biases"], raw))
     made, facts, missing = {}, {}, {}
@@ -104,18 +97,38 @@ def month_of_stations(
             continue
         made[code] = _on_grid(one, observed, step)
         facts[code] = _facts(one, days, made[code])
-    dataset = _joined(made, observed, step)
-    dataset.attrs = {
+    told = {"stations_json": facts, "stations_missing_json": missing, "options_json": options}
+    return _joined(made, observed, step).assign_attrs(_attributes(receipts, step, told))
+
+
+def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
+    """Options of `vtec`, and the ways to biases; what cannot be is no fault of any station.
+
+    Raises
+    ------
+    ConfigError : as `month_of_stations`
+    """
+    own = dict(options)
+    ways, step = own.pop("receiver_bias"), int(own["step_s"])
+    if DAY_S % step:
+        raise ConfigError(f"stations.step_s is {step}; it must part a day of {DAY_S} s")
+    if "map" in ways and maps is None:
+        raise ConfigError("stations.receiver_bias: the way map wants maps, and none are given")
+    vtec.Options(**own)
+    return own, ways
+
+
+def _attributes(receipts: dict[str, dict], step: int, told: dict[str, dict]) -> dict:
+    """The attributes of a month."""
+    observed = receipts["observations"]
+    return {
         "source": observed["source"],
         "partition": observed["partition"],
         "step_s": step,
-        "stations_json": json.dumps(facts, sort_keys=True),
-        "stations_missing_json": json.dumps(missing, sort_keys=True),
-        "options_json": json.dumps(options, sort_keys=True),
+        **{name: json.dumps(facts, sort_keys=True) for name, facts in told.items()},
         "citation": "; ".join(dict.fromkeys(one["citation"] for one in receipts.values())),
         "licence": strictest(one["licence"] for one in receipts.values()),
     }
-    return dataset
 
 
 def _paths(receipt: dict, raw: Path) -> list[Path]:

@@ -17,18 +17,21 @@ HOUR = "h"
 def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]]]:
     """The hours of a file of the store, and remarks on its month.
 
+    One station more or less is no loss of the month: the remarks say what each of them lacks.
+
     Returns
     -------
-    hours : time (last value), slot (the hour), present (every station that was asked for has a
-        value in it), provisional (missing: files do not say), suspect (never)
-    notes : month and text: stations without any series and why, days without a file, files left
-        out, the ways to the receivers' biases
+    hours : time (last of the series), slot (the hour), present (a station has a value in it),
+        provisional (missing: files do not say), suspect (never)
+    notes : month and text: stations without any series and why, hours without a value, days
+        without a file, files left out, the ways to the receivers' biases
     """
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         times = pd.DatetimeIndex(dataset["time"].values).as_unit("us")
         known = np.isfinite(dataset["vtec"].transpose("time", "station").values)
         facts = json.loads(dataset.attrs.get("stations_json", "{}"))
         absent = json.loads(dataset.attrs.get("stations_missing_json", "{}"))
+        codes = dataset["station"].values.tolist()
     month = pd.Timestamp(times[0].year, times[0].month, 1)
     slot = times.floor(HOUR)
     by_hour = pd.DataFrame(known).groupby(slot).any()
@@ -37,20 +40,23 @@ def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]
         {
             "time": last.to_numpy(),
             "slot": last.index.to_numpy(),
-            "present": by_hour.all(axis=1).to_numpy() & (known.shape[1] > 0) & (not absent),
+            "present": by_hour.any(axis=1).to_numpy(),
             "provisional": float("nan"),
             "suspect": False,
         }
     )
     notes = [(month, f"{code}: no series: {why}") for code, why in absent.items()]
+    for code, lost in zip(codes, (~by_hour).sum().tolist(), strict=True):
+        if lost:
+            notes.append((month, f"{code}: hours without a value: {lost} of {len(by_hour)}"))
     for code, own in facts.items():
         if own["missing"]:
             notes.append((month, f"{code}: days without a file: {len(own['missing'])}"))
         if own["skipped"]:
             notes.append((month, f"{code}: files left out: {len(own['skipped'])}"))
     for way in sorted({own["receiver_bias_way"] for own in facts.values()}):
-        codes = [code for code, own in facts.items() if own["receiver_bias_way"] == way]
-        notes.append((month, f"biases of receivers by {way}: {', '.join(codes)}"))
+        named = [code for code, own in facts.items() if own["receiver_bias_way"] == way]
+        notes.append((month, f"biases of receivers by {way}: {', '.join(named)}"))
     return table, notes
 
 

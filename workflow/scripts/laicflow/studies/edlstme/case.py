@@ -308,10 +308,10 @@ def map_of_anomalies(
     times = part["time"].values.astype("datetime64[us]")
     values = part["tec"].transpose("latitude", "longitude", "time").values
     bounds = iqr_bounds(values, epochs_a_day(times), **rules["iqr"])
-    known = {
-        name: np.full(len(times), np.nan) if table is None else index_at(table, name, times)
-        for name, table in ((name, indices.get(name)) for name in ("kp", "dst"))
-    }
+    held = [name for name in ("kp", "dst") if indices.get(name) is not None]
+    # Where one index has no source the other judges alone; without any nothing is undisturbed.
+    known = {name: np.full(len(times), 0.0 if held else np.nan) for name in ("kp", "dst")}
+    known |= {name: index_at(indices[name], name, times) for name in held}
     state = judge(exceedance(values, bounds), known["kp"], known["dst"], **rules["undisturbed"])
     told = np.where((state == 0) | (state == UNDISTURBED), exceedance(values, bounds), np.nan)
     days = np.arange(spans.shown, spans.end, DAY)

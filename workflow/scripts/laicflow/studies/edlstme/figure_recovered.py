@@ -41,9 +41,10 @@ def recovered(results: Results) -> Drawn:
     shown = codes[:MOST]
     figure = Figure(figsize=(style.PAGE, PANEL * max(len(shown), 2) + AROUND), layout="constrained")
     grid = figure.add_gridspec(len(shown), 2, width_ratios=WIDTHS)
-    first = None
+    top = None
     for row, (code, letter) in enumerate(zip(shown, "abcdef", strict=False)):
-        first = ax = figure.add_subplot(grid[row, 0], sharex=first)
+        ax = figure.add_subplot(grid[row, 0], sharex=top)
+        top = top or ax
         _station(ax, series[series["station"] == code], f"({letter}) {code}")
         if row < len(shown) - 1:
             ax.tick_params(labelbottom=False)
@@ -51,9 +52,10 @@ def recovered(results: Results) -> Drawn:
     form = "%m-%d" if span > np.timedelta64(4, "D") else "%m-%d %H:%M"
     ax.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
     ax.xaxis.set_major_formatter(mdates.DateFormatter(form))
-    ax.set_xlabel(f"time (UTC), {series['time'].min():%Y}")
+    first, last = (f"{edge:%Y-%m-%d}" for edge in (series["time"].min(), series["time"].max()))
+    ax.set_xlabel(f"time (UTC), {first} to {last}")
     _biases(figure.add_subplot(grid[:, 1]), table[table["part"] == BIAS], "abcdefg"[len(shown)])
-    handles, labels = first.get_legend_handles_labels()
+    handles, labels = top.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
     return Drawn(figure, table, UNITS)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laicflow.anomalies.bounds import epochs_a_day
+from laicflow.anomalies.bounds import CLEAN, epochs_a_day
 from laicflow.clean.series import SMOOTHER, fill_gaps, outliers
 from laicflow.errors import ConfigError, LaicflowError
 from laicflow.store import read_netcdf, read_parquet
@@ -20,6 +20,8 @@ TABLES = {"kp": "kp", "ap": "kp", "dst": "dst", "f107": "f107"}
 UNITS = {"kp": "1", "ap": "2 nT", "dst": "nT", "f107": "sfu"}
 NONE = "none"
 HOUR_MINUTES = 60
+# Why a window is left out that ends between two maps.
+LATER = "the last epoch lies between two maps and knows the later one"
 
 
 def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
@@ -40,7 +42,8 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
     Returns
     -------
     Dataset of `vtec` and `cleaned` (time, station; TECU, NaN where missing), `filled` (bool: a
-    value that is no observation) and each index on its own axis of time (`time_kp`, ...); latitude
+    value that is no observation), `between` (time, bool: between two maps) and each index on its
+    own axis of time (`time_kp`, ...); latitude
     and longitude by station. Attributes: step_s, and as JSON counts ({station: {epochs, missing,
     outliers, filled, still_missing}}), variances, sources.
 
@@ -65,6 +68,7 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
             "vtec": vtec.astype("float32"),
             "cleaned": (("time", "station"), np.stack(cleaned, axis=1).astype("float32")),
             "filled": (("time", "station"), np.stack(filled, axis=1).astype("int8")),
+            "between": ("time", interpolated.astype("int8")),
         }
     )
     for name in ("vtec", "cleaned"):
@@ -124,7 +128,17 @@ def lagged(tensors: xr.Dataset, study: dict, *, latency_hours: float = 0.0) -> L
         season=window["season"],
         filled_targets=window["filled_targets"],
     )
-    return LaggedWindows(series, indices(tensors, study), shape)
+    return _issued_at_maps(LaggedWindows(series, indices(tensors, study), shape), tensors)
+
+
+def _issued_at_maps(windows: LaggedWindows, tensors: xr.Dataset) -> LaggedWindows:
+    """The windows without those that end between two maps, and so know the later one (clean)."""
+    between = tensors["between"].values.astype(bool)
+    if windows.shape.known == CLEAN and between.any():
+        lost = between[windows.series.at(windows.names)]
+        windows.left_out[LATER] = int(lost.sum())
+        windows.names = [name for name, bad in zip(windows.names, lost, strict=True) if not bad]
+    return windows
 
 
 def indices(tensors: xr.Dataset, study: dict) -> list[Index]:

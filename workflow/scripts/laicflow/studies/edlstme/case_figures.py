@@ -1,0 +1,87 @@
+"""The figures about any earthquake, and the rates beside them, in a folder of the event's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from laicflow.anomalies.quakes import radius_km
+from laicflow.plots.daily_maps import draw_maps
+from laicflow.plots.drawing import Drawn, render
+from laicflow.report.formats import as_csv, as_markdown
+from laicflow.store import write_parquet, write_text
+from laicflow.studies.edlstme import anomalies_shown as shown
+from laicflow.studies.edlstme import figure_activity, figure_bounds, figure_dtec, table_alarms
+from laicflow.studies.edlstme.case import CASE
+from laicflow.studies.results import Results
+
+FIGURES = {
+    "residual": figure_bounds.fig6,
+    "iqr": figure_bounds.fig7,
+    "dtec": figure_dtec.fig10,
+    "activity": figure_activity.fig11,
+}
+MAP_UNITS = {"latitude": "deg", "longitude": "deg", "dtec": "TECU"}
+
+
+def map_figure(results: Results, values: xr.DataArray) -> Drawn:
+    """Mean DTEC of each day by the IQR bounds, with the radius of preparation.
+
+    Parameters
+    ----------
+    values : of `case.map_of_anomalies`
+    """
+    days = shown.days_of(results, CASE)
+    magnitude = results.settings["event"]["magnitude"]
+    figure = draw_maps(
+        values,
+        days.event,
+        name="mean DTEC (TECU)",
+        circle_km=float(radius_km(magnitude)),
+        columns=5,
+    )
+    shown.entitle(
+        figure,
+        "mean over the undisturbed epochs of each day (UTC) of what lies beyond the IQR bounds",
+        shown.chance(results, CASE, "iqr", "record"),
+        shown.without(results, CASE),
+    )
+    table = values.rename("dtec").to_dataframe().reset_index()
+    table["time"] = table["time"].astype("datetime64[us]")
+    return Drawn(figure, table[["time", *MAP_UNITS]], MAP_UNITS)
+
+
+def write(
+    results: Results,
+    values: xr.DataArray,
+    folder: str | Path,
+    attributes: dict[str, str] | None = None,
+) -> list[Path]:
+    """Write every figure (svg, png, parquet) and the table of alarms (csv, md, parquet).
+
+    Parameters
+    ----------
+    results : of `case.results`
+    values : of `case.map_of_anomalies`
+    folder : of the event alone; made if it is not there
+    attributes : go into every file that carries any
+
+    Returns
+    -------
+    the files
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    draws: dict[str, Any] = {**FIGURES, "map": lambda found: map_figure(found, values)}
+    for name, draw in draws.items():
+        outputs = {kind: str(folder / f"{name}.{kind}") for kind in ("svg", "png", "parquet")}
+        render(draw, results, outputs, attributes=attributes)
+        made += [Path(path) for path in outputs.values()]
+    table = table_alarms.alarms(results)
+    write_text(as_csv(table), folder / "alarms.csv")
+    write_text(as_markdown(table_alarms.readable_alarms(table)), folder / "alarms.md")
+    write_parquet(table, folder / "alarms.parquet", attributes=attributes or {})
+    return [*made, *(folder / f"alarms.{kind}" for kind in ("csv", "md", "parquet"))]
