@@ -18,7 +18,10 @@ RUNS = {
     "pham2023": "demo",
     "petrescu2022": "demo-petrescu2022",
     "seqnetquake": "demo-seqnetquake",
+    "edlstme": "demo-edlstme",
 }
+# How far TEC and receiver biases that are recovered may be from the truth: TECU (RMS), ns.
+MOST_TECU, MOST_NS = 1.5, 0.5
 # Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
 LEAST_PLANTED, MOST_NULL = 4, 1
 # Studies with something planted: the column of its size, its unit, the variant without it.
@@ -44,7 +47,25 @@ def faults() -> list[str]:
                     f"{target.stem}: {len(table)} rows, at least {target.least_rows} wanted"
                 )
     worlds = settings.load(ROOT / "config", (ROOT / "config/demo/pham2023.yaml",))
-    return found + _worlds(worlds["pham2023"]["worlds"]) + _planted()
+    return found + _worlds(worlds["pham2023"]["worlds"]) + _planted() + _recovered()
+
+
+def _recovered() -> list[str]:
+    """What is wrong with the series that were made of observations of stations."""
+    folder = ROOT / "results" / RUNS["edlstme"] / "edlstme/figures"
+    table = pd.read_parquet(folder / "edlstme_recovered.parquet")
+    table["off"] = table["recovered"] - table["true"]
+    found = []
+    for station, own in table.groupby("station"):
+        series, biases = own[own["part"] == "vtec"], own[own["part"] == "bias"]
+        rms, worst = (series["off"] ** 2).mean() ** 0.5, biases["off"].abs().max()
+        print(
+            f"edlstme {station}: VTEC {series['off'].mean():+.2f} TECU off on average, RMS "
+            f"{rms:.2f}; receiver bias at most {worst:.2f} ns off"
+        )
+        if not rms <= MOST_TECU or not worst <= MOST_NS:
+            found.append(f"edlstme {station}: {MOST_TECU} TECU and {MOST_NS} ns are the most")
+    return found
 
 
 def _planted() -> list[str]:

@@ -4,6 +4,7 @@
 # What a target reads of the study's settings, beside what every target does.
 TARGET_SETTINGS["edlstme"] = {
     "alarms": [],
+    "recovered": [],
     "quakes": [],
     "table1": ["data", "event", "series", "sites"],
     "table2": ["baselines", "printed", "series", "sites", "training"],

@@ -64,7 +64,7 @@ def of_stations(config: dict) -> str:
             f"sources.{OBSERVATIONS}.stations: the simulated world has no {', '.join(lacking)}; "
             f"simulate.gnss.stations has {known}"
         )
-    if own["interval_s"] != 30:
+    if own["interval_s"] != 30 and "layout" not in config["sources"][OBSERVATIONS]:
         return f"simulate.gnss.interval_s is {own['interval_s']}; archives have files of 30 s"
     return ""
 

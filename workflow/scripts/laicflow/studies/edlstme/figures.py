@@ -81,3 +81,10 @@ def fig11(results: Results) -> Drawn:
     from laicflow.studies.edlstme.figure_activity import fig11 as draw
 
     return draw(results)
+
+
+def recovered(results: Results) -> Drawn:
+    """Series and biases of stations of a simulated world, beside what is true there."""
+    from laicflow.studies.edlstme.figure_recovered import recovered as draw
+
+    return draw(results)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from laicflow.observed import OBSERVATIONS
+
 # The keys of the study on which each step hangs.
 STEPS = {
     "sites": ("sites",),
@@ -194,10 +196,13 @@ def _judged(study: dict) -> list[str]:
 
 def unserved(config: dict, study: dict) -> list[str]:
     """Stations of whose series nobody is asked."""
-    asked = config["sources"].get(study["data"][MAIN], {}).get("stations")
+    source = study["data"][MAIN]
+    asked = config["sources"].get(source, {}).get("stations")
     if asked is None:
         return []
-    source = study["data"][MAIN]
+    if source == OBSERVATIONS:
+        # The store has stations of observations by the first four characters of their codes.
+        asked = [code[:4] for code in asked]
     return [
         f"sites.points: {point['site']} is not among sources.{source}.stations [{', '.join(asked)}]"
         for point in study["sites"]["points"]
