@@ -6,10 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from laicflow import plan
 from laicflow.errors import ConfigError
 from laicflow.sources.request import cut
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Parts of a case that a source plays, and what must be known of its earthquake.
 MAPS, INDICES, CATALOG = "maps", ("kp", "dst", "f107"), "catalog"
@@ -21,7 +25,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 HOW = (
     'say where and when it was, --config event="latitude,longitude,time,magnitude" (degrees, UTC), '
-    "e.g. event=\"13.05,-88.66,2001-01-13T17:33,7.7\", or set time, latitude, longitude and "
+    'e.g. event="13.05,-88.66,2001-01-13T17:33,7.7", or set time, latitude, longitude and '
     "magnitude under `case:`; or make a catalog that holds it first, without `event`: "
     "`snakemake results/<run>/catalog/usgs.parquet` (after `snakemake refresh` if it is of the "
     "last days)"
@@ -180,7 +184,7 @@ def _in_catalogs(asked: dict, config: dict, folder: Path | None) -> dict | None:
     return None
 
 
-def _near(table, asked: dict):  # noqa: ANN001, ANN202 - pandas is imported where it is needed
+def _near(table: pd.DataFrame, asked: dict) -> pd.DataFrame:
     """Events of the day, or within minutes of the time, that are near the place."""
     import pandas as pd
 
@@ -197,7 +201,7 @@ def _near(table, asked: dict):  # noqa: ANN001, ANN202 - pandas is imported wher
     return own[great_circle_km(own["latitude"], own["longitude"], *place) <= NEAR_KM]
 
 
-def _tables(name: str | None, config: dict, folder: Path | None) -> Iterator:
+def _tables(name: str | None, config: dict, folder: Path | None) -> Iterator[pd.DataFrame]:
     """Events of the catalogs at hand: this run's, other runs', then files of the replica.
 
     Parameters

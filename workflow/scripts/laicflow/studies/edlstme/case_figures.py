@@ -29,6 +29,16 @@ CAPTIONS = {
 MAP_UNITS = {"latitude": "deg", "longitude": "deg", "dtec": "TECU"}
 
 
+def residual_figure(results: Results) -> Drawn:
+    """The series with residual bounds, and how often the method alarms over the whole record."""
+    return figure_bounds.draw(results, find.RESIDUAL, rates.RECORD)
+
+
+def iqr_figure(results: Results) -> Drawn:
+    """The series with IQR bounds, and how often the method alarms over the whole record."""
+    return figure_bounds.draw(results, find.IQR, rates.RECORD)
+
+
 def dtec_figure(results: Results) -> Drawn:
     """DTEC by day and hour; how often each method alarms over the whole record stands above it."""
     drawn = figure_dtec.fig10(results)
@@ -39,8 +49,8 @@ def dtec_figure(results: Results) -> Drawn:
 
 
 FIGURES = {
-    "residual": figure_bounds.fig6,
-    "iqr": figure_bounds.fig7,
+    "residual": residual_figure,
+    "iqr": iqr_figure,
     "dtec": dtec_figure,
     "activity": figure_activity.fig11,
 }

@@ -72,4 +72,3 @@ def catalog(paths: Sequence[str], rules: dict, spans: Spans) -> pd.DataFrame:
     own["priority"] = rules["sources"]
     days = [str(one.astype("datetime64[D]")) for one in (spans.train, spans.end - DAY)]
     return merge([read_parquet(path) for path in paths], rules=own, period=tuple(days))[0]
-
