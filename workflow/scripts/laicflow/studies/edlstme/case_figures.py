@@ -75,7 +75,7 @@ def map_figure(results: Results, values: xr.DataArray) -> Drawn:
     shown.entitle(
         figure,
         "mean over the undisturbed epochs of each day (UTC) of what lies beyond the IQR bounds",
-        shown.chance(results, CASE, "iqr", "record"),
+        f"{shown.chance(results, CASE, find.IQR, rates.RECORD)}, at the five sites of the series",
         shown.without(results, CASE),
     )
     table = values.rename("dtec").to_dataframe().reset_index()
