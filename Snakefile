@@ -11,7 +11,15 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from laicflow import config as settings, digest, left_out, limits, plan, resources
+from laicflow import (
+    cases,
+    config as settings,
+    digest,
+    left_out,
+    limits,
+    plan,
+    resources,
+)
 from laicflow.errors import ConfigError
 from laicflow.sources import registry as sources
 
@@ -29,6 +37,7 @@ LEFT_OUT = left_out.settle(config, ROOT / "config")
 plan.check_sources(config, ROOT / "config")
 STUDIES = settings.study_names(ROOT / "config")
 UPSTREAM = plan.origin(config, ROOT / "requirements.lock")
+CASE = cases.settle(config, UPSTREAM["folder"])
 
 
 pathvars:
@@ -51,7 +60,7 @@ wildcard_constraints:
 
 
 # In the order in which they name each other.
-RULES = "common fetch clean stations catalog tensors radiation samples train evaluate anomalies audit report ingest prospective"
+RULES = "common fetch clean stations catalog tensors radiation samples train evaluate anomalies audit report ingest prospective case"
 for _name in RULES.split():
 
     include: f"workflow/rules/{_name}.smk"

@@ -157,6 +157,24 @@ CHOICES |= {
         ("window", "preparation"): "filtered-3sigma",
     }.items()
 }
+# Of one earthquake, which lies within the world and the period of the run.
+CASE = {
+    ("event",): "38.0,142.0,2014-12-20T05:15,6.2",
+    ("case", "maps"): "jpl",
+    ("case", "kp"): "unavailable",
+    ("case", "dst"): "unavailable",
+    ("case", "f107"): "unavailable",
+    ("case", "catalog"): "isc",
+    ("case", "name"): "another",
+    ("case", "time"): "2014-12-21T05:15:00",
+    ("case", "latitude"): 38.5,
+    ("case", "longitude"): 141.5,
+    ("case", "magnitude"): 6.5,
+    ("case", "train_days"): 21,
+    ("case", "warm_days"): 14,
+    ("case", "before_days"): 17,
+    ("case", "after_days"): 2,
+}
 # Values that have no other (one choice only), or that no file of the run depends on.
 FIXED = {
     ("pham2023", "training", "optimizer"),

@@ -37,7 +37,7 @@ def source_settings(source):
 @cache
 def period_of(source):
     """First and last day that the run needs of a source."""
-    return plan.period(config, source)
+    return cases.period(config, source)
 
 
 @cache

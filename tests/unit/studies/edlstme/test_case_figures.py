@@ -47,3 +47,31 @@ def test_each_event_has_its_files(made, tmp_path: Path) -> None:
     assert len(files) == 18 and all(path.stat().st_size > 0 for path in files)
     table = read_parquet(tmp_path / "usp000a8ds/alarms.parquet")
     assert set(table["variant"]) == {"case"} and table.attrs["licence"] == "CC BY 4.0"
+
+
+def test_titles_tell_the_rate_of_the_whole_record_though_maps_end_early() -> None:
+    # The span goes on for two days after the last map.
+    spans = case.spans_of(pd.Timestamp(EVENT["time"]), after_days=3)
+    times = np.arange(spans.train, spans.end, HOUR)
+    index = {
+        "kp": pd.DataFrame({"time": times[::3], "kp": 1.0}),
+        "dst": pd.DataFrame({"time": times, "dst": 0.0}),
+        "f107": None,
+    }
+    field = maps()
+    found = case.results(field, EVENT, index, empty("events"), SETTINGS, run="test", spans=spans)
+    for name in ("residual", "iqr"):
+        drawn = case_figures.FIGURES[name](found)
+        # Twenty days of twelve maps at five sites.
+        assert "of 1,200 epochs beyond (" in drawn.figure.get_suptitle()
+        assert "0 km from CENTRE" in drawn.figure.get_suptitle()
+        labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+        assert "no data" in labels
+    heat = case_figures.FIGURES["dtec"](found).figure.get_suptitle()
+    assert heat.count("of 1,200 epochs beyond (") == 2
+    values = case.map_of_anomalies(field, EVENT, index, case.bounds_of(SETTINGS), spans)
+    late = values.sel(time=values["time"] >= np.datetime64("2001-01-15"))
+    assert late.sizes["time"] == 2 and np.isnan(late.values).all()
+    drawn = case_figures.map_figure(found, values)
+    labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+    assert "no data" in labels

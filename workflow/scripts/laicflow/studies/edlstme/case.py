@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from laicflow import seeds
 from laicflow.anomalies import find, quakes, rates
 from laicflow.anomalies.bounds import epochs_a_day, iqr_bounds
 from laicflow.anomalies.dtec import UNDISTURBED, exceedance, index_at, judge
@@ -195,7 +196,7 @@ def rules_of(record: find.Record, settings: Mapping[str, Any]) -> dict[str, Any]
     ----------
     settings : `anomalies` and `disturbed` of the study
     """
-    own, limits = settings["anomalies"], settings["disturbed"]
+    own = settings["anomalies"]
     names = ("lead", "days", "sigmas", "iqr")
     share = float((~record.filled & np.isfinite(record.observed)).mean())
     return {
@@ -204,8 +205,15 @@ def rules_of(record: find.Record, settings: Mapping[str, Any]) -> dict[str, Any]
         "mode": "clean",
         "use_filled": True,
         "filled_errors": False,
-        "undisturbed": {"kp_below": limits["kp_from"], "dst_above": limits["dst_to"]},
+        "undisturbed": bounds_of(settings)["undisturbed"],
     }
+
+
+def bounds_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules of `map_of_anomalies`: `iqr` and `undisturbed`, of `anomalies` and `disturbed`."""
+    limits = settings["disturbed"]
+    quiet = {"kp_below": limits["kp_from"], "dst_above": limits["dst_to"]}
+    return {"iqr": dict(settings["anomalies"]["iqr"]), "undisturbed": quiet}
 
 
 def results(
@@ -216,6 +224,7 @@ def results(
     settings: Mapping[str, Any],
     *,
     run: str,
+    seed: int = 0,
     spans: Spans | None = None,
     audit: dict | None = None,
 ) -> Results:
@@ -229,23 +238,24 @@ def results(
     indices : `kp`, `dst`, `f107`, tables with `time`; None without a source
     events : the catalog
     settings : `anomalies` and `disturbed` of the study
-    run : names the random numbers
+    run, seed : name the random numbers
     """
     spans = spans or spans_of(pd.Timestamp(event["time"]))
     places = sites(event["latitude"], event["longitude"], event["magnitude"])
     made = series(maps, places, spans)
     record = find.record_of(made, "clean")
     rules = rules_of(record, settings)
-    table = find.find(record, forecast(record, spans), indices, rules)
+    names = (run, CASE, seed)
+    table = find.find(record, forecast(record, spans, seed=seeds.number(*names)), indices, rules)
     table = table[(table["time"] >= spans.shown) & (table["time"] < spans.end)]
-    judged, days = rates.Judged(table, find.RESIDUAL), _days(event, spans)
-    listed, said = quakes.listed(events, places, judged.times, judged.usable, event=event, **days)
+    days = _days(event, spans)
+    listed, said = quakes.listed(events, places, *_mapped(record, spans), event=event, **days)
     shown = {**settings["anomalies"], "shown": days, "heat": days}
     study = {"anomalies": shown, "disturbed": settings["disturbed"], "event": event}
     found = Results(run, "edlstme", study, {CASE: study})
     axes = [_axis(name, one) for name, one in indices.items() if one is not None]
     found.series[CASE] = xr.merge([made, *axes])
-    alarms = _alarms(table, rules, places, spans, (run, CASE), audit)
+    alarms = _alarms(table, rules, places, spans, (run, CASE, str(seed)), audit)
     facts = {"seed": 0, "earthquakes": said, "quiet_period": "none: a case has none"}
     for name, one in (("anomalies", table), ("alarms", alarms), ("quakes", listed)):
         one.attrs["facts"] = json.dumps(facts)
@@ -267,6 +277,16 @@ def _alarms(
     span = {rates.EVENT: (spans.shown, spans.end)}
     parts = [made, rates.periods(table, rules, span, seed=0)]
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _mapped(record: find.Record, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
+    """The epochs of maps among those shown, and that each has a value.
+
+    After the last map nothing is judged: the earthquake is shown all the same.
+    """
+    there = (np.isfinite(record.observed) & ~record.filled).any(axis=0)
+    times = record.times[there & (record.times >= spans.shown)]
+    return times, np.ones(len(times), dtype=bool)
 
 
 def _days(event: Mapping[str, Any], spans: Spans) -> dict[str, int]:

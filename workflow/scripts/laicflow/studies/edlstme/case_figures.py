@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from laicflow.anomalies import find, rates
 from laicflow.anomalies.quakes import radius_km
 from laicflow.plots.daily_maps import draw_maps
 from laicflow.plots.drawing import Drawn, render
@@ -17,13 +18,42 @@ from laicflow.studies.edlstme import figure_activity, figure_bounds, figure_dtec
 from laicflow.studies.edlstme.case import CASE
 from laicflow.studies.results import Results
 
-FIGURES = {
-    "residual": figure_bounds.fig6,
-    "iqr": figure_bounds.fig7,
-    "dtec": figure_dtec.fig10,
-    "activity": figure_activity.fig11,
+CAPTIONS = {
+    "residual": "VTEC at the sites of the case with the bounds of the errors of its forecast",
+    "iqr": "VTEC at the sites of the case with the bounds of the interquartile range",
+    "dtec": "What lies beyond the bounds at the sites of the case, by day and hour",
+    "activity": "Kp, Dst and F10.7 over the days of the case",
+    "map": "What lies beyond the bounds of the interquartile range about the epicentre, by day",
+    "alarms": "How often each method alarms over the whole record of the case",
 }
 MAP_UNITS = {"latitude": "deg", "longitude": "deg", "dtec": "TECU"}
+
+
+def residual_figure(results: Results) -> Drawn:
+    """The series with residual bounds, and how often the method alarms over the whole record."""
+    return figure_bounds.draw(results, find.RESIDUAL, rates.RECORD)
+
+
+def iqr_figure(results: Results) -> Drawn:
+    """The series with IQR bounds, and how often the method alarms over the whole record."""
+    return figure_bounds.draw(results, find.IQR, rates.RECORD)
+
+
+def dtec_figure(results: Results) -> Drawn:
+    """DTEC by day and hour; how often each method alarms over the whole record stands above it."""
+    drawn = figure_dtec.fig10(results)
+    told = [shown.chance(results, CASE, method, rates.RECORD) for method in find.METHODS]
+    days = shown.days_of(results, CASE)
+    shown.entitle(drawn.figure, days.said, *told, shown.without(results, CASE))
+    return drawn
+
+
+FIGURES = {
+    "residual": residual_figure,
+    "iqr": iqr_figure,
+    "dtec": dtec_figure,
+    "activity": figure_activity.fig11,
+}
 
 
 def map_figure(results: Results, values: xr.DataArray) -> Drawn:
@@ -45,7 +75,7 @@ def map_figure(results: Results, values: xr.DataArray) -> Drawn:
     shown.entitle(
         figure,
         "mean over the undisturbed epochs of each day (UTC) of what lies beyond the IQR bounds",
-        shown.chance(results, CASE, "iqr", "record"),
+        f"{shown.chance(results, CASE, find.IQR, rates.RECORD)}, at the five sites of the series",
         shown.without(results, CASE),
     )
     table = values.rename("dtec").to_dataframe().reset_index()
@@ -74,14 +104,21 @@ def write(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    made, told = [], attributes or {}
     draws: dict[str, Any] = {**FIGURES, "map": lambda found: map_figure(found, values)}
     for name, draw in draws.items():
         outputs = {kind: str(folder / f"{name}.{kind}") for kind in ("svg", "png", "parquet")}
-        render(draw, results, outputs, attributes=attributes)
+        render(draw, results, outputs, attributes={**told, "caption": _caption(results, name)})
         made += [Path(path) for path in outputs.values()]
     table = table_alarms.alarms(results)
     write_text(as_csv(table), folder / "alarms.csv")
     write_text(as_markdown(table_alarms.readable_alarms(table)), folder / "alarms.md")
-    write_parquet(table, folder / "alarms.parquet", attributes=attributes or {})
+    said = {**told, "caption": _caption(results, "alarms")}
+    write_parquet(table, folder / "alarms.parquet", attributes=said)
     return [*made, *(folder / f"alarms.{kind}" for kind in ("csv", "md", "parquet"))]
+
+
+def _caption(results: Results, name: str) -> str:
+    """What a file shows, and of which earthquake."""
+    event = results.settings["event"]
+    return f"{CAPTIONS[name]}: {event['name']}, M {event['magnitude']:.1f}, {event['time']} UTC"

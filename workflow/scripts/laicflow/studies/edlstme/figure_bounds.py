@@ -26,8 +26,13 @@ def fig7(results: Results) -> Drawn:
     return draw(results, find.IQR)
 
 
-def draw(results: Results, method: str) -> Drawn:
-    """The days about the earthquake by one method, every variant that the page has room for."""
+def draw(results: Results, method: str, part: str = rates.EVENT) -> Drawn:
+    """The days about the earthquake by one method, every variant that the page has room for.
+
+    Parameters
+    ----------
+    part : of which period the alarms are told above the figure
+    """
     days = {name: shown.days_of(results, name) for name in results.variants}
     rows = {
         name: shown.inside(table[table["method"] == method], days[name].span)
@@ -41,7 +46,7 @@ def draw(results: Results, method: str) -> Drawn:
         for name in drawn
         for site, own in rows[name].groupby("site", sort=False)
     ]
-    told = [shown.chance(results, name, method, rates.EVENT) for name in rows]
+    told = [shown.chance(results, name, method, part) for name in rows]
     only = "" if len(drawn) == len(rows) else f"drawn is the variant {first}"
     figure = draw_bounded(
         stations,
