@@ -1,7 +1,6 @@
 # laicflow: from public observations to the tables, figures and audit of precursor studies.
 # `snakemake --list-target-rules` names what can be made; README.md says how.
-import os
-import sys
+import os, sys
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -11,15 +10,8 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from laicflow import (
-    cases,
-    config as settings,
-    digest,
-    left_out,
-    limits,
-    plan,
-    resources,
-)
+from laicflow import cases, config as settings, digest, left_out
+from laicflow import limits, plan, resources
 from laicflow.errors import ConfigError
 from laicflow.sources import registry as sources
 
@@ -27,7 +19,8 @@ from laicflow.sources import registry as sources
 configfile: str(ROOT / "config/config.yaml")
 
 
-for _study in settings.study_names(ROOT / "config"):
+STUDIES = settings.study_names(ROOT / "config")
+for _study in STUDIES:
 
     configfile: str(ROOT / f"config/studies/{_study}.yaml")
 
@@ -35,7 +28,6 @@ for _study in settings.study_names(ROOT / "config"):
 config.update(settings.plain(config))
 LEFT_OUT = left_out.settle(config, ROOT / "config")
 plan.check_sources(config, ROOT / "config")
-STUDIES = settings.study_names(ROOT / "config")
 UPSTREAM = plan.origin(config, ROOT / "requirements.lock")
 CASE = cases.settle(config, UPSTREAM["folder"])
 
@@ -59,7 +51,6 @@ wildcard_constraints:
     group="[a-z]+",
 
 
-# In the order in which they name each other.
 RULES = "common fetch clean stations catalog tensors radiation samples train evaluate anomalies audit report ingest prospective case"
 for _name in RULES.split():
 
