@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from laicflow import config as settings
+from laicflow.errors import ConfigError
 from tests.workflow.planning import plan
 from tests.workflow.running import ROOT
 
@@ -47,3 +48,25 @@ def test_the_same_files_of_the_same_options(study: str, tmp_path):
             alone, name, said = each[written[0]]
             assert (alone, name) == (written, step["rule"])
             assert repr(step["options"]) in said
+
+
+def test_what_starts_from_another_comes_after_it(tmp_path):
+    config = settings.load(ROOT / "config", (ROOT / OVERLAYS["seqnetquake"],))
+    study = config["seqnetquake"]
+    begun = {**study["experiments"]["direct"], "start": {"variant": "d11", "experiment": "direct"}}
+    study["variants"]["d11"]["experiments"] = {"gbm": begun}
+    study["variants"]["d11"]["trained"] = ["gbm", "direct"]
+    jobs = plan({**config, "training_jobs": "variant"}, tmp_path, ("seqnetquake_fig2",))
+    (params,) = [own for rule, own in jobs.values() if rule == "train_variant_seqnetquake_d11"]
+    (options,) = [ast.literal_eval(text) for text in params if "'steps'" in text]
+    trained = [one for one in options["steps"] if one["rule"] == "train_model"]
+    assert [one["wildcards"]["experiment"] for one in trained] == ["direct", "gbm"]
+
+
+def test_variants_that_take_from_each_other_are_refused(tmp_path):
+    config = settings.load(ROOT / "config", (ROOT / OVERLAYS["seqnetquake"],))
+    variants = config["seqnetquake"]["variants"]
+    variants["clean"]["tuning"]["taken_from"] = "clean-demeter"
+    variants["clean-demeter"]["tuning"]["taken_from"] = "clean"
+    with pytest.raises(ConfigError, match="training_jobs: variant; .* set it to experiment"):
+        plan({**config, "training_jobs": "variant"}, tmp_path, ("seqnetquake",))

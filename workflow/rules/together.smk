@@ -2,6 +2,8 @@
 # provides: the files of train.smk, all that a variant trains from one job
 #   (train_variant_<study>_<variant>)
 
+import graphlib
+
 from snakemake.iocontainers import Wildcards
 
 BASE = "<run>/{study}/{variant}"
@@ -36,12 +38,49 @@ OPTIONS = {
 }
 
 
+def in_turn(study, variant, names):
+    """Experiments of a variant, those that start from another one of it after that one."""
+    found, waiting = [], list(names)
+    while waiting:
+        held = [
+            name
+            for name in waiting
+            if (source_of(study, variant, name) or ("",))[0] == variant
+            and source_of(study, variant, name)[1] in waiting
+        ]
+        found += [name for name in waiting if name not in held]
+        if len(held) == len(waiting):
+            raise ConfigError(
+                f"{study}: {', '.join(held)} of {variant} start in a ring"
+            )
+        waiting = held
+    return found
+
+
+def check_rings(study):
+    """Refuse variants that take from each other: one job a variant cannot come first."""
+    taken = {}
+    for variant, own in settings.with_variants(config[study]).items():
+        sources = [source_of(study, variant, name) for name in settings.trained(own)]
+        taken[variant] = {source[0] for source in sources if source}
+        taken[variant] |= {own.get("tuning", {}).get("taken_from") or variant}
+        taken[variant] -= {variant}
+    try:
+        graphlib.TopologicalSorter(taken).prepare()
+    except graphlib.CycleError as error:
+        ring = ", ".join(dict.fromkeys(error.args[1]))
+        raise ConfigError(
+            f"training_jobs: variant; variants of {study} take weights or tuned options from "
+            f"each other ({ring}): set it to experiment"
+        ) from error
+
+
 def steps_of(study, variant):
     """Rule and wildcards of all that a variant trains, what is begun from others at the end."""
     own = settings.study(config, study, variant)
     tuning = own.get("tuning", {})
     tunes = tuning.get("trials") and (tuning["taken_from"] or variant) == variant
-    names = settings.trained(own)
+    names = in_turn(study, variant, settings.trained(own))
     begun = [name for name in names if source_of(study, variant, name)]
     ordered = [name for name in names if name not in begun] + begun
     draws = names if own["split"]["draws"] > 1 else []
@@ -147,6 +186,7 @@ def code_of_steps(steps):
 
 
 for _study in config["studies"]:
+    check_rings(_study)
     for _variant in settings.with_variants(config[_study]):
         _steps = steps_of(_study, _variant)
         _rule = f"train_variant_{_study}_{_variant.replace('-', '_')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from laicflow import store
 from laicflow.cli.main import main
+from laicflow.fetch_manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -74,3 +76,17 @@ def test_verify_finds_a_changed_file(capsys, tmp_path):
     assert main(["verify", str(tmp_path)]) == 1
     assert "expected sha256" in capsys.readouterr().out
     assert main(["verify", str(tmp_path / "none")]) == 1
+
+
+def test_verify_knows_what_a_job_that_was_killed_had_fetched(capsys, tmp_path, monkeypatch):
+    folder = tmp_path / "data/raw/upstream"
+    folder.mkdir(parents=True)
+    (folder / "a.Z").write_bytes(b"one")
+    texts = ("url", "path", "source", "etag", "last_modified", "licence", "origin")
+    digest = store.sha256(folder / "a.Z")
+    known = {"file": "a.Z", "sha256": digest, "size": 3, "fetched": dt.datetime(2001, 1, 1)}
+    Manifest(folder).append(dict.fromkeys(texts, "") | known)
+    assert not (folder / "manifest.parquet").exists()
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify"]) == 0
+    assert "1 files, 0 not as the manifest says" in capsys.readouterr().out

@@ -6,9 +6,11 @@ import shutil
 import pytest
 
 from laicflow import fetch_journal
+from laicflow.errors import FetchError
 from laicflow.fetch_manifest import Manifest, frame
 
 T1, T2 = dt.datetime(2001, 1, 1), dt.datetime(2001, 1, 2, 3, 4, 5, 678)
+T3 = dt.datetime(2002, 1, 1)
 
 
 def row(file: str, sha: str = "a", **said: object) -> dict:
@@ -98,3 +100,44 @@ def test_the_manifest_is_not_written_for_each_file(tmp_path):
         manifest.append(row(str(number)))
     assert manifest.path.stat() == before
     assert len(frame(tmp_path)) == 30
+
+
+def test_a_confirmation_that_is_folded_in_twice_is_of_its_own_version(tmp_path):
+    manifest = Manifest(tmp_path)
+    manifest.append(row("one", "a"))
+    manifest.confirm("one", T2)
+    manifest.append(row("one", "b", fetched=T3))
+    journal = fetch_journal.path_of(manifest.path)
+    shutil.copy(journal, tmp_path / "kept")
+    manifest.fold()
+    shutil.copy(tmp_path / "kept", journal)
+    assert frame(tmp_path)["checked"].tolist() == [T2, T3]
+    assert Manifest(tmp_path).latest("one")["checked"] == T3
+    # Nor does an earlier time take back a later one.
+    manifest.confirm("one", T1)
+    assert frame(tmp_path)["checked"].tolist() == [T2, T3]
+
+
+def test_what_was_written_is_known_though_another_folds_at_once(tmp_path, monkeypatch):
+    one, two = Manifest(tmp_path), Manifest(tmp_path)
+    one.append(row("one"))
+    read = fetch_journal.read
+
+    def after_a_fold(*asked):
+        monkeypatch.setattr(fetch_journal, "read", read)
+        one.fold()
+        return read(*asked)
+
+    monkeypatch.setattr(fetch_journal, "read", after_a_fold)
+    assert two.refresh() and two.latest("one")["sha256"] == "a"
+
+
+@pytest.mark.parametrize("line", [b"no json\n", b"[1]\n", b"{}\n"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_damaged_journal_is_named(tmp_path, line: bytes, first: bool):
+    manifest = Manifest(tmp_path)
+    manifest.append(row("one"))
+    journal = fetch_journal.path_of(manifest.path)
+    journal.write_bytes(line if first else journal.read_bytes() + line)
+    with pytest.raises(FetchError, match="manifest.jsonl: expected a line .* move the file away"):
+        Manifest(tmp_path)

@@ -15,6 +15,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from laicflow.errors import FetchError
+
 TIMES = ("fetched", "checked")
 # By what a version of a file is known.
 KEY = ("file", "url", "sha256", "fetched")
@@ -41,22 +43,27 @@ def add(path: Path, row: dict) -> None:
     _write(path, {"row": row | {name: row[name].isoformat() for name in TIMES}})
 
 
-def confirm(path: Path, file: str, now: dt.datetime) -> None:
-    """Note that the newest row of a file was confirmed."""
-    _write(path, {"file": file, "checked": now.isoformat()})
+def confirm(path: Path, row: dict, now: dt.datetime) -> None:
+    """Note that a row was confirmed."""
+    own = {name: row[name] for name in KEY} | {"fetched": row["fetched"].isoformat()}
+    _write(path, {"confirmed": own, "checked": now.isoformat()})
 
 
 def read(path: Path, after: Place = START) -> tuple[list[dict], Place]:
     """The entries after a place that are whole, and the place behind them.
 
     Of another journal than the one that was read before, all are.
+
+    Raises
+    ------
+    FetchError : something else has damaged the file
     """
     try:
         with open(path, "rb") as handle:
             first = handle.readline()
             if not first.endswith(b"\n"):
                 return [], START
-            name, begin = json.loads(first)["journal"], len(first)
+            name, begin = _entry(path, first).get("journal", ""), len(first)
             if name == after.name:
                 begin = after.end
             handle.seek(begin)
@@ -64,24 +71,37 @@ def read(path: Path, after: Place = START) -> tuple[list[dict], Place]:
     except FileNotFoundError:
         return [], START
     whole = found[: found.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()], Place(name, begin + len(whole))
+    entries = [_entry(path, line) for line in whole.splitlines()]
+    return entries, Place(name, begin + len(whole))
+
+
+def _entry(path: Path, line: bytes) -> dict:
+    """What a whole line says."""
+    try:
+        found = json.loads(line)
+        if isinstance(found, dict) and {"row", "confirmed", "journal"} & set(found):
+            return found
+    except ValueError:
+        pass
+    raise FetchError(
+        f"{path}: expected a line that a fetching job wrote, found {line[:60]!r}; move the file "
+        "away and run again: the files that it tells of are then fetched anew"
+    )
 
 
 def apply(rows: list[dict], entries: list[dict]) -> None:
     """Bring entries into all the rows of a manifest, in place."""
     if not entries:
         return
-    newest = {row["file"]: number for number, row in enumerate(rows)}
-    known = {_key(row) for row in rows}
+    known = {_key(row): row for row in rows}
     for entry in entries:
         if "row" in entry:
             row = _row(entry)
             if _key(row) not in known:
-                known.add(_key(row))
-                newest[row["file"]] = len(rows)
+                known[_key(row)] = row
                 rows.append(row)
-        elif entry["file"] in newest:
-            rows[newest[entry["file"]]]["checked"] = dt.datetime.fromisoformat(entry["checked"])
+        elif (row := known.get(_confirmed(entry))) is not None:
+            row["checked"] = max(row["checked"], dt.datetime.fromisoformat(entry["checked"]))
 
 
 def follow(latest: dict[str, dict], entries: list[dict]) -> None:
@@ -92,9 +112,17 @@ def follow(latest: dict[str, dict], entries: list[dict]) -> None:
             before = latest.get(row["file"])
             if before is None or _key(row) != _key(before):
                 latest[row["file"]] = row
-        elif entry["file"] in latest:
-            checked = dt.datetime.fromisoformat(entry["checked"])
-            latest[entry["file"]] = latest[entry["file"]] | {"checked": checked}
+            continue
+        before = latest.get(entry["confirmed"]["file"])
+        if before is not None and _key(before) == _confirmed(entry):
+            checked = max(before["checked"], dt.datetime.fromisoformat(entry["checked"]))
+            latest[before["file"]] = before | {"checked": checked}
+
+
+def _confirmed(entry: dict) -> tuple:
+    """By what the row of a confirmation is known."""
+    own = entry["confirmed"]
+    return _key(own | {"fetched": dt.datetime.fromisoformat(own["fetched"])})
 
 
 def _row(entry: dict) -> dict:

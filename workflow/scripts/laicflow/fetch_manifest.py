@@ -61,9 +61,13 @@ class Manifest:
         """Read what other processes have written since; whether there was anything."""
         seen = _signature(self.path)
         if seen == self._seen:
-            entries, self._place = fetch_journal.read(self._journal, self._place)
-            fetch_journal.follow(self._latest, entries)
-            return bool(entries)
+            entries, place = fetch_journal.read(self._journal, self._place)
+            # Where another process has folded meanwhile, what it folded is in the manifest.
+            if _signature(self.path) == seen:
+                fetch_journal.follow(self._latest, entries)
+                self._place = place
+                return bool(entries)
+            seen = _signature(self.path)
         rows, self._place = _rows(self.path)
         self._latest = {row["file"]: row for row in rows}
         self._seen = seen
@@ -78,13 +82,14 @@ class Manifest:
         row = {"note": "", **row, "checked": row["fetched"]}
         with self._alone():
             fetch_journal.add(self._journal, row)
-        self.refresh()
+            self.refresh()
 
     def confirm(self, file: str, now: dt.datetime) -> None:
         """Note that the upstream still has the newest version of a file."""
         with self._alone():
-            fetch_journal.confirm(self._journal, file, now)
-        self.refresh()
+            self.refresh()
+            fetch_journal.confirm(self._journal, self._latest[file], now)
+            self.refresh()
 
     def fold(self) -> None:
         """Write the manifest anew with what stands in the journal, where anything does.

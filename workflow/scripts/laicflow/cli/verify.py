@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from laicflow import fetch_manifest
+from laicflow import fetch_journal, fetch_manifest
 from laicflow.errors import ConfigError
 from laicflow.progress import track
 from laicflow.store import sha256
@@ -18,15 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every file that is not what the manifest says; 1 if there is one."""
-    folders = options.folder or sorted(
-        p.parent for p in Path("data/raw").glob("*/manifest.parquet")
-    )
+    folders = options.folder or sorted(p for p in Path("data/raw").glob("*") if _has_manifest(p))
     if not folders:
         raise ConfigError("no data/raw/*/manifest.parquet here")
     total = 0
     for folder in folders:
         bad = 0
-        if not (folder / "manifest.parquet").is_file():
+        if not _has_manifest(folder):
             raise ConfigError(f"no manifest in {folder}")
         latest = fetch_manifest.frame(folder).drop_duplicates("file", keep="last")
         for row in track(list(latest.itertuples()), f"checking {folder}"):
@@ -40,3 +38,9 @@ def run(options: argparse.Namespace) -> int:
     if total:
         print("Delete what is not as it should be: the next run fetches it again.")
     return 1 if total else 0
+
+
+def _has_manifest(folder: Path) -> bool:
+    """Whether anything was fetched into a folder, by a job that was killed too."""
+    manifest = folder / "manifest.parquet"
+    return manifest.is_file() or fetch_journal.path_of(manifest).is_file()
