@@ -9,7 +9,7 @@ import pytest
 from sklearn.preprocessing import Normalizer
 
 from laicflow.errors import ConfigError, LaicflowError
-from laicflow.models import registry, sequences, weights
+from laicflow.models import receipts, registry, sequences
 from laicflow.models.sequences import torch
 from laicflow.models.spaces import UnfitError
 
@@ -349,4 +349,4 @@ def test_notes_say_what_a_network_is():
     beside = registry.build("seqnetquake", {"lstm_units": 8, "dense_units": 64}, seed=0)
     said = "not in the published search space: lstm_units 8"
     assert beside.laicflow_notes == (said, scratch)
-    assert weights.started("seqnetquake", {"pretrained": "none"}, None) == {"pretrained": "none"}
+    assert receipts.started("seqnetquake", {"pretrained": "none"}, None) == {"pretrained": "none"}
