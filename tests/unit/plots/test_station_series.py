@@ -18,7 +18,7 @@ def _beside(codes: list[str], times=TIMES) -> pd.DataFrame:
 
 def _table(codes: list[str], **changed) -> pd.DataFrame:
     row = {"month": "2020-01", "latitude": -18.96, "longitude": 47.2, "way": "file", "bias": -1.8}
-    row |= {"values": 96, "mean_difference": -0.04, "rms": 0.6, **changed}
+    row |= {"values": 96, "compared": 96, "mean_difference": -0.04, "rms": 0.6, **changed}
     return pd.DataFrame([{"station": code, **row} for code in codes])
 
 
@@ -39,12 +39,22 @@ def test_a_panel_a_station_with_what_is_known_of_it() -> None:
 
 
 def test_several_months_and_ways() -> None:
-    table = pd.concat([_table(["ABPO"]), _table(["ABPO"], way="map", values=288, rms=1.0)])
+    table = pd.concat([_table(["ABPO"]), _table(["ABPO"], way="map", compared=288, rms=1.0)])
     table = table.assign(mean_difference=[1.0, 0.0])
-    # Weighted by values: a quarter of 1, and the root of (0.36 + 3) / 4.
+    # Weighted by times in common: a quarter of 1, and the root of (0.36 + 3) / 4.
     assert station_series.title("ABPO", table).endswith(
         "bias by file (1), map (1); mean difference 0.2, RMS 0.9 TECU"
     )
+
+
+def test_a_month_with_nothing_to_compare_counts_nothing() -> None:
+    none = {"compared": 0, "mean_difference": np.nan, "rms": np.nan}
+    table = pd.concat(
+        [_table(["A"], values=2900, **none), _table(["A"], mean_difference=4.0, rms=5.0)]
+    )
+    assert station_series.title("A", table).endswith("mean difference 4.0, RMS 5.0 TECU")
+    nothing = _table(["A"], values=0, **none)
+    assert station_series.title("A", nothing).endswith("by file; nothing to compare with")
 
 
 def test_long_series_are_shown_by_day_and_none_at_all_is_said() -> None:

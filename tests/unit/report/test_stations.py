@@ -24,6 +24,7 @@ def test_mean_difference_and_rms_by_hand():
     assert one["mean_difference"] == pytest.approx(1.0)
     assert one["rms"] == pytest.approx(math.sqrt(11 / 3))
     assert one["sd"] == pytest.approx(math.sqrt(8 / 3))
+    assert one["compared"] == 3 and table.loc[["BBBB", "CCCC"], "compared"].eq(0).all()
     assert one["mean_vtec"] == 11.0 and (one["way"], one["bias"]) == ("file", 5.0)
     assert (one["latitude"], one["longitude"]) == (10.0, 20.0)
     assert one["note"] == "1 days without a file"

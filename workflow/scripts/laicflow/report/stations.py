@@ -32,6 +32,7 @@ READABLE = {
     "days_asked": "of",
     "values": "values",
     "mean_vtec": "mean VTEC (TECU)",
+    "compared": "times beside maps",
     "mean_difference": "mean difference (TECU)",
     "rms": "RMS (TECU)",
     "sd": "sd (TECU)",
@@ -78,7 +79,8 @@ def table(months: Iterable[tuple[xr.Dataset, pd.DataFrame]]) -> pd.DataFrame:
     """One row a station and month: bias and its way, days, how the series lies beside the maps.
 
     A station without a series has a row that says why. `mean_difference` (series minus map), its
-    root mean square `rms` and its standard deviation `sd` are over the times that both have.
+    root mean square `rms` and its standard deviation `sd` are over the `compared` times that both
+    have.
 
     Parameters
     ----------
@@ -93,11 +95,11 @@ def table(months: Iterable[tuple[xr.Dataset, pd.DataFrame]]) -> pd.DataFrame:
         for code, why in json.loads(series.attrs["stations_missing_json"]).items():
             rows.append(
                 {"station": code, "month": series.attrs["partition"], "way": "none", "values": 0}
-                | {"note": f"no series: {why}"}
+                | {"compared": 0, "note": f"no series: {why}"}
             )
     columns = ["station", "month", "latitude", "longitude", "way", "bias", "raised"]
-    columns += ["days_with_values", "days_asked", "values", "mean_vtec", "mean_difference"]
-    columns += ["rms", "sd", "note"]
+    columns += ["days_with_values", "days_asked", "values", "mean_vtec", "compared"]
+    columns += ["mean_difference", "rms", "sd", "note"]
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values(["station", "month"], ignore_index=True)
 
@@ -119,6 +121,7 @@ def _row(series: xr.Dataset, code: str, facts: dict, beside: pd.DataFrame) -> di
         "days_asked": facts["days_asked"],
         "values": facts["values"],
         "mean_vtec": float(beside["vtec"].mean()),
+        "compared": difference.size,
         "mean_difference": float(difference.mean()) if many else np.nan,
         "rms": float(np.sqrt((difference**2).mean())) if many else np.nan,
         "sd": float(difference.std()) if many else np.nan,
