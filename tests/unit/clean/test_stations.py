@@ -101,8 +101,11 @@ def test_the_known_world(made):
     vtec = month["vtec"].sel(station="TEST").values
     assert vtec.dtype == np.float32 and month["satellites"].dtype == np.int16
     known = np.isfinite(vtec)
-    # Six hours of each day; the last half of a step before and behind them has values as well.
-    assert known[:25].all() and known[96:121].all() and not known[26:95].any()
+    # Six hours of each day from 18 s before midnight, each step by its end; of the day before the
+    # first there is no file.
+    assert np.flatnonzero(known).tolist() == [*range(1, 25), *range(96, 121)]
+    assert month.attrs["label"] == "end" and "map or estimate" in month.attrs["looks_ahead"]
+    assert "nothing later than the time" in month.attrs["looks_ahead"]
     # 0.05: elevations on an ellipsoid against those on a sphere.
     assert np.abs(vtec[known] - 20.0).max() < 0.05
     assert (month["satellites"].values[~known] == 0).all()
@@ -126,6 +129,26 @@ def test_an_absent_day(folder):
     assert facts(month)["missing"] == {DAYS[1]: "absent upstream"}
     assert (facts(month)["days_asked"], facts(month)["days_with_values"]) == (2, 1)
     assert month.sizes["time"] == 192
+
+
+@pytest.mark.parametrize(("label", "last"), [("end", 96), ("centre", 95)])
+def test_a_step_over_midnight_makes_no_day_of_its_own(folder, label, last):
+    """A whole day and none behind it: the step about midnight is of no day with a file."""
+    start = dt.datetime.fromisoformat(DAYS[0])
+    folder.put(DAYS[0], World(hours=24.0, step=60, start=start).rinex3())
+    del folder.days["TEST", DAYS[1]]
+    month = folder.month(label=label)
+    known = np.flatnonzero(np.isfinite(month["vtec"].sel(station="TEST").values))
+    assert known[-1] == last and facts(month)["days_with_values"] == 1
+    assert facts(month)["values"] == known.size and month.attrs["label"] == label
+
+
+def test_seconds_before_midnight_make_no_day_of_their_own(folder):
+    """The file of the second day begins 18 s before it (UTC), in a step of the first."""
+    del folder.days["TEST", DAYS[0]]
+    month = folder.month()
+    assert np.flatnonzero(np.isfinite(month["vtec"].values[:, 0])).tolist() == [*range(97, 121)]
+    assert facts(month)["days_with_values"] == 1
 
 
 def test_a_day_without_orbits(folder):
@@ -164,7 +187,7 @@ def test_a_half_file_gives_the_half_that_is_there(folder):
     path.write_text(whole[: len(whole) // 2])
     vtec = folder.month()["vtec"].sel(station="TEST").values
     known = np.isfinite(vtec)
-    assert known[:10].all() and not known[14:95].any()
+    assert known[1:11].all() and not known[14:95].any()
     assert np.abs(vtec[known] - 20.0).max() < 0.05
 
 
@@ -183,9 +206,11 @@ def test_a_station_that_no_file_of_biases_lists(folder):
     month = folder.month()
     assert "no bias of the receiver TEST by file" in month.attrs["stations_missing_json"]
     maps = even_maps(20.0)
+    assert "code" not in folder.month(maps, receiver_bias=["estimate", "map"]).attrs["citation"]
     month = folder.month(maps=maps, receiver_bias=["file", "map"])
     assert facts(month)["receiver_bias_way"] == "map"
     assert facts(month)["receiver_bias_ns"] == pytest.approx(small_world.RECEIVER_NS, abs=0.02)
+    assert month.attrs["citation"] == "cite rinex; cite sp3; cite dcb; cite code"
     with pytest.raises(ConfigError, match="the way map wants maps"):
         folder.month(receiver_bias=["file", "map"])
 
@@ -198,6 +223,7 @@ def even_maps(tecu: float) -> xr.Dataset:
     return xr.Dataset(
         {"tec": (("time", "latitude", "longitude"), values)},
         {"time": times, "latitude": lat, "longitude": lon},
+        {"citation": "cite code", "licence": "cite"},
     )
 
 
@@ -238,7 +264,9 @@ def january(real_data):
         "orbits": receipt("sp3", orbits),
         "biases": receipt("dcb", biases),
     }
-    return month_of_stations(receipts, real_data, OPTIONS | {"receiver_bias": ["file", "estimate"]})
+    # IONOLAB's times stand in the middle of what they average.
+    options = OPTIONS | {"receiver_bias": ["file", "estimate"], "label": "centre"}
+    return month_of_stations(receipts, real_data, options)
 
 
 def test_real_files(january, real_data):

@@ -12,9 +12,9 @@ import xarray as xr
 
 from laicflow.errors import ConfigError, FormatError, LaicflowError
 from laicflow.gnss import biases as bias_files
+from laicflow.gnss import gps_time, vtec
 from laicflow.gnss import observations as rinex
 from laicflow.gnss import orbits as orbit_files
-from laicflow.gnss import vtec
 from laicflow.progress import track
 from laicflow.store import strictest
 
@@ -38,6 +38,15 @@ KEPT = (
     "height_m",
     "slips",
 )
+LOOKS_AHEAD = (
+    "The bias of a receiver is one for the month: by map or estimate it is fitted to all its days, "
+    "later ones included, and files of biases and final orbits come out after their days. The "
+    "level of an arc is that of its codes from its first to its last epoch, some hours later. "
+)
+LABELS = {
+    vtec.END: "Of slants nothing later than the time of a value goes into it.",
+    vtec.CENTRE: "Slants up to half a step later than the time of a value go into it.",
+}
 
 
 @dataclass
@@ -47,6 +56,11 @@ class Days:
     observations: list[rinex.Observations] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+
+    def seen(self) -> list[np.datetime64]:
+        """The days that have observations; those of a file are of one day of GPS time."""
+        middles = [float(np.median(one.time)) for one in self.observations if one.time.size]
+        return [(gps_time.GPS_EPOCH + np.timedelta64(int(t), "s")).astype("M8[D]") for t in middles]
 
 
 def month_of_stations(
@@ -65,7 +79,7 @@ def month_of_stations(
     receipts : what the fetching of `observations`, `orbits` and `biases` left
     raw : folder to which the receipts' paths are relative
     options : `receiver_bias` (list of ways), `step_s`, `systems`, and other options of
-        `laicflow.gnss.vtec`
+        `laicflow.gnss.vtec`; `label` is `end` where it is not given
     maps : `tec` (time, latitude, longitude) in TECU, for the way `map`
 
     Returns
@@ -73,7 +87,8 @@ def month_of_stations(
     Dataset with `vtec`, `spread` (TECU) and `satellites` (time, station), `latitude` and
     `longitude` of the stations (degrees); attributes `stations_json` (of each the receiver's bias
     in ns and the way to it, days, what was left out), `stations_missing_json` (station and why),
-    `options_json`, `step_s`, `source`, `partition`, `citation`, `licence`.
+    `options_json`, `step_s`, `label`, `looks_ahead` (what of a value was not known at its time),
+    `source`, `partition`, `citation`, `licence`.
 
     Raises
     ------
@@ -95,10 +110,12 @@ def month_of_stations(
         except LaicflowError as error:
             missing[code] = _told(error, days)
             continue
-        made[code] = _on_grid(one, observed, step)
+        made[code] = _on_grid(one, days, observed, step)
         facts[code] = _facts(one, days, made[code])
+    if any(one["receiver_bias_way"] == "map" for one in facts.values()):
+        receipts = receipts | {"maps": maps.attrs}
     told = {"stations_json": facts, "stations_missing_json": missing, "options_json": options}
-    return _joined(made, observed, step).assign_attrs(_attributes(receipts, step, told))
+    return _joined(made, observed, step).assign_attrs(_attributes(receipts, own, told))
 
 
 def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
@@ -108,7 +125,7 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     ------
     ConfigError : as `month_of_stations`
     """
-    own = dict(options)
+    own = {"label": vtec.END, **options}
     ways, step = own.pop("receiver_bias"), int(own["step_s"])
     if DAY_S % step:
         raise ConfigError(f"stations.step_s is {step}; it must part a day of {DAY_S} s")
@@ -118,13 +135,15 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     return own, ways
 
 
-def _attributes(receipts: dict[str, dict], step: int, told: dict[str, dict]) -> dict:
-    """The attributes of a month."""
+def _attributes(receipts: dict[str, dict], options: dict, told: dict[str, dict]) -> dict:
+    """The attributes of a month; of maps those that biases were fitted to."""
     observed = receipts["observations"]
     return {
         "source": observed["source"],
         "partition": observed["partition"],
-        "step_s": step,
+        "step_s": int(options["step_s"]),
+        "label": options["label"],
+        "looks_ahead": LOOKS_AHEAD + LABELS[options["label"]],
         **{name: json.dumps(facts, sort_keys=True) for name, facts in told.items()},
         "citation": "; ".join(dict.fromkeys(one["citation"] for one in receipts.values())),
         "licence": strictest(one["licence"] for one in receipts.values()),
@@ -196,12 +215,25 @@ def _with_bias(
     raise ConfigError("; ".join(said))
 
 
-def _on_grid(one: xr.Dataset, receipt: dict, step: int) -> xr.Dataset:
-    """A series at every step of the days asked for."""
+def _on_grid(one: xr.Dataset, days: Days, receipt: dict, step: int) -> xr.Dataset:
+    """A series at every step of the days asked for, those without observations left out.
+
+    A file reaches some seconds into the day before, and a step about midnight into both days.
+    """
     times = _times(receipt, step)
     fills = {name: fill for name, (_, fill, _) in VARIABLES.items()}
     own = one[list(VARIABLES)].reindex(time=times, fill_value=fills)
-    return own.assign_attrs({axis: one.attrs[axis] for axis in PLACE})
+    seen = np.isin(_days(times, one.attrs["label"]), np.array(days.seen(), dtype="datetime64[D]"))
+    own = xr.Dataset(
+        {name: own[name].where(seen, fill) for name, fill in fills.items()}, own.coords
+    )
+    return own.assign_attrs({key: one.attrs[key] for key in (*PLACE, "label")})
+
+
+def _days(times: np.ndarray, label: str) -> np.ndarray:
+    """The day to which each time of a series belongs; midnight ends a day by the label `end`."""
+    shift = np.timedelta64(1 if label == vtec.END else 0, "us")
+    return (times.astype("datetime64[us]") - shift).astype("datetime64[D]")
 
 
 def _times(receipt: dict, step: int) -> np.ndarray:
@@ -216,7 +248,7 @@ def _times(receipt: dict, step: int) -> np.ndarray:
 def _facts(one: xr.Dataset, days: Days, series: xr.Dataset) -> dict:
     """What is said of a station."""
     known = np.isfinite(series["vtec"].values)
-    by_day = series["time"].values.astype("datetime64[D]")
+    by_day = _days(series["time"].values, series.attrs["label"])
     with_values = set(np.unique(by_day[known]).astype(str).tolist())
     skipped = days.skipped | json.loads(one.attrs["skipped_json"])
     return {

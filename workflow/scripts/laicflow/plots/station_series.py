@@ -23,8 +23,8 @@ def draw(beside: pd.DataFrame, table: pd.DataFrame, maps: str, other: str = "map
     Parameters
     ----------
     beside : station, time (UTC), vtec, map (TECU, NaN where there is none)
-    table : station, month, latitude, longitude, way, bias (ns), compared (times that series and maps have
-        in common), mean_difference, rms (TECU)
+    table : station, month, latitude, longitude, way, bias (ns), compared (times that series and
+        maps have in common), mean_difference, rms (TECU)
     maps : name of the maps
     other : what the second line is called before that name
     """
