@@ -68,6 +68,9 @@ def month_of_stations(
 ) -> xr.Dataset:
     """Vertical TEC over the stations of a partition, `step_s` apart over the days asked for.
 
+    By the label `end` the first time is one step after the first midnight, the last one midnight
+    after the last day.
+
     - A station's days are read together: arcs go on over midnight, and the receiver has one bias
       in the month (each unit of receiver, antenna, system and pair of codes its own), found by the
       first of the ways in `receiver_bias` that can.
@@ -115,7 +118,8 @@ def month_of_stations(
     if any(one["receiver_bias_way"] == "map" for one in facts.values()):
         receipts = receipts | {"maps": maps.attrs}
     told = {"stations_json": facts, "stations_missing_json": missing, "options_json": options}
-    return _joined(made, observed, step).assign_attrs(_attributes(receipts, own, told))
+    joined = _joined(made, _times(observed, step, own["label"]))
+    return joined.assign_attrs(_attributes(receipts, own, told))
 
 
 def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
@@ -220,7 +224,7 @@ def _on_grid(one: xr.Dataset, days: Days, receipt: dict, step: int) -> xr.Datase
 
     A file reaches some seconds into the day before, and a step about midnight into both days.
     """
-    times = _times(receipt, step)
+    times = _times(receipt, step, one.attrs["label"])
     fills = {name: fill for name, (_, fill, _) in VARIABLES.items()}
     own = one[list(VARIABLES)].reindex(time=times, fill_value=fills)
     seen = np.isin(_days(times, one.attrs["label"]), np.array(days.seen(), dtype="datetime64[D]"))
@@ -236,13 +240,14 @@ def _days(times: np.ndarray, label: str) -> np.ndarray:
     return (times.astype("datetime64[us]") - shift).astype("datetime64[D]")
 
 
-def _times(receipt: dict, step: int) -> np.ndarray:
-    """The times of the days asked for."""
+def _times(receipt: dict, step: int, label: str) -> np.ndarray:
+    """The times of the steps of the days asked for."""
     first = dt.date.fromisoformat(receipt["start"])
     last = dt.date.fromisoformat(receipt["end"]) + dt.timedelta(days=1)
-    return np.arange(
+    times = np.arange(
         np.datetime64(first, "us"), np.datetime64(last, "us"), np.timedelta64(step, "s")
     )
+    return times + np.timedelta64(step if label == vtec.END else 0, "s")
 
 
 def _facts(one: xr.Dataset, days: Days, series: xr.Dataset) -> dict:
@@ -279,9 +284,8 @@ def _told(error: LaicflowError, days: Days) -> str:
     return "; ".join([str(error), *counts, *reasons])
 
 
-def _joined(made: dict[str, xr.Dataset], receipt: dict, step: int) -> xr.Dataset:
+def _joined(made: dict[str, xr.Dataset], times: np.ndarray) -> xr.Dataset:
     """The stations beside each other."""
-    times = _times(receipt, step)
     shape = (times.size, len(made))
     variables = {}
     for name, (kind, fill, attributes) in VARIABLES.items():
