@@ -57,6 +57,18 @@ def test_a_month_with_nothing_to_compare_counts_nothing() -> None:
     assert station_series.title("A", nothing).endswith("by file; nothing to compare with")
 
 
+def test_daily_means_are_of_the_same_times() -> None:
+    """A day whose nights are missing: both lines are means of its noons."""
+    times = pd.date_range("2020-01-01", "2020-03-31 12:00", freq="12h").as_unit("us")
+    wave = np.where(times.hour == 12, 30.0, 10.0)
+    own = pd.DataFrame({"station": "ABPO", "time": times, "vtec": wave, "map": wave + 1})
+    own.loc[0, "vtec"] = own.loc[2, "map"] = own.loc[6, "vtec"] = own.loc[7, "vtec"] = np.nan
+    drawn = station_series.draw(own, _table(["ABPO"]), "CODE")
+    of_map, of_station = (line.get_ydata() for line in drawn.figure.axes[0].lines)
+    assert of_station[:3].tolist() == [30.0, 30.0, 20.0] and of_map[:3].tolist() == [31, 31, 21]
+    assert np.isnan(of_station[3]) and of_map[3] == 21.0
+
+
 def test_long_series_are_shown_by_day_and_none_at_all_is_said() -> None:
     times = pd.date_range("2020-01-01", "2020-03-31 23:00", freq="h").as_unit("us")
     drawn = station_series.draw(_beside(["ABPO"], times), _table(["ABPO"]), "CODE")

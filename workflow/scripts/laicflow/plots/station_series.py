@@ -86,11 +86,15 @@ def _letters(count: int) -> list[str]:
 
 
 def _shown(own: pd.DataFrame, span: np.timedelta64) -> pd.DataFrame:
-    """A station's rows, by day where there are many."""
+    """A station's rows, by day where there are many.
+
+    Means of a day that has both are over the times that both have: TEC changes with the hour.
+    """
     if span <= LONGEST:
         return own
-    days = own.groupby(own["time"].dt.floor("D"))[["vtec", "map"]].mean()
-    return days.reset_index()
+    day, both = own["time"].dt.floor("D"), own[["vtec", "map"]].notna().all(axis=1)
+    kept = own[["vtec", "map"]].where(both | ~both.groupby(day).transform("any"))
+    return kept.groupby(day).mean().reset_index()
 
 
 def _number(value: float) -> str:
