@@ -10,7 +10,9 @@ TIMES = pd.date_range("2020-01-01", periods=96, freq="15min").as_unit("us")
 
 def _beside(codes: list[str], times=TIMES) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"station": code, "time": times, "vtec": 10.0 + n, "map": 9.0})
+        pd.DataFrame(
+            {"station": code, "time": times, "middle": times, "vtec": 10.0 + n, "map": 9.0}
+        )
         for n, code in enumerate(codes)
     ]
     return pd.concat(parts, ignore_index=True)
@@ -61,7 +63,8 @@ def test_daily_means_are_of_the_same_times() -> None:
     """A day whose nights are missing: both lines are means of its noons."""
     times = pd.date_range("2020-01-01", "2020-03-31 12:00", freq="12h").as_unit("us")
     wave = np.where(times.hour == 12, 30.0, 10.0)
-    own = pd.DataFrame({"station": "ABPO", "time": times, "vtec": wave, "map": wave + 1})
+    own = pd.DataFrame({"station": "ABPO", "time": times, "middle": times, "vtec": wave})
+    own["map"] = own["vtec"] + 1
     own.loc[0, "vtec"] = own.loc[2, "map"] = own.loc[6, "vtec"] = own.loc[7, "vtec"] = np.nan
     drawn = station_series.draw(own, _table(["ABPO"]), "CODE")
     of_map, of_station = (line.get_ydata() for line in drawn.figure.axes[0].lines)
@@ -74,6 +77,9 @@ def test_long_series_are_shown_by_day_and_none_at_all_is_said() -> None:
     drawn = station_series.draw(_beside(["ABPO"], times), _table(["ABPO"]), "CODE")
     assert len(drawn.figure.axes[0].lines[0].get_xdata()) == 91
     assert drawn.figure.axes[0].get_xlabel().endswith("daily means")
+    ends = _beside(["ABPO"], times).assign(time=lambda one: one["time"] + pd.Timedelta("1h"))
+    drawn = station_series.draw(ends, _table(["ABPO"]), "CODE")
+    assert len(drawn.figure.axes[0].lines[0].get_xdata()) == 91
     empty = station_series.draw(_beside(["A"]).iloc[:0], _table([]), "CODE")
     assert empty.figure.texts[0].get_text() == "no station has a series"
     many = [f"S{n:03d}" for n in range(28)]

@@ -44,6 +44,7 @@ def test_maps_are_taken_in_the_middle_of_the_step():
     found = stations.beside_maps(made, field)
     assert found["map"].tolist() == pytest.approx([NAN, 0.5, 1.5, 2.5], nan_ok=True)
     assert found["time"].iloc[0] == pd.Timestamp("2020-01-01")
+    assert found["middle"].iloc[1] == pd.Timestamp("2020-01-01T00:15")
 
 
 def test_what_a_reader_must_know():

@@ -22,7 +22,8 @@ def draw(beside: pd.DataFrame, table: pd.DataFrame, maps: str, other: str = "map
 
     Parameters
     ----------
-    beside : station, time (UTC), vtec, map (TECU, NaN where there is none)
+    beside : station, time, middle (of the step behind a value; UTC), vtec, map (TECU, NaN where
+        there is none)
     table : station, month, latitude, longitude, way, bias (ns), compared (times that series and
         maps have in common), mean_difference, rms (TECU)
     maps : name of the maps
@@ -92,7 +93,9 @@ def _shown(own: pd.DataFrame, span: np.timedelta64) -> pd.DataFrame:
     """
     if span <= LONGEST:
         return own
-    day, both = own["time"].dt.floor("D"), own[["vtec", "map"]].notna().all(axis=1)
+    # A step that ends at midnight is of the day that ends there.
+    day = own["middle"].dt.floor("D").rename("time")
+    both = own[["vtec", "map"]].notna().all(axis=1)
     kept = own[["vtec", "map"]].where(both | ~both.groupby(day).transform("any"))
     return kept.groupby(day).mean().reset_index()
 

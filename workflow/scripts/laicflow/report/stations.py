@@ -51,8 +51,8 @@ def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
 
     Returns
     -------
-    One row a station and time: station, time (as the series labels its step), vtec, map (TECU, NaN
-    where there is none), satellites.
+    One row a station and time: station, time (as the series labels its step), middle (of the step,
+    for which the map is), vtec, map (TECU, NaN where there is none), satellites.
     """
     times = series["time"].values.astype("datetime64[us]")
     middles, known = middle_of_steps(series), global_maps.read(maps)
@@ -65,6 +65,7 @@ def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
                 {
                     "station": pd.Series([code] * times.size, dtype="str"),
                     "time": times,
+                    "middle": middles,
                     "vtec": one["vtec"].values.astype(np.float64),
                     "map": global_maps.vertical(known, middles, *place),
                     "satellites": one["satellites"].values.astype(np.int64),
@@ -72,7 +73,8 @@ def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
             )
         )
     if not parts:
-        columns = {"station": "str", "time": "datetime64[us]", "vtec": float, "map": float}
+        columns = {"station": "str"} | dict.fromkeys(("time", "middle"), "datetime64[us]")
+        columns |= {"vtec": float, "map": float}
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     return pd.concat(parts, ignore_index=True)
 
