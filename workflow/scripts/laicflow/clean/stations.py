@@ -66,10 +66,8 @@ class Days:
 def month_of_stations(
     receipts: dict[str, dict], raw: Path, options: dict, maps: xr.Dataset | None = None
 ) -> xr.Dataset:
-    """Vertical TEC over the stations of a partition, `step_s` apart over the days asked for.
-
-    By the label `end` the first time is one step after the first midnight, the last one midnight
-    after the last day.
+    """Vertical TEC over the stations of a partition, `step_s` apart over the days asked for (by the
+    label `end` from one step after the first midnight to the one after the last day).
 
     - A station's days are read together: arcs go on over midnight, and the receiver has one bias
       in the month (each unit of receiver, antenna, system and pair of codes its own), found by the
@@ -81,8 +79,7 @@ def month_of_stations(
     ----------
     receipts : what the fetching of `observations`, `orbits` and `biases` left
     raw : folder to which the receipts' paths are relative
-    options : `receiver_bias` (list of ways), `step_s`, `systems`, and other options of
-        `laicflow.gnss.vtec`; `label` is `end` where it is not given
+    options : `receiver_bias` (list of ways) and options of `gnss.vtec`; `label` is `end` if not set
     maps : `tec` (time, latitude, longitude) in TECU, for the way `map`
 
     Returns
@@ -107,19 +104,15 @@ def month_of_stations(
     for code, entries in track(files.items(), f"{observed['source']} {observed['partition']}"):
         days = _read(code, entries, raw, own)
         try:
-            if orbits is None:
-                raise FormatError("orbits", None, "a file of orbits", "none")
             one = _with_bias(days.observations, orbits, biases, ways, own, maps)
         except LaicflowError as error:
             missing[code] = _told(error, days)
             continue
         made[code] = _on_grid(one, days, observed, step)
         facts[code] = _facts(one, days, made[code])
-    if any(one["receiver_bias_way"] == "map" for one in facts.values()):
-        receipts = receipts | {"maps": maps.attrs}
     told = {"stations_json": facts, "stations_missing_json": missing, "options_json": options}
     joined = _joined(made, _times(observed, step, own["label"]))
-    return joined.assign_attrs(_attributes(receipts, own, told))
+    return joined.assign_attrs(_attributes(receipts, own, told, maps))
 
 
 def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
@@ -139,8 +132,12 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     return own, ways
 
 
-def _attributes(receipts: dict[str, dict], options: dict, told: dict[str, dict]) -> dict:
-    """The attributes of a month; of maps those that biases were fitted to."""
+def _attributes(
+    receipts: dict[str, dict], options: dict, told: dict[str, dict], maps: xr.Dataset | None
+) -> dict:
+    """The attributes of a month; maps are cited where a bias was fitted to them."""
+    if any(one["receiver_bias_way"] == "map" for one in told["stations_json"].values()):
+        receipts = receipts | {"maps": maps.attrs}
     observed = receipts["observations"]
     return {
         "source": observed["source"],
@@ -194,7 +191,7 @@ def _read(code: str, entries: list[dict], raw: Path, options: dict) -> Days:
 
 def _with_bias(
     days: list[rinex.Observations],
-    orbits: orbit_files.Orbits,
+    orbits: orbit_files.Orbits | None,
     biases: bias_files.Biases,
     ways: list[str],
     options: dict,
@@ -205,8 +202,10 @@ def _with_bias(
     Raises
     ------
     ConfigError : none of them can; the reasons of all
-    FormatError : no day can be used
+    FormatError : no day can be used, or there are no orbits
     """
+    if orbits is None:
+        raise FormatError("orbits", None, "a file of orbits", "none")
     if not days:
         raise FormatError("observations", None, "a day that can be used", "none")
     said = []
