@@ -49,6 +49,23 @@ def test_a_study_that_is_not_listed_is_made_only_where_its_sources_reach():
     plan.check_covered(config, "petrescu2022")
 
 
+@pytest.mark.parametrize("ways", [["file"], ["file", "map"]])
+def test_what_goes_with_observations_reaches_over_their_days_too(ways):
+    config = settings.load(FOLDER)
+    config["ingest"] = {
+        "also": ["rinex"],
+        "recheck": "open",
+        "period": {"start": "2020-01-01", "end": "2020-01-03"},
+    }
+    config["stations"]["receiver_bias"] = ways
+    config["pham2023"]["period"] = {"start": "2019-12-01", "end": "2020-01-02"}
+    assert config["stations"]["maps"] == config["pham2023"]["data"]["maps"] == "code"
+    first, last = dt.date(2020, 1, 1), dt.date(2020, 1, 3)
+    assert [plan.period(config, name) for name in ("rinex", "sp3", "dcb")] == [(first, last)] * 3
+    # The maps are those of the listed study as well.
+    assert plan.period(config, "code") == (dt.date(2019, 12, 1), last)
+
+
 def test_what_stands_behind_observations_is_taken_with_them():
     config = settings.load(FOLDER)
     config["ingest"] = {

@@ -223,6 +223,7 @@ FIXED |= {
         "mapping",
         "shell_km",
         "step_s",
+        "label",
         "fewest_satellites",
         "plasmasphere_share",
     )

@@ -155,3 +155,28 @@ def test_a_region_beyond_what_the_source_keeps():
     check_kept({"latitude": [30, 55], "longitude": [70, 105]}, study)
     with pytest.raises(ConfigError, match="reach beyond what sources.noaa_olr keeps"):
         check_kept({"latitude": [30, 44], "longitude": [70, 105]}, study)
+
+
+@pytest.mark.parametrize(
+    ("kept", "own", "holds"),
+    [
+        ([100, 20], [10, 110], False),  # both edges are kept, 20 to 100 E is not
+        ([100, 20], [110, 10], True),
+        ([100, 20], [100, 20], True),
+        ([170, -170], [175, -175], True),
+        ([-180, 180], [100, 20], True),
+        ([-180, 180], [-180, 180], True),
+        ([70, 105], [90, 80], False),  # the long way round
+        ([70, 105], [105, 110], False),
+        ([100, 20], [-180, 180], False),
+        ([0, 180], [90, -180], True),  # 180 and -180 are one
+    ],
+)
+def test_the_middle_of_the_region_is_kept_too(kept, own, holds):
+    study = {"data": {"olr": "noaa_olr"}, "olr": RULES | {"longitude": own}}
+    there = {"latitude": [30, 55], "longitude": kept}
+    if holds:
+        check_kept(there, study)
+        return
+    with pytest.raises(ConfigError, match="reach beyond"):
+        check_kept(there, study)

@@ -122,6 +122,13 @@ def test_daily_biases():
     text = b"%=BIA 1.00 CAS 2020:004:12345 CAS 2020:001:00000 2020:002:00000 R 00000123\n%=ENDBIA\n"
     gnss.bias_sinex(text, asked("bias_sinex"))
     assert "expected biases of 2020-01-05" in refused(text, gnss.bias_sinex, first=D(2020, 1, 5))
+    # The end at midnight is no part of the span: it is the file of the day before.
+    assert "expected biases of 2020-01-02" in refused(text, gnss.bias_sinex, first=D(2020, 1, 2))
+    assert "2019-12-31" in refused(text, gnss.bias_sinex, first=D(2019, 12, 31))
+    seconds = text.replace(b"2020:001:00000 2020:002:00000", b"2020:001:00030 2020:001:86370")
+    gnss.bias_sinex(seconds, asked("bias_sinex"))
+    open_end = text.replace(b"2020:002:00000", b"0000:000:00000")
+    gnss.bias_sinex(open_end, asked("bias_sinex", first=D(2020, 1, 5)))
     assert refused(text[:80], gnss.bias_sinex) == "truncated: its line %=ENDBIA is missing"
     assert refused(b"%=SNX", gnss.bias_sinex) == "expected Bias-SINEX, found '%=SNX'"
 

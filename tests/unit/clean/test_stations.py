@@ -97,12 +97,17 @@ def test_the_known_world(made):
     month = made.month()
     assert dict(month.sizes) == {"time": 192, "station": 1}
     times = month["time"].values.astype("datetime64[us]")
-    assert times[0] == np.datetime64("2020-01-01") and (np.diff(times).astype(int) == 9e8).all()
+    assert (
+        times[0] == np.datetime64("2020-01-01T00:15") and (np.diff(times).astype(int) == 9e8).all()
+    )
     vtec = month["vtec"].sel(station="TEST").values
     assert vtec.dtype == np.float32 and month["satellites"].dtype == np.int16
     known = np.isfinite(vtec)
-    # Six hours of each day; the last half of a step before and behind them has values as well.
-    assert known[:25].all() and known[96:121].all() and not known[26:95].any()
+    # Six hours of each day from 18 s before midnight, each step by its end: 00:15 to 06:00 of the
+    # first, 00:00 to 06:00 of the second.
+    assert np.flatnonzero(known).tolist() == [*range(24), *range(95, 120)]
+    assert month.attrs["label"] == "end" and "map or estimate" in month.attrs["looks_ahead"]
+    assert "nothing later than the time" in month.attrs["looks_ahead"]
     # 0.05: elevations on an ellipsoid against those on a sphere.
     assert np.abs(vtec[known] - 20.0).max() < 0.05
     assert (month["satellites"].values[~known] == 0).all()
@@ -126,6 +131,28 @@ def test_an_absent_day(folder):
     assert facts(month)["missing"] == {DAYS[1]: "absent upstream"}
     assert (facts(month)["days_asked"], facts(month)["days_with_values"]) == (2, 1)
     assert month.sizes["time"] == 192
+
+
+@pytest.mark.parametrize(
+    ("label", "last"), [("end", "2020-01-02T00:00"), ("centre", "2020-01-01T23:45")]
+)
+def test_a_step_over_midnight_makes_no_day_of_its_own(folder, label, last):
+    """A whole day and none behind it: the step about midnight is of no day with a file."""
+    start = dt.datetime.fromisoformat(DAYS[0])
+    folder.put(DAYS[0], World(hours=24.0, step=60, start=start).rinex3())
+    del folder.days["TEST", DAYS[1]]
+    month = folder.month(label=label)
+    known = month["time"].values[np.isfinite(month["vtec"].sel(station="TEST").values)]
+    assert known[-1] == np.datetime64(last) and facts(month)["days_with_values"] == 1
+    assert facts(month)["values"] == known.size and month.attrs["label"] == label
+
+
+def test_seconds_before_midnight_make_no_day_of_their_own(folder):
+    """The file of the second day begins 18 s before it (UTC), in a step of the first."""
+    del folder.days["TEST", DAYS[0]]
+    month = folder.month()
+    assert np.flatnonzero(np.isfinite(month["vtec"].values[:, 0])).tolist() == [*range(96, 120)]
+    assert facts(month)["days_with_values"] == 1
 
 
 def test_a_day_without_orbits(folder):
@@ -183,9 +210,11 @@ def test_a_station_that_no_file_of_biases_lists(folder):
     month = folder.month()
     assert "no bias of the receiver TEST by file" in month.attrs["stations_missing_json"]
     maps = even_maps(20.0)
+    assert "code" not in folder.month(maps, receiver_bias=["estimate", "map"]).attrs["citation"]
     month = folder.month(maps=maps, receiver_bias=["file", "map"])
     assert facts(month)["receiver_bias_way"] == "map"
     assert facts(month)["receiver_bias_ns"] == pytest.approx(small_world.RECEIVER_NS, abs=0.02)
+    assert month.attrs["citation"] == "cite rinex; cite sp3; cite dcb; cite code"
     with pytest.raises(ConfigError, match="the way map wants maps"):
         folder.month(receiver_bias=["file", "map"])
 
@@ -198,6 +227,7 @@ def even_maps(tecu: float) -> xr.Dataset:
     return xr.Dataset(
         {"tec": (("time", "latitude", "longitude"), values)},
         {"time": times, "latitude": lat, "longitude": lon},
+        {"citation": "cite code", "licence": "cite"},
     )
 
 
@@ -238,7 +268,9 @@ def january(real_data):
         "orbits": receipt("sp3", orbits),
         "biases": receipt("dcb", biases),
     }
-    return month_of_stations(receipts, real_data, OPTIONS | {"receiver_bias": ["file", "estimate"]})
+    # IONOLAB's times stand in the middle of what they average.
+    options = OPTIONS | {"receiver_bias": ["file", "estimate"], "label": "centre"}
+    return month_of_stations(receipts, real_data, options)
 
 
 def test_real_files(january, real_data):

@@ -35,8 +35,9 @@ def test_two_stations_stand_on_one_grid_and_what_a_station_lacks_is_nan(tmp_path
     expected = [[5, np.nan], [6, 1.5], [7, 2.5]]
     np.testing.assert_allclose(made["vtec"].values, expected)
     counts = json.loads(made.attrs["counts"])
-    assert counts["AAAA"] == {"files": 1, "epochs": 3, "outside": 1, "missing": 0}
-    assert counts["BBBB"]["missing"] == 1
+    assert counts["AAAA"] == {"files": 1, "epochs": 3, "outside": 1, "missing": 45}
+    # Two days of 24 hours are asked for, whatever the files hold.
+    assert counts["BBBB"]["missing"] == 46
     assert float(made.attrs["step_s"]) == 3600
 
 

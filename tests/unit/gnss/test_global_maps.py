@@ -51,6 +51,30 @@ def test_outside_is_nothing():
     assert np.isnan(at(field, "2019-12-31T23:59", 0.0, 0.0))
 
 
+def test_nothing_across_a_missing_map():
+    hours = np.array([0, 2, 4, 6, 12, 14])
+    epochs = EPOCHS[0] + hours * np.timedelta64(3600, "s")
+    values = np.broadcast_to(hours[:, None, None] * 1.0, (6, LAT.size, LON.size))
+    own = {"time": epochs, "latitude": LAT, "longitude": LON}
+    field = xr.Dataset({"tec": (("time", "latitude", "longitude"), values)}, own)
+    for known in (field, field.assign(interval_s=("time", [7200] * 6))):
+        assert at(known, "2020-01-01T05", 0.0, 0.0) == pytest.approx(5.0)
+        assert at(known, "2020-01-01T06", 0.0, 0.0) == pytest.approx(6.0)
+        assert np.isnan(at(known, "2020-01-01T09", 0.0, 0.0))
+        assert np.isnan(at(known, "2020-01-01T11:59:59", 0.0, 0.0))
+        assert at(known, "2020-01-01T12", 0.0, 0.0) == pytest.approx(12.0)
+        assert at(known, "2020-01-01T13", 0.0, 0.0) == pytest.approx(13.0)
+    # Where the files say that the product had six hours until then, nothing is missing.
+    slow = field.assign(interval_s=("time", [7200, 7200, 7200, 21600, 7200, 7200]))
+    assert at(slow, "2020-01-01T09", 0.0, 0.0) == pytest.approx(9.0)
+
+
+def test_one_map_says_nothing_of_other_times():
+    field = maps(np.full((2, LAT.size, LON.size), 7.0)).isel(time=[0])
+    assert at(field, "2020-01-01T00", 10.0, 20.0) == 7.0
+    assert np.isnan(at(field, "2020-01-01T00:01", 10.0, 20.0))
+
+
 def test_days_join(real_data):
     paths = [real_data / "gnss" / "2020-01" / f"codg{day:03d}0.20i.Z" for day in (2, 1)]
     joined = global_maps.read(paths)

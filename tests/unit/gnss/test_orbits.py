@@ -49,6 +49,25 @@ def test_a_gap_takes_nothing_from_its_sides(tmp_path):
     assert np.abs(found[:, 0] - small_world.place(2, seconds)).max() < 0.1
 
 
+def test_files_of_two_spacings(tmp_path):
+    """Two days every 15 min, then two every 5 min: most epochs are of the denser files."""
+    paths = []
+    for number, step in enumerate((900, 900, 300, 300)):
+        start = small_world.START + dt.timedelta(days=number)
+        paths.append(tmp_path / f"{number}.sp3")
+        paths[-1].write_text(small_world.sp3(start, 86400 // step, step))
+    seconds = np.arange(0.0, 4 * 86400, 60.0)
+    found, _ = orbits.read(paths).states(DAY + seconds, ["G03"])
+    off = np.linalg.norm(found[:, 0] - small_world.place(2, seconds), axis=-1)
+    # The last minutes lie behind the last epoch.
+    assert off[:-15].max() < 0.1 and np.isfinite(off[:-1]).all()
+    # The first dense day is not there: nothing is made up across it.
+    found, _ = orbits.read([*paths[:2], paths[3]]).states(DAY + seconds, ["G03"])
+    known = np.isfinite(found[:, 0]).all(axis=-1)
+    days = known.reshape(4, -1).mean(axis=1)
+    assert (days[[0, 1, 3]] > 0.99).all() and days[2] < 0.02
+
+
 def test_one_day_reaches_the_next(real_data):
     folder = real_data / "gnss" / "2020-01"
     one = orbits.read(folder / "COD20863.EPH.Z")

@@ -67,6 +67,26 @@ def test_the_known_world(written):
     assert result["stec"].values == pytest.approx(20.0 * np.array(factor), abs=0.2)
 
 
+def test_a_value_by_its_end_knows_nothing_later(written):
+    """An hour by hand: the mean of the slants of (t - 1 h, t]; those behind t change nothing."""
+    result = vtec(*written, step_s=3600.0, label="end")
+    times = result["slant_time"].values
+    at = np.datetime64("2020-01-01T02:00", "ns")
+    assert at in result["time"].values and result.label == "end"
+    inside = (times > at - np.timedelta64(1, "h")) & (times <= at)
+    weight = np.sin(np.radians(result["elevation"].values[inside])) ** 2
+    sines = np.sin(np.radians(result["elevation"].values[inside]))
+    factors = np.array([small_world.slant_factor(one) for one in sines])
+    by_hand = np.average(result["stec"].values[inside] / factors, weights=weight)
+    assert float(result["vtec"].sel(time=at)) == pytest.approx(by_hand, abs=1e-3)
+    assert int(result["satellites"].sel(time=at)) == len(set(result["satellite"].values[inside]))
+    # The first epoch, 18 s before midnight, is all of the hour that ends there.
+    assert result["time"].values[0] == np.datetime64("2020-01-01")
+    assert result.sizes["time"] == 5
+    with pytest.raises(ConfigError, match="label 'start'"):
+        vtec(*written, label="start")
+
+
 def test_the_module_is_its_function(written):
     assert laicflow.gnss.vtec(*written, step_s=30.0).sizes["time"] == 4 * 120
 

@@ -52,6 +52,18 @@ def test_series_and_biases_beside_the_truth(receipt):
     assert biases["way"].tolist() == ["file", "file"] and table["month"].eq("2020-01").all()
 
 
+def test_the_truth_is_that_of_the_middle_of_the_step(receipt):
+    """Half an hour that ends at 00:30 has its middle at 00:15, where the truth is 11."""
+    made = month({"AAAA": [10.0, 12.0]})
+    made.attrs |= {"label": "end", "step_s": 1800}
+    series = recovered([made], receipt).query("part == 'vtec'")
+    assert series[["recovered", "true"]].values.tolist() == [[12.0, 11.0]]
+    assert series["time"].tolist() == [pd.Timestamp("2020-01-01T00:30")]
+    made.attrs |= {"step_s": 900}
+    series = recovered([made], receipt).query("part == 'vtec'")
+    assert series["true"].tolist() == pytest.approx([11.5])
+
+
 def test_the_bias_of_a_receiver_without_p1_is_that_of_c1_and_p2():
     assert true_biases(OPTIONS, RECEIVERS) == {"AAAA": 4.0, "BBBB": 4.5}
 

@@ -33,6 +33,28 @@ def test_an_hour_is_there_where_a_station_has_a_value(tmp_path):
     ]
 
 
+def test_the_hour_of_a_value_by_its_end(tmp_path):
+    """00:00 is of the hour before the month, 01:00 of the first."""
+    path = tmp_path / "2020-01.nc"
+    made = month({"AAAA": [1.0, NAN, 2.0, NAN, NAN]})
+    made.attrs["label"] = "end"
+    write_netcdf(made, path)
+    hours, _ = timeline_stations.hours(path)
+    assert hours["slot"].dt.hour.tolist() == [23, 0, 1]
+    assert hours["present"].tolist() == [True, True, False]
+
+
+def test_a_day_without_a_file_is_absent_and_not_lost_inside(tmp_path):
+    path = tmp_path / "2020-01.nc"
+    write_netcdf(month({"AAAA": [1.0] * 47 + [NAN] * 97}), path)
+    told = [receipt(["2020-01-01", "2020-01-03"], ["2020-01-02"], source="rinex")]
+    kinds = {"rinex": {"kind": "tec"}}
+    (series,) = timelines.read(told, {("rinex", "2020-01"): path}, kinds)
+    why = series.slots["why"].tolist()
+    assert why[:24] == [""] * 24 and why[24:48] == ["not yet"] * 24
+    assert why[48:] == [timelines.INSIDE] * 24
+
+
 def test_a_station_without_any_series_is_told(tmp_path):
     path = tmp_path / "2020-01.nc"
     write_netcdf(month({"AAAA": [1.0, 1.0]}, {"BBBB": "no day"}), path)

@@ -81,14 +81,38 @@ def test_a_layout_of_ones_own():
 
 
 @pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("{ssss}/{yyyy}/{ddd}.crx.gz", "aira_2020_060.crx.gz"),
+        ("{ddd}/{ssss}.crx.gz", "060_aira.crx.gz"),
+        ("{yyyy}/{mm}/{SSSS}{dd}.rnx", "2020_02_AIRA29.rnx"),
+        ("{yyyy}/{SSSS}{mm}{dd}.rnx", "AIRA0229.rnx"),
+    ],
+)
+def test_no_two_files_share_a_name(template, name):
+    span = D(2020, 1, 31), D(2020, 2, 29)
+    found = [
+        one
+        for part in ("2020-01", "2020-02")
+        for one in requests(part, *span, stations=["ABPO", "AIRA"], layout=[template])
+    ]
+    names = [one.name for one in found]
+    assert len(names) == 60 and len(set(names)) == 60 and names[-1] == name
+
+
+@pytest.mark.parametrize(
     ("options", "told"),
     [
         ({}, "name one at least"),
         ({"stations": ["AIR"]}, "'AIR' is no code"),
         ({"stations": ["AIRA00JPN", "AIRA"]}, "AIRA stands there twice"),
         ({"stations": ["AIRA"], "minutes": 5}, "unknown option 'minutes'"),
-        ({"stations": ["AIRA"], "layout": ["{iaga}.o"]}, "no such field"),
-        ({"stations": ["AIRA"], "layout": ["{station}.o"]}, "must have nine characters"),
+        ({"stations": ["AIRA"], "layout": ["{iaga}{ssss}{ddd}.o"]}, "no such field"),
+        ({"stations": ["AIRA"], "layout": ["{station}{ddd}.o"]}, "must have nine characters"),
+        ({"stations": ["AIRA"], "layout": ["{ssss}{ddd}.o", "{ssss}.o"]}, "found '{ssss}.o'"),
+        ({"stations": ["AIRA"], "layout": ["{yyyy}{ddd}.o"]}, "expected a station"),
+        ({"stations": ["AIRA"], "layout": ["{ssss}{yyyy}{mm}.o"]}, "a day"),
+        ({"stations": ["AIRA"], "layout": ["{ssss"]}, "is no template"),
     ],
 )
 def test_bad_options(options, told):

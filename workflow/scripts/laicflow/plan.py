@@ -116,7 +116,7 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
 
     The studies that count are those of `studies` that name the source, or where none of them does
     all others that do, so that a target by name finds what it needs; what goes with observations
-    that the run takes is taken for their days. What no study names is taken for `ingest.period`.
+    that the run takes is taken for their days too, and what no study names for `ingest.period`.
     """
     names = [n for n, own in config.items() if isinstance(own, dict) and "variants" in own]
     spans = {
@@ -129,8 +129,8 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     }
     listed = [one for name in config["studies"] for one in spans.get(name, [])]
     found = listed or [one for own in spans.values() for one in own]
-    if not listed and source in beside(config, used(config)):
-        return period(config, OBSERVATIONS)
+    if source in beside(config, used(config)):
+        found = [*listed, period(config, OBSERVATIONS)]
     if not found:
         ends = config["ingest"]["period"]
         found = [(dt.date.fromisoformat(ends["start"]), dt.date.fromisoformat(ends["end"]))]

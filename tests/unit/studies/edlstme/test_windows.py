@@ -10,7 +10,7 @@ import xarray as xr
 import yaml
 
 from laicflow.config import with_variants
-from laicflow.errors import ConfigError
+from laicflow.errors import ConfigError, LaicflowError
 from laicflow.schema import empty
 from laicflow.store import write_netcdf, write_parquet
 from laicflow.studies.edlstme import needs
@@ -46,6 +46,7 @@ def files(tmp_path: Path) -> list[str]:
         coords={"time": times, "station": np.array(["AAAA", "BBBB"], dtype=object)},
     )
     made.attrs = {"step_s": 3600.0, "source": "own_tec", "citation": "own"}
+    made = made.assign_coords(latitude=("station", [40.0, 40.05]), longitude=("station", [10, 11]))
     write_netcdf(made, tmp_path / "all.nc")
     threes = pd.date_range("2015-12-28", periods=8 * 50, freq="3h").astype("datetime64[us]")
     kp = pd.DataFrame({"time": threes, "kp": np.arange(400) % 9, "ap": 2.0 * (np.arange(400) % 9)})
@@ -68,6 +69,15 @@ def test_the_published_preparation_fills_from_both_sides_and_takes_out_the_spike
     wave = 20 + 8 * np.sin(2 * np.pi * np.array([500, 501]) / 24)
     np.testing.assert_allclose(made["cleaned"].values[500:502, 0], wave, atol=0.5)
     assert made["filled"].values.sum() == 3
+
+
+def test_a_site_of_another_place_than_its_series_is_refused(files) -> None:
+    own = study()
+    own["sites"]["points"][1]["longitude"] = 371.05
+    tensors_of(files, own, "filtered")
+    own["sites"]["points"][1]["longitude"] = 11.2
+    with pytest.raises(LaicflowError, match=r"BBBB lies at 40, 11\.2 there.* is of 40\.05, 11 "):
+        tensors_of(files, own, "filtered")
 
 
 def test_the_clean_preparation_keeps_what_stands_out(files) -> None:

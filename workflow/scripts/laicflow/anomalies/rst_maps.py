@@ -32,13 +32,25 @@ def check_kept(kept: dict, study: dict) -> None:
     ConfigError : names both
     """
     own, source = study["olr"], study["data"]["olr"]
-    corners = [(north, east) for north in own["latitude"] for east in own["longitude"]]
-    inside = inside_box(*np.array(corners).T, kept["latitude"], kept["longitude"])
-    if not inside.all():
+    if not _holds(kept, own):
         raise ConfigError(
             f"olr.latitude {own['latitude']} and olr.longitude {own['longitude']} reach beyond "
             f"what sources.{source} keeps: {kept['latitude']} and {kept['longitude']}"
         )
+
+
+def _holds(kept: dict, own: dict) -> bool:
+    """Whether a box holds another one; corners would not tell of a hole between them."""
+    (south, north), (low, high) = kept["latitude"], own["latitude"]
+    begins = (own["longitude"][0] - kept["longitude"][0]) % 360.0
+    width, room = _width(own["longitude"]), _width(kept["longitude"])
+    return south <= low and high <= north and (room == 360.0 or begins + width <= room)
+
+
+def _width(west_east: list[float]) -> float:
+    """Degrees eastward from one edge to the other; west > east crosses the date line."""
+    west, east = west_east
+    return east - west + (360.0 if west > east else 0.0)
 
 
 def around_event(parts: list[xr.Dataset], olr: dict, event: dict) -> xr.Dataset:

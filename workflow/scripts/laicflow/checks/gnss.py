@@ -13,7 +13,7 @@ _NAVIGATION = re.compile(
     rb"^(?:[ \d]\d|[GRECJIS][ \d]\d) (\d\d|\d{4}) ([ \d]\d) ([ \d]\d) [ \d]\d [ \d]\d", re.MULTILINE
 )
 _DCB = re.compile(rb"\b(P1)-(P2|C1) DCB SOLUTION.*?YEAR (\d{4}), MONTH (\d\d)")
-_SINEX_TIME = re.compile(rb"\b(\d{4}):(\d{3}):\d{5}\b")
+_SINEX_TIME = re.compile(rb"\b(\d{4}):(\d{3}):(\d{5})\b")
 
 
 def rinex(content: bytes, asked: Asked) -> None:
@@ -84,13 +84,22 @@ def dcb(content: bytes, asked: Asked) -> None:
 
 
 def bias_sinex(content: bytes, asked: Asked) -> None:
-    """Bias-SINEX: the day lies in the span of its first line, the last line ends it."""
+    """Bias-SINEX: the span of its first line holds the middle of the day, the last line ends it.
+
+    The end of the span is no part of it: a file of one day ends at midnight of the next. The biases
+    of a day are those in the middle of it (`gnss.biases`).
+    """
     title = content.partition(b"\n")[0]
     if not title.startswith(b"%=BIA"):
         raise UnlikeError(f"expected Bias-SINEX, found {shown(title)}")
     # Times of making, and of the first and last bias.
-    days = [_of_year(*found) for found in _SINEX_TIME.findall(title)]
-    if len(days) < 3 or not days[1] <= asked.first <= days[2]:
+    times = _SINEX_TIME.findall(title)[1:3]
+    middle = dt.datetime.combine(asked.first, dt.time(12))
+    if len(times) < 2 or not (
+        _of_year(*times[0], none=dt.datetime.min)
+        <= middle
+        < _of_year(*times[1], none=dt.datetime.max)
+    ):
         raise UnlikeError(f"expected biases of {asked.first}, its first line is {title.decode()!r}")
     if not content.rstrip().upper().endswith(b"%=ENDBIA"):
         raise UnlikeError("truncated: its line %=ENDBIA is missing")
@@ -122,8 +131,8 @@ def _day(fields: list[bytes]) -> dt.date | None:
         return None
 
 
-def _of_year(year: bytes, day: bytes) -> dt.date:
-    """A day by its number in the year; 0 of year 0 for no limit."""
+def _of_year(year: bytes, day: bytes, second: bytes, *, none: dt.datetime) -> dt.datetime:
+    """A time by its day of the year and second of the day; `none` for 0 of year 0, no limit."""
     if int(year) == 0:
-        return dt.date.max
-    return dt.date(int(year), 1, 1) + dt.timedelta(days=int(day) - 1)
+        return none
+    return dt.datetime(int(year), 1, 1) + dt.timedelta(days=int(day) - 1, seconds=int(second))

@@ -12,9 +12,9 @@ import xarray as xr
 
 from laicflow.errors import ConfigError, FormatError, LaicflowError
 from laicflow.gnss import biases as bias_files
+from laicflow.gnss import gps_time, vtec
 from laicflow.gnss import observations as rinex
 from laicflow.gnss import orbits as orbit_files
-from laicflow.gnss import vtec
 from laicflow.progress import track
 from laicflow.store import strictest
 
@@ -38,6 +38,15 @@ KEPT = (
     "height_m",
     "slips",
 )
+LOOKS_AHEAD = (
+    "The bias of a receiver is one for the month: by map or estimate it is fitted to all its days, "
+    "later ones included, and files of biases and final orbits come out after their days. The "
+    "level of an arc is that of its codes from its first to its last epoch, some hours later. "
+)
+LABELS = {
+    vtec.END: "Of slants nothing later than the time of a value goes into it.",
+    vtec.CENTRE: "Slants up to half a step later than the time of a value go into it.",
+}
 
 
 @dataclass
@@ -48,11 +57,17 @@ class Days:
     missing: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
+    def seen(self) -> list[np.datetime64]:
+        """The days that have observations; those of a file are of one day of GPS time."""
+        middles = [float(np.median(one.time)) for one in self.observations if one.time.size]
+        return [(gps_time.GPS_EPOCH + np.timedelta64(int(t), "s")).astype("M8[D]") for t in middles]
+
 
 def month_of_stations(
     receipts: dict[str, dict], raw: Path, options: dict, maps: xr.Dataset | None = None
 ) -> xr.Dataset:
-    """Vertical TEC over the stations of a partition, `step_s` apart over the days asked for.
+    """Vertical TEC over the stations of a partition, `step_s` apart over the days asked for (by the
+    label `end` from one step after the first midnight to the one after the last day).
 
     - A station's days are read together: arcs go on over midnight, and the receiver has one bias
       in the month (each unit of receiver, antenna, system and pair of codes its own), found by the
@@ -64,8 +79,7 @@ def month_of_stations(
     ----------
     receipts : what the fetching of `observations`, `orbits` and `biases` left
     raw : folder to which the receipts' paths are relative
-    options : `receiver_bias` (list of ways), `step_s`, `systems`, and other options of
-        `laicflow.gnss.vtec`
+    options : `receiver_bias` (list of ways) and options of `gnss.vtec`; `label` is `end` if not set
     maps : `tec` (time, latitude, longitude) in TECU, for the way `map`
 
     Returns
@@ -73,7 +87,8 @@ def month_of_stations(
     Dataset with `vtec`, `spread` (TECU) and `satellites` (time, station), `latitude` and
     `longitude` of the stations (degrees); attributes `stations_json` (of each the receiver's bias
     in ns and the way to it, days, what was left out), `stations_missing_json` (station and why),
-    `options_json`, `step_s`, `source`, `partition`, `citation`, `licence`.
+    `options_json`, `step_s`, `label`, `looks_ahead` (what of a value was not known at its time),
+    `source`, `partition`, `citation`, `licence`.
 
     Raises
     ------
@@ -89,16 +104,15 @@ def month_of_stations(
     for code, entries in track(files.items(), f"{observed['source']} {observed['partition']}"):
         days = _read(code, entries, raw, own)
         try:
-            if orbits is None:
-                raise FormatError("orbits", None, "a file of orbits", "none")
             one = _with_bias(days.observations, orbits, biases, ways, own, maps)
         except LaicflowError as error:
             missing[code] = _told(error, days)
             continue
-        made[code] = _on_grid(one, observed, step)
+        made[code] = _on_grid(one, days, observed, step)
         facts[code] = _facts(one, days, made[code])
     told = {"stations_json": facts, "stations_missing_json": missing, "options_json": options}
-    return _joined(made, observed, step).assign_attrs(_attributes(receipts, step, told))
+    joined = _joined(made, _times(observed, step, own["label"]))
+    return joined.assign_attrs(_attributes(receipts, own, told, maps))
 
 
 def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
@@ -108,7 +122,7 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     ------
     ConfigError : as `month_of_stations`
     """
-    own = dict(options)
+    own = {"label": vtec.END, **options}
     ways, step = own.pop("receiver_bias"), int(own["step_s"])
     if DAY_S % step:
         raise ConfigError(f"stations.step_s is {step}; it must part a day of {DAY_S} s")
@@ -118,13 +132,19 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     return own, ways
 
 
-def _attributes(receipts: dict[str, dict], step: int, told: dict[str, dict]) -> dict:
-    """The attributes of a month."""
+def _attributes(
+    receipts: dict[str, dict], options: dict, told: dict[str, dict], maps: xr.Dataset | None
+) -> dict:
+    """The attributes of a month; maps are cited where a bias was fitted to them."""
+    if any(one["receiver_bias_way"] == "map" for one in told["stations_json"].values()):
+        receipts = receipts | {"maps": maps.attrs}
     observed = receipts["observations"]
     return {
         "source": observed["source"],
         "partition": observed["partition"],
-        "step_s": step,
+        "step_s": int(options["step_s"]),
+        "label": options["label"],
+        "looks_ahead": LOOKS_AHEAD + LABELS[options["label"]],
         **{name: json.dumps(facts, sort_keys=True) for name, facts in told.items()},
         "citation": "; ".join(dict.fromkeys(one["citation"] for one in receipts.values())),
         "licence": strictest(one["licence"] for one in receipts.values()),
@@ -171,7 +191,7 @@ def _read(code: str, entries: list[dict], raw: Path, options: dict) -> Days:
 
 def _with_bias(
     days: list[rinex.Observations],
-    orbits: orbit_files.Orbits,
+    orbits: orbit_files.Orbits | None,
     biases: bias_files.Biases,
     ways: list[str],
     options: dict,
@@ -182,8 +202,10 @@ def _with_bias(
     Raises
     ------
     ConfigError : none of them can; the reasons of all
-    FormatError : no day can be used
+    FormatError : no day can be used, or there are no orbits
     """
+    if orbits is None:
+        raise FormatError("orbits", None, "a file of orbits", "none")
     if not days:
         raise FormatError("observations", None, "a day that can be used", "none")
     said = []
@@ -196,27 +218,41 @@ def _with_bias(
     raise ConfigError("; ".join(said))
 
 
-def _on_grid(one: xr.Dataset, receipt: dict, step: int) -> xr.Dataset:
-    """A series at every step of the days asked for."""
-    times = _times(receipt, step)
+def _on_grid(one: xr.Dataset, days: Days, receipt: dict, step: int) -> xr.Dataset:
+    """A series at every step of the days asked for, those without observations left out.
+
+    A file reaches some seconds into the day before, and a step about midnight into both days.
+    """
+    times = _times(receipt, step, one.attrs["label"])
     fills = {name: fill for name, (_, fill, _) in VARIABLES.items()}
     own = one[list(VARIABLES)].reindex(time=times, fill_value=fills)
-    return own.assign_attrs({axis: one.attrs[axis] for axis in PLACE})
+    seen = np.isin(_days(times, one.attrs["label"]), np.array(days.seen(), dtype="datetime64[D]"))
+    own = xr.Dataset(
+        {name: own[name].where(seen, fill) for name, fill in fills.items()}, own.coords
+    )
+    return own.assign_attrs({key: one.attrs[key] for key in (*PLACE, "label")})
 
 
-def _times(receipt: dict, step: int) -> np.ndarray:
-    """The times of the days asked for."""
+def _days(times: np.ndarray, label: str) -> np.ndarray:
+    """The day to which each time of a series belongs; midnight ends a day by the label `end`."""
+    shift = np.timedelta64(1 if label == vtec.END else 0, "us")
+    return (times.astype("datetime64[us]") - shift).astype("datetime64[D]")
+
+
+def _times(receipt: dict, step: int, label: str) -> np.ndarray:
+    """The times of the steps of the days asked for."""
     first = dt.date.fromisoformat(receipt["start"])
     last = dt.date.fromisoformat(receipt["end"]) + dt.timedelta(days=1)
-    return np.arange(
+    times = np.arange(
         np.datetime64(first, "us"), np.datetime64(last, "us"), np.timedelta64(step, "s")
     )
+    return times + np.timedelta64(step if label == vtec.END else 0, "s")
 
 
 def _facts(one: xr.Dataset, days: Days, series: xr.Dataset) -> dict:
     """What is said of a station."""
     known = np.isfinite(series["vtec"].values)
-    by_day = series["time"].values.astype("datetime64[D]")
+    by_day = _days(series["time"].values, series.attrs["label"])
     with_values = set(np.unique(by_day[known]).astype(str).tolist())
     skipped = days.skipped | json.loads(one.attrs["skipped_json"])
     return {
@@ -247,9 +283,8 @@ def _told(error: LaicflowError, days: Days) -> str:
     return "; ".join([str(error), *counts, *reasons])
 
 
-def _joined(made: dict[str, xr.Dataset], receipt: dict, step: int) -> xr.Dataset:
+def _joined(made: dict[str, xr.Dataset], times: np.ndarray) -> xr.Dataset:
     """The stations beside each other."""
-    times = _times(receipt, step)
     shape = (times.size, len(made))
     variables = {}
     for name, (kind, fill, attributes) in VARIABLES.items():

@@ -36,7 +36,7 @@ def partition_of_series(receipt: dict, raw: Path, reader: str) -> xr.Dataset:
     Dataset with `vtec` (time, station; TECU, float32, NaN where missing) and the coordinates time,
     station, latitude, longitude (station; degrees). Attributes: source, partition, step_s,
     citation, licence and as JSON stations_missing and counts ({station: {files, epochs, missing,
-    outside}}).
+    outside}}; missing are the steps without a value of all days asked for, beyond the files too).
 
     Raises
     ------
@@ -83,6 +83,12 @@ def _station(
     return inside, place, counts
 
 
+def _steps(receipt: dict, step: float) -> int:
+    """How many steps the days have that a receipt asks for."""
+    days = (pd.Timestamp(receipt["end"]) - pd.Timestamp(receipt["start"])).days + 1
+    return round(days * 86400 / step)
+
+
 def _dataset(
     receipt: dict,
     series: dict[str, pd.Series],
@@ -103,7 +109,7 @@ def _dataset(
         lost = (~series[code].index.isin(times)).sum()
         if lost:
             raise LaicflowError(f"{code}: {lost} epochs lie off the grid of the other stations")
-        counts[code]["missing"] = int(np.isnan(own).sum())
+        counts[code]["missing"] = _steps(receipt, step) - int(np.isfinite(own).sum())
     asked = {entry.get("observatory") for entry in receipt["missing"]} - set(series) - {None}
     dataset = xr.Dataset(
         {"vtec": (("time", "station"), values.astype("float32"))},

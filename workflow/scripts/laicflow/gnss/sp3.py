@@ -31,18 +31,26 @@ class Sp3:
     satellites : names
     position : (epoch, satellite, 3) metres, Earth-fixed, NaN where unknown
     clock : (epoch, satellite) seconds, NaN where unknown
+    spacing : (epoch,) seconds between epochs of the file that each is of, files of several
+        spacings may follow on each other; None takes the commonest step for all
     """
 
     kind = "sp3"
 
     def __init__(
-        self, time: np.ndarray, satellites: list[str], position: np.ndarray, clock: np.ndarray
+        self,
+        time: np.ndarray,
+        satellites: list[str],
+        position: np.ndarray,
+        clock: np.ndarray,
+        spacing: np.ndarray | None = None,
     ) -> None:
         self.time, self.satellites, self.clock = time, satellites, clock
         self.place = {name: number for number, name in enumerate(satellites)}
-        self.interval = float(np.median(np.diff(time)))
+        self.spacing = np.full(time.size, _step(time)) if spacing is None else spacing
         # Runs of epochs without a gap: the first of each, and the one behind its last.
-        self.start = np.flatnonzero(np.diff(time, prepend=-np.inf) > 1.5 * self.interval)
+        widest = np.maximum(self.spacing[:-1], self.spacing[1:])
+        self.start = np.append(0, np.flatnonzero(np.diff(time) > 1.5 * widest) + 1)
         self.end = np.append(self.start[1:], time.size)
         self.inertial = _turned(position, _EARTH_SPIN * (time - time[0])[:, None])
 
@@ -66,9 +74,10 @@ class Sp3:
             rows = np.flatnonzero(first == node)
             part = self.inertial[node : node + _NODES][:, of]
             position[rows[:, None], into] = np.tensordot(weights[rows], part, axes=(1, 0))
-        whole = np.ptp(nodes, axis=1) < (_NODES - 1 + 0.5) * self.interval
-        beyond = _BEYOND * self.interval
-        inside = (time >= self.time[start] - beyond) & (time <= self.time[end - 1] + beyond)
+        whole = (first >= start) & (first + _NODES <= end)
+        begins = self.time[start] - _BEYOND * self.spacing[start]
+        ends = self.time[end - 1] + _BEYOND * self.spacing[end - 1]
+        inside = (time >= begins) & (time <= ends)
         position[~(whole & inside)] = np.nan
         for n, place in known:
             clock[:, n] = np.interp(time, self.time, self.clock[:, place])
@@ -85,9 +94,13 @@ def read(texts: list[tuple[str | Path, list[str]]]) -> Sp3:
     FormatError : a line cannot be read, a file has no end, or there are fewer than ten epochs
     """
     found: dict[float, dict[str, tuple[float, ...]]] = {}
+    spacing: dict[float, float] = {}
     for path, lines in texts:
-        for time, states in _epochs(lines, path).items():
+        own = _epochs(lines, path)
+        step = _step(np.array(sorted(own)))
+        for time, states in own.items():
             found[time] = states | found.get(time, {})
+            spacing.setdefault(time, step)
     if len(found) < _NODES:
         raise FormatError(texts[0][0], None, f"{_NODES} epochs of orbits", len(found))
     times = sorted(found)
@@ -100,7 +113,14 @@ def read(texts: list[tuple[str | Path, list[str]]]) -> Sp3:
     position = values[..., :3] * 1000.0
     position[(values[..., :3] == 0).all(axis=-1)] = np.nan
     clock = np.where(np.abs(values[..., 3]) >= _NO_CLOCK_US, np.nan, values[..., 3] * 1e-6)
-    return Sp3(np.array(times), satellites, position, clock)
+    steps = np.array([spacing[time] for time in times])
+    return Sp3(np.array(times), satellites, position, clock, steps)
+
+
+def _step(time: np.ndarray) -> float:
+    """The commonest step between epochs (s), of two the shorter; 0 where there is one epoch."""
+    steps, counts = np.unique(np.round(np.diff(time), 3), return_counts=True)
+    return float(steps[np.argmax(counts)]) if steps.size else 0.0
 
 
 def _epochs(lines: list[str], path: str | Path) -> dict[float, dict[str, tuple[float, ...]]]:

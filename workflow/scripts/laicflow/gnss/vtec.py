@@ -25,6 +25,7 @@ from laicflow.gnss.observations import Observations
 from laicflow.gnss.stations import Station, gather
 
 Paths = str | Path | Iterable[str | Path]
+CENTRE, END = "centre", "end"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Options:
         `maps`), `estimate` (from the observations alone), or the bias itself in ns
     maps : IONEX files or their Dataset; for `map` alone
     step_s : between the times of the series
+    label : where the time of a value stands in its step: `centre` (slants within half a step of
+        it) or `end` (slants after the time before up to it, so that at that time it is known)
     elevation_cut_deg : lower slants are left out; 20 to 30 is usual. Levels of arcs, and a bias
         by `estimate`, use slants down to 10 degrees or this cut, whichever is lower
     shell_km : height of the shell; None takes 450 km, or 506.7 km for the modified mapping
@@ -52,6 +55,7 @@ class Options:
     receiver_bias: str | float = "file"
     maps: xr.Dataset | Paths | None = None
     step_s: float = 900.0
+    label: str = CENTRE
     elevation_cut_deg: float = 20.0
     shell_km: float | None = None
     mapping: str = geometry.SINGLE_LAYER
@@ -70,6 +74,8 @@ class Options:
             raise ConfigError("maps go with receiver_bias 'map', and with it alone")
         if self.mapping not in (geometry.SINGLE_LAYER, geometry.MODIFIED):
             raise ConfigError(f"unknown mapping {self.mapping!r}")
+        if self.label not in (CENTRE, END):
+            raise ConfigError(f"label {self.label!r}; known are {CENTRE}, {END}")
         if not self.systems or set(self.systems) - set(signals.SYSTEMS):
             raise ConfigError(f"systems {self.systems!r}; known are {''.join(signals.SYSTEMS)}")
         if not 0 < self.elevation_cut_deg < 90 or self.step_s <= 0 or self.every_s < 0:
@@ -94,7 +100,7 @@ def vtec(
     - Slant TEC is the geometry-free phase, levelled by arc to the code (`arcs`).
     - The satellites' biases come from the files, the receiver's by `receiver_bias`.
     - Slant is divided by the mapping function of a thin shell, and the series is the mean of
-      all slants within half a step of its time, with the weights sin^2 of the elevation.
+      all slants of a step (`label` says which), with the weights sin^2 of the elevation.
 
     Parameters
     ----------
@@ -117,7 +123,7 @@ def vtec(
       `receiver_bias_raised_ns` (by which an estimate was raised lest VTEC be negative),
       `plasmasphere_share` (that the estimate took; 0 by the other ways, which need none),
       `satellite_biases_json` (ns by satellite and pair),
-      `bias_files`, `orbits`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
+      `bias_files`, `orbits`, `label`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
       `left_out_json` (reason and count) and `skipped_json` (file and reason).
 
     Raises
@@ -304,7 +310,9 @@ def _series(table: pd.DataFrame, options: Options) -> xr.Dataset:
     vertical = (table["stec"] / table["mapping"]).to_numpy()
     weight = np.square(np.sin(np.radians(table["elevation"].to_numpy())))
     utc = gps_time.to_utc(table["time"].to_numpy()).astype(np.int64) / 1e6
-    slot = np.floor(utc / options.step_s + 0.5).astype(np.int64)
+    steps = utc / options.step_s
+    slot = np.ceil(steps) if options.label == END else np.floor(steps + 0.5)
+    slot = slot.astype(np.int64)
     first = slot.min()
     slot -= first
     count = int(slot.max()) + 1
@@ -359,6 +367,7 @@ def _attributes(station: Station, options: Options) -> dict[str, object]:
         "longitude": station.longitude,
         "height_m": station.height_m,
         "position_source": station.position_source,
+        "label": options.label,
         "mapping": options.mapping,
         "shell_km": options.height_km,
         "elevation_cut_deg": options.elevation_cut_deg,

@@ -22,8 +22,10 @@ def draw(beside: pd.DataFrame, table: pd.DataFrame, maps: str, other: str = "map
 
     Parameters
     ----------
-    beside : station, time (UTC), vtec, map (TECU, NaN where there is none)
-    table : station, month, latitude, longitude, way, bias (ns), mean_difference, rms (TECU)
+    beside : station, time, middle (of the step behind a value; UTC), vtec, map (TECU, NaN where
+        there is none)
+    table : station, month, latitude, longitude, way, bias (ns), compared (times that series and
+        maps have in common), mean_difference, rms (TECU)
     maps : name of the maps
     other : what the second line is called before that name
     """
@@ -56,7 +58,10 @@ def draw(beside: pd.DataFrame, table: pd.DataFrame, maps: str, other: str = "map
 
 
 def title(code: str, rows: pd.DataFrame) -> str:
-    """A station's place, the ways to its bias, and how its series lies beside the maps."""
+    """A station's place, the ways to its bias, and how its series lies beside the maps.
+
+    Mean and root mean square are those over all times that both have, in whatever month.
+    """
     known = rows[rows["way"] != "none"]
     place = style.place_name(known["latitude"].iloc[0], known["longitude"].iloc[0])
     ways = known["way"].value_counts()
@@ -64,11 +69,12 @@ def title(code: str, rows: pd.DataFrame) -> str:
         bias = f"bias {_number(known['bias'].iloc[0])} ns by {ways.index[0]}"
     else:
         bias = "bias by " + ", ".join(f"{way} ({count})" for way, count in ways.items())
-    count = known["values"].to_numpy(dtype=float)
-    mean = np.average(known["mean_difference"].fillna(0), weights=count)
-    rms = np.sqrt(np.average(known["rms"].fillna(0) ** 2, weights=count))
-    if known["mean_difference"].isna().all():
+    both = known[known["compared"].gt(0) & known["mean_difference"].notna()]
+    if both.empty:
         return f"{code}, {place}; {bias}; nothing to compare with"
+    count = both["compared"].to_numpy(dtype=float)
+    mean = np.average(both["mean_difference"], weights=count)
+    rms = np.sqrt(np.average(both["rms"] ** 2, weights=count))
     return f"{code}, {place}; {bias}; mean difference {_number(mean)}, RMS {rms:.1f} TECU"
 
 
@@ -81,11 +87,17 @@ def _letters(count: int) -> list[str]:
 
 
 def _shown(own: pd.DataFrame, span: np.timedelta64) -> pd.DataFrame:
-    """A station's rows, by day where there are many."""
+    """A station's rows, by day where there are many.
+
+    Means of a day that has both are over the times that both have: TEC changes with the hour.
+    """
     if span <= LONGEST:
         return own
-    days = own.groupby(own["time"].dt.floor("D"))[["vtec", "map"]].mean()
-    return days.reset_index()
+    # A step that ends at midnight is of the day that ends there.
+    day = own["middle"].dt.floor("D").rename("time")
+    both = own[["vtec", "map"]].notna().all(axis=1)
+    kept = own[["vtec", "map"]].where(both | ~both.groupby(day).transform("any"))
+    return kept.groupby(day).mean().reset_index()
 
 
 def _number(value: float) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.errors import LaicflowError
+from laicflow.report.stations import middle_of_steps
 from laicflow.store import read_parquet
 
 # Below the folder of a world.
@@ -38,7 +39,8 @@ def recovered(months: Iterable[xr.Dataset], receipt: Path) -> pd.DataFrame:
 
     Returns
     -------
-    Columns `COLUMNS`: rows `vtec` (TECU, one a station and time that both have) and rows `bias`
+    Columns `COLUMNS`: rows `vtec` (TECU, one a station and time that both have; true is the VTEC in
+    the middle of the step behind a value, linear between the times of the truth) and rows `bias`
     (ns, one a station and month; `way` says how it was found). The true bias is that of the codes
     that were taken: P1-P2 of a receiver that gives P1, else C1-P2.
 
@@ -80,8 +82,22 @@ def _series(month: xr.Dataset, truth: pd.DataFrame) -> pd.DataFrame:
     table = month["vtec"].to_series().rename("recovered").reset_index()
     table["time"] = table["time"].astype("datetime64[us]")
     table["station"] = table["station"].astype("str")
-    joined = table.dropna().merge(truth.rename(columns={"vtec": "true"}), on=["station", "time"])
-    return _with_all(joined.sort_values(["station", "time"]), month, SERIES)
+    table = table.dropna().sort_values(["station", "time"], ignore_index=True)
+    times = month["time"].values.astype("datetime64[us]")
+    middle = pd.Series(middle_of_steps(month), index=times)[table["time"]].to_numpy()
+    table["true"] = np.nan
+    for code, own in truth.groupby("station"):
+        rows = (table["station"] == code).to_numpy()
+        table.loc[rows, "true"] = _between(own.set_index("time")["vtec"], middle[rows])
+    return _with_all(table.dropna(subset="true"), month, SERIES)
+
+
+def _between(known: pd.Series, times: np.ndarray) -> np.ndarray:
+    """Values linear between the times of an even series, NaN beyond its ends."""
+    known = known.sort_index()
+    ends = known.index.to_numpy().astype("datetime64[us]")
+    seconds = [(one - ends[0]) / np.timedelta64(1, "s") for one in (times, ends)]
+    return np.interp(*seconds, known.to_numpy(), left=np.nan, right=np.nan)
 
 
 def _biases(month: xr.Dataset, biases: dict[str, float]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.gnss import global_maps
+from laicflow.gnss.vtec import END
 
 UNITS = {
     "latitude": "deg",
@@ -32,6 +33,7 @@ READABLE = {
     "days_asked": "of",
     "values": "values",
     "mean_vtec": "mean VTEC (TECU)",
+    "compared": "times beside maps",
     "mean_difference": "mean difference (TECU)",
     "rms": "RMS (TECU)",
     "sd": "sd (TECU)",
@@ -40,7 +42,7 @@ READABLE = {
 
 
 def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
-    """VTEC of each station and that of the maps over it at the same times.
+    """VTEC of each station and that of the maps over it in the middle of the same steps.
 
     Parameters
     ----------
@@ -49,10 +51,11 @@ def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
 
     Returns
     -------
-    One row a station and time: station, time, vtec, map (TECU, NaN where there is none),
-    satellites.
+    One row a station and time: station, time (as the series labels its step), middle (of the step,
+    for which the map is), vtec, map (TECU, NaN where there is none), satellites.
     """
     times = series["time"].values.astype("datetime64[us]")
+    middles, known = middle_of_steps(series), global_maps.read(maps)
     parts = []
     for code in series["station"].values.tolist():
         one = series.sel(station=code)
@@ -62,23 +65,34 @@ def beside_maps(series: xr.Dataset, maps: xr.Dataset) -> pd.DataFrame:
                 {
                     "station": pd.Series([code] * times.size, dtype="str"),
                     "time": times,
+                    "middle": middles,
                     "vtec": one["vtec"].values.astype(np.float64),
-                    "map": global_maps.vertical(global_maps.read(maps), times, *place),
+                    "map": global_maps.vertical(known, middles, *place),
                     "satellites": one["satellites"].values.astype(np.int64),
                 }
             )
         )
     if not parts:
-        columns = {"station": "str", "time": "datetime64[us]", "vtec": float, "map": float}
+        columns = {"station": "str"} | dict.fromkeys(("time", "middle"), "datetime64[us]")
+        columns |= {"vtec": float, "map": float}
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     return pd.concat(parts, ignore_index=True)
+
+
+def middle_of_steps(series: xr.Dataset) -> np.ndarray:
+    """The middle (datetime64[us]) of the step behind each value of a month of the store."""
+    times = series["time"].values.astype("datetime64[us]")
+    if series.attrs.get("label") != END:
+        return times
+    return times - np.timedelta64(round(float(series.attrs["step_s"]) * 5e5), "us")
 
 
 def table(months: Iterable[tuple[xr.Dataset, pd.DataFrame]]) -> pd.DataFrame:
     """One row a station and month: bias and its way, days, how the series lies beside the maps.
 
     A station without a series has a row that says why. `mean_difference` (series minus map), its
-    root mean square `rms` and its standard deviation `sd` are over the times that both have.
+    root mean square `rms` and its standard deviation `sd` are over the `compared` times that both
+    have.
 
     Parameters
     ----------
@@ -93,11 +107,11 @@ def table(months: Iterable[tuple[xr.Dataset, pd.DataFrame]]) -> pd.DataFrame:
         for code, why in json.loads(series.attrs["stations_missing_json"]).items():
             rows.append(
                 {"station": code, "month": series.attrs["partition"], "way": "none", "values": 0}
-                | {"note": f"no series: {why}"}
+                | {"compared": 0, "note": f"no series: {why}"}
             )
     columns = ["station", "month", "latitude", "longitude", "way", "bias", "raised"]
-    columns += ["days_with_values", "days_asked", "values", "mean_vtec", "mean_difference"]
-    columns += ["rms", "sd", "note"]
+    columns += ["days_with_values", "days_asked", "values", "mean_vtec", "compared"]
+    columns += ["mean_difference", "rms", "sd", "note"]
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values(["station", "month"], ignore_index=True)
 
@@ -119,6 +133,7 @@ def _row(series: xr.Dataset, code: str, facts: dict, beside: pd.DataFrame) -> di
         "days_asked": facts["days_asked"],
         "values": facts["values"],
         "mean_vtec": float(beside["vtec"].mean()),
+        "compared": difference.size,
         "mean_difference": float(difference.mean()) if many else np.nan,
         "rms": float(np.sqrt((difference**2).mean())) if many else np.nan,
         "sd": float(difference.std()) if many else np.nan,
@@ -150,11 +165,15 @@ def caption(settings: dict, maps: str) -> str:
     maps : name of the maps beside them
     """
     shell = settings["shell_km"] or (450 if settings["mapping"] == "single-layer" else 506.7)
+    minutes = f"{settings['step_s'] / 60:g} min"
+    whole = "that end at its time" if settings["label"] == END else "about its time"
     return (
-        f"Vertical TEC over GNSS stations every {settings['step_s'] / 60:g} min (mean of all "
-        f"slants above {settings['elevation_cut_deg']:g}°, weighted by the squared sine of the "
+        f"Vertical TEC over GNSS stations every {minutes} (mean of all slants of the {minutes} "
+        f"{whole} above {settings['elevation_cut_deg']:g}°, weighted by the squared sine of the "
         f"elevation; {settings['mapping']} mapping, shell at {shell:g} km), and that of the maps "
-        f"of {maps} at the place of the station, linear in time between maps turned with the Sun. "
-        "Differences are series minus map. The two are not independent: orbits and code biases may "
-        "be of the same centre, and a bias by map is fitted to the maps themselves."
+        f"of {maps} at the place of the station in the middle of these {minutes}, linear in time "
+        "between maps turned with the Sun; nothing stands across a missing map. Differences are "
+        "series minus map. Each month is made on its own: arcs break at its edges and the bias of "
+        "a receiver may step there. The two are not independent: orbits and code biases may be of "
+        "the same centre, and a bias by map is fitted to the maps themselves."
     )

@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from laicflow.gnss.vtec import END
 from laicflow.sources.request import days as days_between
 
 HOUR = "h"
 
 
-def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]]]:
+def hours(
+    path: str | Path, receipt: dict | None = None
+) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]]]:
     """The hours of a file of the store, and remarks on its month.
 
-    One station more or less is no loss of the month: the remarks say what each of them lacks.
+    Hours of days without any file, by the receipt of the observations, are left out. One station
+    more or less is no loss of the month: the remarks say what each of them lacks.
 
     Returns
     -------
@@ -32,8 +36,10 @@ def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]
         facts = json.loads(dataset.attrs.get("stations_json", "{}"))
         absent = json.loads(dataset.attrs.get("stations_missing_json", "{}"))
         codes = dataset["station"].values.tolist()
+        by_end = dataset.attrs.get("label") == END
     month = pd.Timestamp(times[0].year, times[0].month, 1)
-    slot = times.floor(HOUR)
+    # What is measured up to a full hour is of the hour that ends there.
+    slot = (times - pd.Timedelta(1 if by_end else 0, "us")).floor(HOUR)
     by_hour = pd.DataFrame(known).groupby(slot).any()
     last = pd.Series(times, index=slot).groupby(level=0).max()
     table = pd.DataFrame(
@@ -45,6 +51,7 @@ def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]
             "suspect": False,
         }
     )
+    table = table[_has_file(table["slot"], receipt)].reset_index(drop=True)
     notes = [(month, f"{code}: no series: {why}") for code, why in absent.items()]
     for code, lost in zip(codes, (~by_hour).sum().tolist(), strict=True):
         if lost:
@@ -58,6 +65,14 @@ def hours(path: str | Path) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]
         named = [code for code, own in facts.items() if own["receiver_bias_way"] == way]
         notes.append((month, f"biases of receivers by {way}: {', '.join(named)}"))
     return table, notes
+
+
+def _has_file(slot: pd.Series, receipt: dict | None) -> np.ndarray:
+    """Whether the day of each hour has a file; where files are not of single days, all have."""
+    found = {file["day"] for file in (receipt or {}).get("files", [])}
+    if not found or None in found:
+        return np.ones(len(slot), bool)
+    return slot.dt.strftime("%Y-%m-%d").isin(found).to_numpy()
 
 
 def days(receipt: dict) -> tuple[pd.DataFrame, list[tuple[pd.Timestamp, str]]]:

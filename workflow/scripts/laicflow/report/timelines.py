@@ -146,7 +146,9 @@ def _timeline(name: str, receipts: list[dict], stores: Stores, settings: dict) -
     elif kind == "olr":
         _hours(made, receipts, [timeline_olr.days(path) for path in paths], DAY)
     elif kind == "tec":
-        _hours(made, receipts, [timeline_stations.hours(path) for path in paths])
+        there = [r for r in receipts if (name, r["partition"]) in stores]
+        own = [timeline_stations.hours(*one) for one in zip(paths, there, strict=True)]
+        _hours(made, receipts, own)
     elif kind in FETCHED:
         _hours(made, receipts, [timeline_stations.days(own) for own in receipts], DAY)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 
 from laicflow.errors import ConfigError
 from laicflow.sources import daily
@@ -13,6 +14,9 @@ OPTIONS = {"allow_missing", "stations", "layout"}
 # Four letters or digits, or nine: with the number of the monument and of the receiver (0 as long
 # as there is one) and the country.
 CODE = re.compile(r"[A-Z0-9]{4}(\d\d[A-Z]{3})?")
+# Fields of a template that tell the station, and those that together tell the day of a year.
+CODES = {"station", "SSSS", "ssss"}
+DAYS = ({"ddd"}, {"mm", "dd"}, {"wwww", "w"})
 
 
 def requests(
@@ -29,15 +33,19 @@ def requests(
         four characters in capitals and in small letters, and {station}, all nine in capitals.
         `check` names the content check.
     options : `stations`, codes of four or nine characters, the latter for files under long names
-        too; `layout`, a list of templates of one's own in place of those
+        too; `layout`, a list of templates of one's own in place of those. A file keeps the last
+        part of its path as its name where the template tells station and day there, else the whole
+        path with `_` for `/`.
 
     Raises
     ------
-    ConfigError : an option that is unknown, a station that is none or stands twice, or a template
-        with an unknown field
+    ConfigError : an option that is unknown, a station that is none or stands twice, a template
+        with an unknown field, or one of one's own that does not tell stations or days apart
     """
     codes = stations(options)
     layout = options.get("layout")
+    for template in layout or []:
+        _check_told(template)
     span = cut(partition, start, end)
     if span is None:
         return []
@@ -80,6 +88,34 @@ def templates(code: str, day: dt.date, settings: dict, own: list[str] | None = N
     return fit
 
 
+def _check_told(template: str) -> None:
+    """Refuse a template under which several stations or days would be one file.
+
+    Raises
+    ------
+    ConfigError : names the template
+    """
+    if not _tells(template):
+        raise ConfigError(
+            "layout: expected a station ({station}, {SSSS} or {ssss}) and a day ({ddd}, {mm} and "
+            f"{{dd}}, or {{wwww}} and {{w}}) in each path, found {template!r}"
+        )
+
+
+def _tells(template: str) -> bool:
+    """Whether the fields of a template tell station and day of the year.
+
+    Raises
+    ------
+    ConfigError : no template
+    """
+    try:
+        found = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    except ValueError as error:
+        raise ConfigError(f"layout: {template!r} is no template: {error}") from error
+    return bool(found & CODES) and any(found >= together for together in DAYS)
+
+
 def _request(code: str, day: dt.date, paths: list[str], settings: dict) -> Request:
     """One file of a station."""
     fields = {"station": code, "SSSS": code[:4], "ssss": code[:4].lower()}
@@ -87,9 +123,11 @@ def _request(code: str, day: dt.date, paths: list[str], settings: dict) -> Reque
         first, *others = (daily.filled(path, day, **fields) for path in paths)
     except (KeyError, IndexError, ValueError) as error:
         raise ConfigError(f"layout: no such field in {paths}: {error}") from error
+    # On disk the files of all stations and days of a year share one folder.
+    clear = _tells(paths[0].rsplit("/", 1)[-1])
     return Request(
         path=first,
-        name=first.rsplit("/", 1)[-1],
+        name=first.rsplit("/", 1)[-1] if clear else first.strip("/").replace("/", "_"),
         day=day,
         check=settings["check"],
         alternatives=tuple(others),

@@ -19,6 +19,8 @@ from laicflow.tensors.series import hourly_vtec
 TABLES = {"kp": "kp", "ap": "kp", "dst": "dst", "f107": "f107"}
 UNITS = {"kp": "1", "ap": "2 nT", "dst": "nT", "f107": "sfu"}
 NONE = "none"
+# A site and its series are of one place when they differ by no more, degrees.
+PLACE_DEG = 0.1
 HOUR_MINUTES = 60
 # Why a window is left out that ends between two maps.
 LATER = "the last epoch lies between two maps and knows the later one"
@@ -50,7 +52,7 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
     Raises
     ------
     ConfigError : a station that nobody has, a series of another step than `series.step_minutes`
-    LaicflowError : no file of VTEC
+    LaicflowError : no file of VTEC, or a series of another place than its site
     """
     grids = [path for path in paths if str(path).endswith(".nc")]
     if not grids:
@@ -223,11 +225,29 @@ def _of_series(
         for number, site in enumerate(sites["site"]):
             if site in part["station"].values:
                 found.add(site)
+                _check_place(path, part.sel(station=site), sites.iloc[number])
                 own = part["vtec"].sel(station=site).values
                 values[row[row >= 0], number] = own[row >= 0]
     if lost := [site for site in sites["site"] if site not in found]:
         raise ConfigError(f"sites.points: no series of {', '.join(lost)} in the store")
     return values, np.zeros(len(times), bool), [dict(part.attrs) for part in parts]
+
+
+def _check_place(path: str, station: xr.Dataset, site: pd.Series) -> None:
+    """Refuse a site whose series is that of another place.
+
+    Raises
+    ------
+    LaicflowError : they are more than `PLACE_DEG` apart
+    """
+    there = [float(station[axis]) for axis in ("latitude", "longitude")]
+    asked = [float(site[axis]) for axis in ("latitude", "longitude")]
+    across = abs((there[1] - asked[1] + 180.0) % 360.0 - 180.0)
+    if not max(abs(there[0] - asked[0]), across) <= PLACE_DEG:
+        raise LaicflowError(
+            f"sites.points: {site['site']} lies at {asked[0]:g}, {asked[1]:g} there, and its "
+            f"series in {path} is of {there[0]:g}, {there[1]:g} (degrees north, east)"
+        )
 
 
 def _cleaned(
