@@ -65,13 +65,16 @@ def make(
         forecast = _forecast(record, predictions, samples, seed, rules)
         tables[seed] = find.find(record, forecast, known, rules)
     table = tables[study["seeds"][0]]
-    judged = rates.Judged(table, find.RESIDUAL)
+    judged = rates.shared(table)[find.RESIDUAL]
     places = {"site": record.sites, "latitude": record.latitude, "longitude": record.longitude}
     sites = pd.DataFrame(places)
     listed, said = quakes.listed(
         events, sites, judged.times, judged.usable, event=study["event"], **own["shown"]
     )
-    spans, chosen = spans_of(judged, listed, own)
+    # Of the whole catalog: an earthquake before or after the record is no quiet either.
+    whole = quakes.near(events, sites)
+    felt = pd.concat([one.loc[one["inside"], "time"] for one in (whole, listed)])
+    spans, chosen = spans_of(judged, listed, own, felt.to_numpy().astype("datetime64[us]"))
     facts = {
         "indices": [name for name in ("kp", "dst") if known[name] is not None],
         "judged": int(judged.usable.sum()),
@@ -136,9 +139,14 @@ def indices(tensors: xr.Dataset) -> dict[str, pd.DataFrame | None]:
 
 
 def spans_of(
-    judged: rates.Judged, listed: pd.DataFrame, own: dict
+    judged: rates.Judged, listed: pd.DataFrame, own: dict, felt: np.ndarray
 ) -> tuple[dict[str, tuple[np.datetime64, np.datetime64] | None], str]:
-    """The days about the event and the quiet period, and in words how that was chosen."""
+    """The days about the event and the quiet period, and in words how that was chosen.
+
+    Parameters
+    ----------
+    felt : times of all earthquakes inside their zone, of the record or not
+    """
     event = quakes.shown(listed)
     about = None if event is None else quakes.span_of(event["time"], **own["shown"])
     quiet = own["quiet"]
@@ -153,10 +161,13 @@ def spans_of(
         trimmed.times,
         trimmed.usable,
         trimmed.undisturbed,
-        listed.loc[listed["inside"], "time"].to_numpy(),
+        felt,
         quiet["away_days"],
     )
-    said = "the most undisturbed days of the record without an earthquake, chosen by rule"
+    said = (
+        "the most undisturbed days of the record without an earthquake in them or "
+        f"{quiet['away_days']:g} days before or after, chosen by rule"
+    )
     if quiet["start"] is not None:
         said = f"{quiet['start']} is not in the record; {said}"
     found = {rates.EVENT: about, rates.QUIET_PERIOD: chosen}
