@@ -134,7 +134,9 @@ def chance(results: Results, variant: str, method: str, part: str, side: str = "
     side : `p_high` tells how many periods have as many or more, `p_low` as few or fewer
     """
     words = f"{METHOD_WORDS[method]}, {variant}"
-    record, period = (row_of(results, variant, method, name) for name in (rates.RECORD, part))
+    # Of one record its own rate; a period is held against the epochs that both methods judge.
+    base = rates.RECORD if part == rates.RECORD else rates.SHARED
+    record, period = (row_of(results, variant, method, name) for name in (base, part))
     if record is None or period is None or not period["epochs"]:
         return f"{words}: nothing is judged"
     text = f"{words}: {period['alarms']:,} of {period['epochs']:,} epochs beyond"

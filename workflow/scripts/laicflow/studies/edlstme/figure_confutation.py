@@ -82,9 +82,9 @@ def _draw_rates(
     days = float((span[1] - span[0]) / time_axis.DAY)
     parts = []
     for colour, variant in zip(COLOURS, results.variants, strict=False):
+        judged = rates.shared(results.anomalies[variant])
         for method in find.METHODS:
-            judged = rates.Judged(results.anomalies[variant], method)
-            found = rates.by_period(judged, days)
+            found = rates.by_period(judged[method], days)
             who = {"variant": variant, "method": method}
             parts.append(_periods(found, who))
             label = f"{shown.METHOD_WORDS[method]}, {variant}"
@@ -126,8 +126,8 @@ def _chosen(ax: Axes, results: Results, variant: str, method: str, look: dict) -
 
 
 def _whole(results: Results, variant: str, method: str) -> pd.DataFrame:
-    """The rate over the whole record with its interval."""
-    own = shown.row_of(results, variant, method, rates.RECORD)
+    """The rate over all epochs that both methods judge, with its interval."""
+    own = shown.row_of(results, variant, method, rates.SHARED)
     if own is None:
         return pd.DataFrame()
     row = {"rate": own["rate"], "rate_low": own["low"], "rate_high": own["high"]}
