@@ -129,7 +129,10 @@ CHOICES = {
 CHOICES |= {
     ("edlstme", *names): value
     for names, value in {
+        ("anomalies", "quiet", "start"): "2015-03-01",
         ("catalog", "magnitude_min"): 5.5,
+        ("olr", "latitude"): [32.5, 44],  # the source keeps no more than the present ones
+        ("olr", "longitude"): [130, 154],
         ("compare", "splits"): ["clean"],
         ("compare", "stations"): ["clean"],
         ("data", "dst"): "kyoto_dst",
