@@ -27,7 +27,7 @@ TEXT = {
 TEXT |= {
     ("edlstme", "claims", "ed_rmse", key)
     for key in ("value", "unit", "where", "experiment", "metric")
-}
+} | {("edlstme", "claims", "gain_arima_r2", key) for key in ("improves", "over", "measure")}
 
 
 # Each key is a plan of its own; so many tests share them.
