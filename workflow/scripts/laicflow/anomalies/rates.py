@@ -108,7 +108,8 @@ def rates(
 
     Only epochs that are decided and not filled are counted; `rate_filled` has the filled ones as
     well. The record is that of each method; all other parts are of epochs that both have decided,
-    so that methods are compared over the same days. Intervals come from blocks of the look-back of the bounds.
+    so that methods are compared over the same days. Intervals come from blocks of the look-back of
+    the bounds.
 
     Parameters
     ----------
