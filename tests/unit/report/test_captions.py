@@ -98,6 +98,14 @@ def test_networks_without_published_weights_start_as_the_papers_did() -> None:
     assert remarks(_results(own)) == ["Net B is reduced (width 0.25), not the published one."]
 
 
+def test_one_training_is_said() -> None:
+    own = _results({"a": [WEIGHTS.format("a")]})
+    own.settings["seeds"] = [0]
+    assert remarks(own)[-1].startswith("One training of each network")
+    own.settings["seeds"] = [0, 1]
+    assert remarks(own) == []
+
+
 def test_epochs_that_were_tuned_or_not_published_are_not_set_against_the_paper() -> None:
     shipped = {"training": {"epochs": 50}}
     study = {"shown": ["paper", "clean"], "tuning": {"trials": 20}}

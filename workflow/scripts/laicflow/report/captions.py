@@ -66,6 +66,8 @@ def _of_networks(results: Results, shipped: dict | None, table: pd.DataFrame | N
             lines.append(tell(whom, own["why"], len(names) > 1))
     if table is not None:
         lines += _weights(said["why"])
+    if len(results.settings.get("seeds", ())) == 1:
+        lines.append("One training of each network: how trainings differ is not in the intervals.")
     return lines + _epochs(results.settings, shipped)
 
 

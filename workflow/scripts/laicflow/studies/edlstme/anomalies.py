@@ -61,9 +61,11 @@ def make(
         raise LaicflowError(f"tensors: expected stations {', '.join(wanted)}, without {lost[0]}")
     record = find.record_of(tensors.sel(station=wanted), rules["mode"])
     known, tables = indices(tensors), {}
+    ahead: tuple[float, ...] = ()
     for seed in study["seeds"]:
         forecast = _forecast(record, predictions, samples, seed, rules)
         tables[seed] = find.find(record, forecast, known, rules)
+        ahead = ahead or _hours_ahead(record, forecast)
     table = tables[study["seeds"][0]]
     judged = rates.shared(table)[find.RESIDUAL]
     places = {"site": record.sites, "latitude": record.latitude, "longitude": record.longitude}
@@ -80,6 +82,7 @@ def make(
         "judged": int(judged.usable.sum()),
         "earthquakes": said,
         "quiet_period": chosen,
+        "hours_ahead": ahead,
         **_told(study, record),
     }
     alarms = _alarms(tables, rules, record, spans, names, audit)
@@ -102,6 +105,15 @@ def _alarms(
         parts.append(rates.rates(table, rules, longitude, **how))
         parts.append(rates.periods(table, rules, spans, seed=seed))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _hours_ahead(record: find.Record, forecast: find.Forecast) -> tuple[float, ...]:
+    """Shortest and longest time, hours, that the forecasts which are judged look ahead."""
+    taken = forecast.lead[np.isfinite(forecast.predicted)]
+    if not taken.size:
+        return ()
+    step = float((record.times[1] - record.times[0]) / np.timedelta64(1, "h"))
+    return float(taken.min()) * step, float(taken.max()) * step
 
 
 def _told(study: dict, record: find.Record) -> dict:

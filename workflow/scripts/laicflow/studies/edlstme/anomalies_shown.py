@@ -114,6 +114,17 @@ def without(results: Results, variant: str) -> str:
     )
 
 
+def hours_ahead(results: Results) -> str:
+    """How far the forecasts behind the residual bounds look ahead, by variant."""
+    told = {}
+    for variant, table in results.alarms.items():
+        ends = facts_of(table).get("hours_ahead") or []
+        if ends:
+            told[variant] = " to ".join(f"{one:g}" for one in dict.fromkeys(ends))
+    said = ", ".join(f"{hours} h ({variant})" for variant, hours in told.items())
+    return f"forecasts that are judged are of {said} ahead" if said else ""
+
+
 def index_strips(results: Results, variant: str, names: tuple[str, ...]) -> list[Strip]:
     """Strips of the indices that there are; Kp and Dst with the thresholds of the study."""
     known = anomalies.indices(results.series[variant])

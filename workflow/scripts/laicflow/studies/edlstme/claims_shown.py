@@ -119,7 +119,7 @@ def gains(claims: dict[str, dict], own: dict) -> list[tuple[str, str]]:
         gain = (ours - theirs) * (-1 if measure in ERRORS else 1)
         percent = claim["unit"] == "%"
         gain = 100 * gain / theirs if percent else gain
-        # A number holds to half of its last place, and a little more for the rounded table behind it.
+        # A number holds to half of its last place, and a little more as the table is rounded too.
         places = len(f"{claim['value']:g}".partition(".")[2])
         fits = abs(gain - claim["value"]) <= 0.6 * 10**-places
         unit = "" if claim["unit"] == "1" else f" {claim['unit']}"

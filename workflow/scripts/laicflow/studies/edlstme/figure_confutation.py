@@ -58,12 +58,27 @@ def fig8(results: Results) -> Drawn:
         for method in find.METHODS
         for name in results.variants
     ]
-    chosen = f"quiet period: {shown.facts_of(results.alarms[first])['quiet_period']}"
+    chosen = f"quiet period: {_chosen_days(results)}"
     drawn = f"series and residual bounds: {first}"
-    shown.entitle(figure, f"{chosen}; {drawn}", *words, shown.without(results, first))
+    ahead = shown.hours_ahead(results)
+    shown.entitle(figure, f"{chosen}; {drawn}", ahead, *words, shown.without(results, first))
     parts = _draw_rates(below.subplots(), results, span, "abcdefghi"[len(stations)])
     series = own.assign(variant=first, part=SERIES)
     return Drawn(figure, _data([series, *parts]), UNITS)
+
+
+def _chosen_days(results: Results) -> str:
+    """How the quiet period of each variant was chosen, and its days; alike ones are told once."""
+    said: dict[str, list[str]] = {}
+    for variant, table in results.alarms.items():
+        span, how = span_of(results, variant), shown.facts_of(table)["quiet_period"]
+        if span is not None:
+            last = (span[1] - np.timedelta64(1, "us")).astype("datetime64[D]")
+            how = f"{how}, {span[0].astype('datetime64[D]')} to {last}"
+        said.setdefault(how, []).append(variant)
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{how} ({', '.join(names)})" for how, names in said.items())
 
 
 def span_of(results: Results, variant: str) -> tuple[np.datetime64, np.datetime64] | None:
