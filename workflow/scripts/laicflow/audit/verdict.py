@@ -58,19 +58,8 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         text += f"({', '.join(f'{gate} {NAMES[gate]}' for gate in missing)})"
     elif len(passing) == len(required):
         word, text = "skill", f"skill: all {len(required)} required gates pass"
-    elif context.kind == "forecast" and _phrase(own["R27"]).startswith(rivals.WORSE):
-        word, text = "no skill", _phrase(own["R27"])
-    elif context.kind == "forecast" and own["R27"]["status"] == "fail":
-        word, text = "undecidable", f"undecidable: {_phrase(own['R27'])}"
-    elif (
-        context.kind != "forecast"
-        and (best := _not_below(context))
-        and own[POSITIVE_CONTROL]["status"] == "pass"
-    ):
-        word, text = "no skill", f"no skill: not above the best baseline, {best}"
     else:
-        word = "undecidable"
-        text = f"undecidable: {len(required) - len(passing)} required gates do not pass"
+        word, text = _not_skill(context, own, len(required) - len(passing))
     for name, found in (("failed", failed), ("warned", warned)):
         if found:
             text += f" | {name}: {', '.join(found)}"
@@ -81,6 +70,19 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         "failed": failed + warned,
         "evidence": [_line(r) for r in audit.to_dict("records")] + _headline_line(context),
     }
+
+
+def _not_skill(context: Context, own: dict[str, dict], lost: int) -> tuple[str, str]:
+    """Verdict and its line where required gates do not pass: no skill or undecidable."""
+    if context.kind == "forecast":
+        phrase = _phrase(own["R27"])
+        if phrase.startswith(rivals.WORSE):
+            return "no skill", phrase
+        if own["R27"]["status"] == "fail":
+            return "undecidable", f"undecidable: {phrase}"
+    elif (best := _not_below(context)) and own[POSITIVE_CONTROL]["status"] == "pass":
+        return "no skill", f"no skill: not above the best baseline, {best}"
+    return "undecidable", f"undecidable: {lost} required gates do not pass"
 
 
 def _headline_rows(audit: pd.DataFrame) -> dict[str, dict]:

@@ -73,10 +73,7 @@ def make(
     listed, said = quakes.listed(
         events, sites, judged.times, judged.usable, event=study["event"], **own["shown"]
     )
-    # Of the whole catalog: an earthquake before or after the record is no quiet either.
-    whole = quakes.near(events, sites)
-    felt = pd.concat([one.loc[one["inside"], "time"] for one in (whole, listed)])
-    spans, chosen = spans_of(judged, listed, own, felt.to_numpy().astype("datetime64[us]"))
+    spans, chosen = spans_of(judged, listed, own, _felt(quakes.near(events, sites), listed))
     facts = {
         "indices": [name for name in ("kp", "dst") if known[name] is not None],
         "judged": int(judged.usable.sum()),
@@ -105,6 +102,12 @@ def _alarms(
         parts.append(rates.rates(table, rules, longitude, **how))
         parts.append(rates.periods(table, rules, spans, seed=seed))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _felt(*tables: pd.DataFrame) -> np.ndarray:
+    """Times of the earthquakes inside their zone, before and after the record as well."""
+    times = pd.concat([one.loc[one["inside"], "time"] for one in tables])
+    return times.to_numpy().astype("datetime64[us]")
 
 
 def _hours_ahead(record: find.Record, forecast: find.Forecast) -> tuple[float, ...]:
