@@ -129,7 +129,12 @@ CHOICES = {
 CHOICES |= {
     ("edlstme", *names): value
     for names, value in {
+        ("anomalies", "quiet", "start"): "2015-03-01",
         ("catalog", "magnitude_min"): 5.5,
+        ("claims", "gain_arima_r2", "improves"): "dnn",
+        ("claims", "gain_arima_r2", "over"): "svm",
+        ("olr", "latitude"): [32.5, 44],  # the source keeps no more than the present ones
+        ("olr", "longitude"): [130, 154],
         ("compare", "splits"): ["clean"],
         ("compare", "stations"): ["clean"],
         ("data", "dst"): "kyoto_dst",

@@ -23,6 +23,11 @@ TEXT = {
     for study in ("pham2023", "petrescu2022", "seqnetquake", "edlstme")
     for key in ("title", "citation", "question")
 } | {("seqnetquake", "first_page")}
+# Printed numbers of which this study has no figure or table, but the report alone.
+TEXT |= {
+    ("edlstme", "claims", "ed_rmse", key)
+    for key in ("value", "unit", "where", "experiment", "metric")
+} | {("edlstme", "claims", "gain_arima_r2", key) for key in ("improves", "over", "measure")}
 
 
 # Each key is a plan of its own; so many tests share them.

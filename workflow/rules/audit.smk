@@ -17,7 +17,7 @@ def unlike_compared(wildcards):
 def fitted_of(name, study):
     """What a study says of what is fitted on what; of most nothing."""
     told = getattr(needs_of_study(name), "fitted", None)
-    return told(study) if told else []
+    return told(study, config["stations"]["receiver_bias"]) if told else []
 
 
 def options_of_audit(wildcards):

@@ -1,7 +1,7 @@
 # needs: config/targets.csv, what evaluate.smk and audit.smk provide, receipts of fetch.smk
 # provides: functions for studies/*.smk, <run>/<study>/report.html
 
-from laicflow.report import choices, looks, targets
+from laicflow.report import captions, choices, looks, targets
 
 TARGETS = targets.read(ROOT / "config/targets.csv")
 # What the report reads of the results, beside the targets themselves.
@@ -60,6 +60,13 @@ def shipped(study):
     return choices.read(ROOT / f"config/studies/{study}.yaml")[study]
 
 
+@cache
+def left_open(study):
+    """Settings that the paper does not give, by the comments of its YAML."""
+    text = (ROOT / f"config/studies/{study}.yaml").read_text(encoding="utf-8")
+    return choices.left_open(text)
+
+
 def options_of_target(stem, *keys):
     """Settings that a target depends on; `keys` are those that only some do."""
     target = TARGETS[stem]
@@ -68,9 +75,9 @@ def options_of_target(stem, *keys):
         "target": target.row(),
         "run": config["run"],
         # Captions say where a run trains less than was published.
-        "shipped": {
-            "training": settings.pick(shipped(target.study)["training"], "epochs")
-        },
+        "shipped": captions.published(
+            shipped(target.study), left_open(target.study), config[target.study]
+        ),
         "settings": settings.pick(
             {**settings.pick(config, "audit", "seed"), **config[target.study]},
             *TARGET_KEYS,

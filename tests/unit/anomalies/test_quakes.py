@@ -99,9 +99,15 @@ def test_the_quietest_period_is_chosen_by_activity_and_catalog():
     # Days 18 to 36 are all undisturbed: the first five of them.
     begin, end = quakes.quiet_period(5, TIMES, usable, undisturbed)
     assert (begin, end) == (START + 18 * DAY, START + 23 * DAY)
-    # An earthquake on day 30 forbids periods with it inside or up to 10 days after their end.
+    # An earthquake on day 30 forbids periods with it inside, up to 10 days after their end or
+    # before their beginning: of days 0 to 15 and 41 on the first five undisturbed are 41 to 45.
     begin, _ = quakes.quiet_period(5, TIMES, usable, undisturbed, [START + 30 * DAY], 10)
-    assert begin == START + 31 * DAY
+    assert begin == START + 41 * DAY
+    # One a day before the period forbids it, and so does one after the end of the record.
+    begin, _ = quakes.quiet_period(5, TIMES, usable, undisturbed, [START + 17 * DAY], 1)
+    assert begin == START + 19 * DAY
+    late = TIMES[-1] + 3 * DAY
+    assert quakes.quiet_period(5, TIMES, usable, undisturbed, [late], 5 + 60) is None
     # What is not judged is no quiet.
     usable = day >= 31
     assert quakes.quiet_period(5, TIMES, usable, undisturbed)[0] == START + 31 * DAY

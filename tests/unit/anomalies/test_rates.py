@@ -64,7 +64,7 @@ def test_record_counts_what_is_judged_and_not_filled(found: pd.DataFrame):
     assert one["start"] == START + 10 * DAY and one["end"] == TIMES[-1]
     assert one["expected"] == pytest.approx(0.0455 * 936, abs=0.01)
     assert one["seed"] == 7 and one["blocks"] == 7 and one["low"] < one["rate"] < one["high"]
-    assert row(found, "residual", "record", "B")["alarms"] == 10
+    assert row(found, "residual", "shared", "B")["alarms"] == 10
     assert found.dtypes.astype("str").to_dict() == ALARMS
 
 
@@ -74,6 +74,19 @@ def test_both_methods_over_the_same_epochs(found: pd.DataFrame):
         row(found, "iqr", "shared")["epochs"] == row(found, "residual", "shared")["epochs"] == 936
     )
     assert row(found, "iqr", "shared")["alarms"] == 0
+    # Parts are of days 10 to 29 for both, of which day 20 is disturbed: 39 site days less 2.
+    for method in ("iqr", "residual"):
+        assert row(found, method, "undisturbed")["epochs"] == 37 * 24
+        assert row(found, method, "shared", "A")["epochs"] == 19 * 24
+        assert row(found, method, "undisturbed")["start"] == START + 10 * DAY
+
+
+def test_periods_of_both_methods_are_the_same(table: pd.DataFrame):
+    found = rates.periods(table, RULES, {"x": (START + 18 * DAY, START + 22 * DAY)}, seed=7)
+    # Of the 30 days of the IQR method 20 are those of the residuals: 17 periods of four days.
+    assert found.loc[found["counted"] == "any", "periods"].tolist() == [17, 17]
+    # Of undisturbed epochs too: the four periods with day 20 in them have three quarters, too few.
+    assert found.loc[found["counted"] == "undisturbed", "periods"].tolist() == [13, 13]
 
 
 def test_by_activity_and_local_time(found: pd.DataFrame):
@@ -100,7 +113,12 @@ def test_a_period_among_all_of_its_length(table: pd.DataFrame):
 
 def test_a_period_outside_the_record_is_left_out(table: pd.DataFrame):
     found = rates.periods(table, RULES, {"event": (START, START + 4 * DAY)}, seed=7)
-    # Residuals begin on day 10.
+    # Residuals begin on day 10: before it the methods cannot be compared.
+    assert found.empty
+    # Without any residual bounds the other method stands alone.
+    blank = table["method"] == "residual"
+    alone = table.assign(dtec=table["dtec"].where(~blank))
+    found = rates.periods(alone, RULES, {"event": (START, START + 4 * DAY)}, seed=7)
     assert found["method"].unique().tolist() == ["iqr"]
 
 

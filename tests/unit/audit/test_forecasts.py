@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,7 +60,24 @@ def test_a_forecast_that_a_model_of_the_series_beats_has_none() -> None:
     own = context({"net": 1.0, "arima": 0.9, "baseline_persistence": 3.0}, fitted=FITTED)
     said = verdict(own, run_checks(own))
     assert said["verdict"] == "no skill"
-    assert said["text"].startswith("no skill: not better than arima")
+    assert said["text"].startswith("no skill over arima")
+
+
+def test_a_tie_is_undecidable() -> None:
+    # Errors of the same size with other signs: half of the differences are above 0, half below.
+    own = context({"net": 1.0, "arima": 1.0, "baseline_persistence": 3.0}, fitted=FITTED)
+    table = own.predictions
+    rival = (table["experiment"] == "arima").to_numpy()
+    mixed = np.random.default_rng(8).permutation(table.loc[rival, "output"].to_numpy())
+    own.predictions.loc[rival, "output"] = mixed
+    audit = run_checks(own)
+    row = audit.set_index("id").loc["R27"]
+    assert row["status"] == "fail"
+    low, high = (float(part) for part in re.findall(r"[+-]?\d+\.\d+", row["interval"])[-2:])
+    assert low < 0 < high
+    said = verdict(own, audit)
+    assert said["verdict"] == "undecidable"
+    assert said["text"].startswith("undecidable: not better within the interval than arima")
 
 
 def test_a_leak_of_the_test_keeps_skill_from_being_said() -> None:

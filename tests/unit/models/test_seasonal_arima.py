@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
@@ -63,3 +64,30 @@ def test_what_cannot_be_fitted():
         seasonal_arima.fit(wave(20), 8, {"order": [3, 1, 2]})
     with pytest.raises(ConfigError, match="unknown options trend"):
         seasonal_arima.fit(wave(20), 8, {"trend": "c"})
+
+
+def test_a_bad_optimum_is_left_for_a_better_start(real_data):
+    # Hourly VTEC at 10E 40N, 45 days up to 2018-10-01: from the start of statsmodels the likelihood
+    # ends at AR (-0.99, -0.23), MA (1.43, 0.57), log-likelihood 0.263 an epoch; the series has a
+    # maximum of 0.309.
+    table = pd.read_csv(real_data / "tec_series" / "vtec_10E_40N_2017-2019_hourly.csv")
+    values = table["VTEC 10E 40N (TECU)"].to_numpy("float64")
+    end = (pd.Timestamp("2018-10-01") - pd.Timestamp("2017-01-01")) // pd.Timedelta("1h")
+    own = values[end - 45 * 24 : end]
+    model = seasonal_arima.fit(own, 24)
+    standard = (own - own.mean()) / own.std()
+    theirs = SARIMAX(standard, order=(2, 1, 2), seasonal_order=(1, 0, 1, 24))
+    assert theirs.loglike(model.parameters) / own.size > 0.305
+    assert model.parameters[0] > 0
+
+
+def test_a_fit_worse_than_persistence_is_refused():
+    rng = np.random.default_rng(5)
+    walk = np.cumsum(rng.normal(0, 1, 400))
+    orders = {"order": (1, 0, 0), "seasonal_order": (0, 0, 0, 8)}
+    # Half of the last value: errs by 1 + walk / 2, persistence by 1.
+    bad = seasonal_arima.SeasonalArima(orders, np.array([0.5, 1.0]), 0.0, 1.0)
+    with pytest.raises(LaicflowError, match=r"an epoch ahead on its own series, persistence by"):
+        seasonal_arima._check(bad, walk, 8)
+    good = seasonal_arima.SeasonalArima(orders, np.array([0.999, 1.0]), 0.0, 1.0)
+    seasonal_arima._check(good, walk, 8)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from laicflow.report.captions import remarks, whole
+from laicflow.report.captions import published, remarks, whole
 from laicflow.schema import conform
 from laicflow.studies.results import Results
 
@@ -96,3 +96,26 @@ def test_networks_without_published_weights_start_as_the_papers_did() -> None:
     own = {"a": ["random first weights as Keras draws them"]}
     own["b"] = ["reduced network, not the published one: width 0.25, 1234 parameters"]
     assert remarks(_results(own)) == ["Net B is reduced (width 0.25), not the published one."]
+
+
+def test_one_training_is_said() -> None:
+    own = _results({"a": [WEIGHTS.format("a")]})
+    own.settings["seeds"] = [0]
+    assert remarks(own)[-1].startswith("One training of each network")
+    own.settings["seeds"] = [0, 1]
+    assert remarks(own) == []
+
+
+def test_epochs_that_were_tuned_or_not_published_are_not_set_against_the_paper() -> None:
+    shipped = {"training": {"epochs": 50}}
+    study = {"shown": ["paper", "clean"], "tuning": {"trials": 20}}
+    study["variants"] = {"paper": {"tuning": {"trials": 0}}, "clean": None, "other": None}
+    own = _results({"a": ["from scratch"]}, epochs=12)
+    told = published(shipped, [], study)
+    assert told == {"training": {"epochs": 50}, "tuned": ["clean"]}
+    assert remarks(own, told)[1:] == ["Epochs, batches and options of clean are as tuned."]
+    study["tuning"] = {"trials": 0}
+    assert remarks(own, published(shipped, [], study))[1:] == [
+        "Trained for 12 epochs instead of the published 50."
+    ]
+    assert remarks(own, published(shipped, ["training.epochs"], study))[1:] == []

@@ -190,6 +190,11 @@ def test_map_of_anomalies_by_hand():
     storm = kp.assign(kp=5.0)
     masked = case.map_of_anomalies(calm, EVENT, {"kp": storm, "dst": dst}, rules, SPANS)
     assert np.isnan(masked.sel(latitude=10, longitude=-90).values[-1])
+    # One map that is missing in between takes part in no mean, and leaves the others as they are.
+    gap = calm["time"].values != SPANS.train + 5 * DAY
+    fewer = case.map_of_anomalies(calm.isel(time=gap), EVENT, {"kp": kp, "dst": dst}, rules, SPANS)
+    assert fewer.sizes["time"] == 20
+    assert fewer.sel(latitude=10, longitude=-90).values[-1] == pytest.approx(12)
     # Kp alone judges where Dst has no source; without both no anomaly is known to be undisturbed.
     for index, value in (({"kp": kp, "dst": None}, 12.0), ({}, np.nan)):
         alone = case.map_of_anomalies(calm, EVENT, index, rules, SPANS)

@@ -37,7 +37,7 @@ def test_title_says_how_many_by_chance(results: Results) -> None:
     own = results.alarms["clean"].query(
         "method == 'residual' and site == 'all' and counted == 'any'"
     )
-    whole = own[own["part"] == "record"].iloc[0]
+    whole = own[own["part"] == "shared"].iloc[0]
     days = own[own["part"] == "about the event"].iloc[0]
     rate = whole["alarms"] / whole["epochs"]
     text = f"clean: {days['alarms']} of {days['epochs']} epochs beyond"
@@ -81,3 +81,13 @@ def test_without_an_earthquake_the_last_days_are_shown() -> None:
     assert drawn.data["time"].max() == pd.Timestamp(made.TIMES[-1])
     title = drawn.figure.get_suptitle().replace("\n", " ")
     assert "no earthquake is shown; the last days of the record" in title
+
+
+def test_the_hours_ahead_that_are_judged_are_told(results: Results) -> None:
+    samples = made.forecasts()[0]
+    leads = sorted(set(samples["lead"]))
+    title = fig6(results).figure.get_suptitle().replace("\n", " ")
+    assert (
+        f"Forecasts that are judged are of {leads[0]:g} h (paper), {leads[0]:g} h (clean)" in title
+    )
+    assert "Forecasts that are judged" not in fig7(results).figure.get_suptitle()

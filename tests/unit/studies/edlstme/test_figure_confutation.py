@@ -48,7 +48,7 @@ def test_the_chosen_period_is_one_of_them(results: Results) -> None:
 def test_title(results: Results) -> None:
     title = fig8(results).figure.get_suptitle()
     assert title.startswith(
-        "Quiet period: that of the configuration; series and residual bounds: paper"
+        "Quiet period: that of the configuration, 2020-02-20 to 2020-02-23; series and residual"
     )
     assert title.count("periods have as few") == 4
 

@@ -168,7 +168,7 @@ def quiet_period(
     quakes: Sequence[np.datetime64] = (),
     away_days: float = 15.0,
 ) -> tuple[np.datetime64, np.datetime64] | None:
-    """The quietest period of a length: whole days, without an earthquake in or soon after it.
+    """The quietest period of a length: whole days, without an earthquake in it or near it in time.
 
     Chosen by Kp, Dst and the catalog alone, never by alarms: most undisturbed epochs among those
     that are judged, of periods that are judged nearly whole; the first of equals.
@@ -176,8 +176,8 @@ def quiet_period(
     Parameters
     ----------
     times, usable, undisturbed : (epoch)
-    quakes : times of the earthquakes inside their zone
-    away_days : no earthquake from the beginning of the period to so many days after its end
+    quakes : times of the earthquakes inside their zone, those before and after the record as well
+    away_days : no earthquake from so many days before the period to so many after its end
 
     Returns
     -------
@@ -196,7 +196,8 @@ def quiet_period(
         for flag in (usable, usable & undisturbed)
     )
     at = np.asarray(quakes, dtype="datetime64[us]")[None]
-    free = ~((at >= begins[:, None]) & (at < (begins + length + away)[:, None])).any(axis=1)
+    near = (at >= (begins - away)[:, None]) & (at < (begins + length + away)[:, None])
+    free = ~near.any(axis=1)
     whole = free & (judged >= 0.8 * max(1, judged.max(initial=0)))
     if not whole.any():
         return None

@@ -16,7 +16,7 @@ from laicflow.anomalies.tables import ALARMS, typed
 
 ALL_SITES = "all"
 # Parts of a record: all of it, epochs that both methods judge, epochs by Kp and Dst, six hours of
-# mean local time each; and two chosen periods.
+# mean local time each; and two chosen periods. All but the first are of epochs that both judge.
 RECORD, SHARED, QUIET, STORMY = "record", "shared", "undisturbed", "disturbed"
 LOCAL_TIMES = {f"local time {low:02d} to {low + 6:02d} h": (low, low + 6) for low in (0, 6, 12, 18)}
 EVENT, QUIET_PERIOD = "about the event", "quiet period"
@@ -74,6 +74,21 @@ class Judged:
         return (np.isfinite(self.alarm) & (self.filled == 0)).any(axis=0)
 
 
+def shared(table: pd.DataFrame) -> dict[str, Judged]:
+    """The alarms of each method at the sites and epochs that both have decided.
+
+    Two methods over different years cannot be compared. One that decides nothing at all leaves the
+    other as it is.
+    """
+    judged = {method: Judged(table, method) for method in METHODS}
+    decided = [np.isfinite(one.alarm) for one in judged.values()]
+    if all(one.any() for one in decided):
+        both = np.all(decided, axis=0)
+        for one in judged.values():
+            one.alarm = np.where(both, one.alarm, np.nan)
+    return judged
+
+
 def known_activity(table: pd.DataFrame) -> np.ndarray:
     """Whether the indices of each row are known: both, or the one that has a source."""
     held = [name for name in ("kp", "dst") if table[name].notna().any()]
@@ -92,7 +107,9 @@ def rates(
     """Rates of alarms by method, site and part of the record (`tables.ALARMS`).
 
     Only epochs that are decided and not filled are counted; `rate_filled` has the filled ones as
-    well. Intervals come from blocks of the look-back of the bounds.
+    well. The record is that of each method; all other parts are of epochs that both have decided,
+    so that methods are compared over the same days. Intervals come from blocks of the look-back of
+    the bounds.
 
     Parameters
     ----------
@@ -102,12 +119,12 @@ def rates(
     seed : of the forecasts, told in the table
     """
     judged = {method: Judged(table, method) for method in METHODS}
-    both = np.all([np.isfinite(one.alarm) & (one.filled == 0) for one in judged.values()], axis=0)
+    common = shared(table)
     days = {RESIDUAL: rules["days"], IQR: rules["iqr"]["days"]}
     found = []
     for method, one in judged.items():
         share = expected_share(method, rules)
-        for site, part, mask in _parts(one, both, longitude):
+        for site, part, mask in _parts(one, common[method], longitude):
             alarm, filled = np.where(mask, one.alarm, np.nan), one.filled
             if site != ALL_SITES:
                 row = one.sites.index(site)
@@ -128,18 +145,19 @@ def rates(
 
 
 def _parts(
-    judged: Judged, both: np.ndarray, longitude: Mapping[str, float]
+    judged: Judged, common: Judged, longitude: Mapping[str, float]
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     """Site, part, and its epochs (site, epoch) or (epoch)."""
     hour = np.stack([_local_hours(judged.times, longitude[site]) for site in judged.sites])
+    both = np.isfinite(common.alarm)
     yield ALL_SITES, RECORD, np.ones(judged.alarm.shape, dtype=bool)
     yield ALL_SITES, SHARED, both
     for part, flag in ((QUIET, judged.undisturbed), (STORMY, judged.known & ~judged.undisturbed)):
-        yield ALL_SITES, part, np.broadcast_to(flag, judged.alarm.shape)
+        yield ALL_SITES, part, both & flag
     for part, (low, high) in LOCAL_TIMES.items():
-        yield ALL_SITES, part, (hour >= low) & (hour < high)
+        yield ALL_SITES, part, both & (hour >= low) & (hour < high)
     for site in judged.sites if len(judged.sites) > 1 else ():
-        yield site, RECORD, np.ones(judged.alarm.shape, dtype=bool)
+        yield site, SHARED, both
 
 
 def _local_hours(times: np.ndarray, longitude: float) -> np.ndarray:
@@ -170,6 +188,7 @@ def periods(
 ) -> pd.DataFrame:
     """Chosen periods against all periods of their length (`tables.ALARMS`), both ways of counting.
 
+    Of epochs that both methods have decided: the periods of both are the same.
     `undisturbed` counts alarms among epochs at which Kp and Dst are quiet, as the paper does.
     `p_low` and `p_high` are shares of periods with as low or lower, as high or higher a rate.
 
@@ -178,8 +197,8 @@ def periods(
     spans : begin and end (excluded) by the name of a period, None where there is none
     """
     found = []
-    for method in METHODS:
-        one, share = Judged(table, method).trimmed(), expected_share(method, rules)
+    for method, judged in shared(table).items():
+        one, share = judged.trimmed(), expected_share(method, rules)
         for part, span in spans.items():
             if span is None or not holds(one, span):
                 continue

@@ -18,6 +18,8 @@ from laicflow.evaluation.forecast_table import compared
 
 CHECK = "R27"
 SOURCE = "Mignan & Broccardo 2019"
+# How the evidence of a row begins that does not pass: the whole interval says so, or it holds 0.
+WORSE, TIED = "no skill over", "not better within the interval than"
 
 
 def check(context: Context) -> list[dict]:
@@ -73,7 +75,8 @@ def _row(context: Context, experiment: str) -> dict:
     said["interval"] = interval_text(own["low"], own["high"])
     status = "pass" if own["high"] < 0 else "fail"
     if status == "fail":
-        text = f"not better than {worst}: {text}"
+        # Of a loss the network is no better where the whole interval is at or above 0.
+        text = f"{WORSE if own['low'] >= 0 else TIED} {worst}: {text}"
     return row(CHECK, name, status, statistic=own["value"], evidence=text, **said)
 
 

@@ -6,7 +6,8 @@
   run does not train the headline's network.
 - **skill**: every required gate passes.
 - **no skill**: the headline's interval lies in or below the best baseline's, and the positive
-  control is found; of a forecast: it does not beat the best of what it must beat (R27).
+  control is found; of a forecast: the whole interval of its difference from the best of what it
+  must beat (R27) says that it is no better. One that holds 0 is a tie, which is undecidable.
 
 What is none of these (better than the baselines, but a gate fails) is undecidable too: a score
 that a leak may have made says nothing either way.
@@ -18,6 +19,7 @@ import math
 
 import pandas as pd
 
+from laicflow.audit import rivals
 from laicflow.audit.baselines import best_baseline
 from laicflow.audit.context import NO_TEST, NOT_RUN, UNTRAINED, Context, interval_text
 from laicflow.audit.registry import NAMES, POSITIVE_CONTROL, REQUIRED
@@ -56,17 +58,8 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         text += f"({', '.join(f'{gate} {NAMES[gate]}' for gate in missing)})"
     elif len(passing) == len(required):
         word, text = "skill", f"skill: all {len(required)} required gates pass"
-    elif context.kind == "forecast" and own["R27"]["status"] == "fail":
-        word, text = "no skill", f"no skill: {_phrase(own['R27'])}"
-    elif (
-        context.kind != "forecast"
-        and _in_or_below(context)
-        and own[POSITIVE_CONTROL]["status"] == "pass"
-    ):
-        word, text = "no skill", "no skill: not above the best baseline"
     else:
-        word = "undecidable"
-        text = f"undecidable: {len(required) - len(passing)} required gates do not pass"
+        word, text = _not_skill(context, own, len(required) - len(passing))
     for name, found in (("failed", failed), ("warned", warned)):
         if found:
             text += f" | {name}: {', '.join(found)}"
@@ -77,6 +70,19 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         "failed": failed + warned,
         "evidence": [_line(r) for r in audit.to_dict("records")] + _headline_line(context),
     }
+
+
+def _not_skill(context: Context, own: dict[str, dict], lost: int) -> tuple[str, str]:
+    """Verdict and its line where required gates do not pass: no skill or undecidable."""
+    if context.kind == "forecast":
+        phrase = _phrase(own["R27"])
+        if phrase.startswith(rivals.WORSE):
+            return "no skill", phrase
+        if own["R27"]["status"] == "fail":
+            return "undecidable", f"undecidable: {phrase}"
+    elif (best := _not_below(context)) and own[POSITIVE_CONTROL]["status"] == "pass":
+        return "no skill", f"no skill: not above the best baseline, {best}"
+    return "undecidable", f"undecidable: {lost} required gates do not pass"
 
 
 def _headline_rows(audit: pd.DataFrame) -> dict[str, dict]:
@@ -116,16 +122,16 @@ def _undecidable(context: Context, own: dict[str, dict]) -> list[str]:
     return list(dict.fromkeys(reasons)) or ([NO_TEST] if context.samples.empty else [])
 
 
-def _in_or_below(context: Context) -> bool:
-    """Whether the headline's interval lies in or below that of the best baseline."""
+def _not_below(context: Context) -> str | None:
+    """The best baseline, where the headline's interval lies in or below its own; else None."""
     best = best_baseline(context)
     ours = context.scored(context.experiment, context.metric, BLOCKS)
     theirs = context.scored(best, context.metric, BLOCKS) if best else None
     if ours is None or theirs is None:
-        return False
+        return None
     if context.metric in LOSSES:
-        return bool(ours["low"] >= theirs["low"])
-    return bool(ours["high"] <= theirs["high"])
+        return best if ours["low"] >= theirs["low"] else None
+    return best if ours["high"] <= theirs["high"] else None
 
 
 def _not_run(row: dict) -> bool:

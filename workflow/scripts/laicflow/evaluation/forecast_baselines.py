@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "oldest_hours": 24.0,  # of the last value of persistence
     "days_back": 3,  # days that are gone back at most where a value of the day before is missing
     "season_days": 15,  # days around the day of year that climatology takes in, on either side
-    "fit_days": 45,  # the last days of training that ARIMA is fitted on
+    "fit_days": 365,  # the last days of training that ARIMA is fitted on
     "warm_up_days": 30,  # days before the first forecast that its filter begins with
     "arima": {},  # `seasonal_arima.DEFAULTS`
 }

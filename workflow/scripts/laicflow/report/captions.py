@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from laicflow.config import with_variants
 from laicflow.studies.results import Results
 
 # A note says "from scratch" only of networks that have published weights and start without: random
@@ -31,7 +32,7 @@ def remarks(
     Parameters
     ----------
     results : of which `settings` and `notes` are read
-    shipped : the study as shipped, which holds the paper's own numbers; of it `training.epochs`
+    shipped : of `published`, the paper's own number of epochs and the variants that are tuned
     table : the numbers that the caption stands above; where it has a column `experiment`, only
         the networks in it count, and their first weights are named
     """
@@ -65,6 +66,8 @@ def _of_networks(results: Results, shipped: dict | None, table: pd.DataFrame | N
             lines.append(tell(whom, own["why"], len(names) > 1))
     if table is not None:
         lines += _weights(said["why"])
+    if len(results.settings.get("seeds", ())) == 1:
+        lines.append("One training of each network: how trainings differ is not in the intervals.")
     return lines + _epochs(results.settings, shipped)
 
 
@@ -108,8 +111,35 @@ def _reduced(whom: str, why: pd.Series, several: bool) -> str:
     return f"{whom} {verb} reduced{told}, not {published}."
 
 
+def published(shipped: dict, left_open: Iterable[str], study: dict) -> dict:
+    """What captions hold a run against: `training` (`epochs`, where the paper says) and `tuned`.
+
+    Parameters
+    ----------
+    shipped : the study as shipped
+    left_open : settings that the paper does not give (`laicflow.report.choices.left_open`)
+    study : the study as the run has it, with its variants
+
+    Returns
+    -------
+    dict of `training` and `tuned`: the variants shown whose epochs, batches and options were tuned
+    """
+    given = "training.epochs" not in set(left_open)
+    tuned = [
+        name
+        for name, own in with_variants(study).items()
+        if name in study["shown"] and own.get("tuning", {}).get("trials")
+    ]
+    return {
+        "training": {"epochs": shipped["training"]["epochs"]} if given else {},
+        "tuned": tuned,
+    }
+
+
 def _epochs(settings: dict, shipped: dict | None) -> list[str]:
-    """Fewer epochs than published."""
+    """Fewer epochs than published, where the paper gives them; tuned ones are not counted."""
+    if tuned := (shipped or {}).get("tuned"):
+        return [f"Epochs, batches and options of {', '.join(tuned)} are as tuned."]
     own, published = (
         (study or {}).get("training", {}).get("epochs") for study in (settings, shipped)
     )

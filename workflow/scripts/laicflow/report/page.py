@@ -131,7 +131,7 @@ def asked(
     ]
     return {
         "labels": labels(own),
-        "sentences": training.sentences(results, options["shipped"]),
+        "sentences": training.sentences(results, options["shipped"], options["left_open"]),
         "left_out": [f"Left out of this run: {text}." for text in options.get("left_out", [])],
         "open": grid(["setting", "value", "remark"], open_rows, "Not given in the paper"),
         "changed": grid(["setting", "study as shipped", "this run"], gathered(changed_rows)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from laicflow.config import trained
@@ -29,12 +31,13 @@ MIXES = {
 TOLD = ("augment", "keep_weights")
 
 
-def sentences(results: Results, shipped: dict) -> list[str]:
+def sentences(results: Results, shipped: dict, left_open: Iterable[str] = ()) -> list[str]:
     """What was trained in this run, and where that is less than the paper did.
 
     Parameters
     ----------
     shipped : the study as shipped, which holds the paper's own numbers
+    left_open : settings that the paper does not give
     """
     own = results.settings
     rules = own["training"]
@@ -43,7 +46,7 @@ def sentences(results: Results, shipped: dict) -> list[str]:
         return ["No network is trained in this run."]
     if trials := own.get("tuning", {}).get("trials"):
         lines = _tuned(results, len(names), trials)
-        return lines + _followed(results) + first_weights(results) + _less(own, shipped)
+        return lines + _followed(results) + first_weights(results) + _less(own, shipped, left_open)
     each = "each " if len(names) > 1 else ""
     lines = [
         f"{plural(len(names), 'network')}, {each}trained with "
@@ -75,7 +78,7 @@ def sentences(results: Results, shipped: dict) -> list[str]:
             )
         if trained(variant) != names:
             lines.append(f"Variant {name} trains {labels_of(own, trained(variant))} alone.")
-    return lines + _followed(results) + first_weights(results) + _less(own, shipped)
+    return lines + _followed(results) + first_weights(results) + _less(own, shipped, left_open)
 
 
 def _kept(rules: dict) -> str:
@@ -189,15 +192,17 @@ def _overrides(own: dict, names: list[str]) -> list[str]:
     return lines
 
 
-def _less(own: dict, shipped: dict) -> list[str]:
+def _less(own: dict, shipped: dict, left_open: Iterable[str]) -> list[str]:
     """What this run does less of than the study as shipped, which follows the paper."""
     lines = []
     left_out = [name for name in trained(shipped) if name not in trained(own)]
     if left_out:
         lines.append(f"Not trained in this run: {labels_of(shipped, left_out)}.")
     epochs, before = own["training"]["epochs"], shipped["training"]["epochs"]
-    if epochs < before:
-        lines.append(f"Fewer epochs than published: {epochs} instead of {before}.")
+    # What was tuned has epochs of its own.
+    if epochs < before and not own.get("tuning", {}).get("trials"):
+        than = "in the study as shipped" if "training.epochs" in set(left_open) else "published"
+        lines.append(f"Fewer epochs than {than}: {epochs} instead of {before}.")
     if len(own["seeds"]) < len(shipped["seeds"]):
         # Not every paper says how often it trained.
         known = any("run" in claim for claim in shipped["claims"].values())

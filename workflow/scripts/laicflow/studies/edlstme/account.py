@@ -19,7 +19,7 @@ def account(
     """Sentences and tables of the section on the data."""
     return {
         "lacking": lacking(results),
-        "series": [*winners(results), *series(results, simulated)],
+        "series": [*winners(results), *series(results, simulated), *hindcast(results)],
         "catalog": [
             f"The catalog holds {plural(len(events), 'event')}; no forecast sees any of it."
         ],
@@ -56,6 +56,23 @@ def series(results: Results, simulated: bool = False) -> list[str]:
         told += [f"{own['outliers']:,} taken out as outliers", f"{own['filled']:,} filled in"]
         told.append(f"{own['still_missing']:,} still missing")
         lines.append(f"{site}: {', '.join(told)}.")
+    return lines
+
+
+def hindcast(results: Results) -> list[str]:
+    """How many forecasts are issued before what they show was published by its sources."""
+    lines = []
+    for variant, own in results.samples.items():
+        if own.empty:
+            continue
+        late = (own["available_at"] - own["issue_time"]) / pd.Timedelta(hours=1)
+        number, most = int((late > 0).sum()), float(late.max())
+        lines.append(
+            f"Variant {variant} is a hindcast: final values of the indices stand in for the "
+            f"nowcast, and {number:,} of {len(own):,} samples ({100 * number / len(own):.0f} %) "
+            "are issued before all that they show was published (VTEC by the latency of its "
+            f"source, indices by the hours of the configuration), by {most:g} h at most."
+        )
     return lines
 
 

@@ -61,22 +61,25 @@ def make(
         raise LaicflowError(f"tensors: expected stations {', '.join(wanted)}, without {lost[0]}")
     record = find.record_of(tensors.sel(station=wanted), rules["mode"])
     known, tables = indices(tensors), {}
+    ahead: tuple[float, ...] = ()
     for seed in study["seeds"]:
         forecast = _forecast(record, predictions, samples, seed, rules)
         tables[seed] = find.find(record, forecast, known, rules)
+        ahead = ahead or _hours_ahead(record, forecast)
     table = tables[study["seeds"][0]]
-    judged = rates.Judged(table, find.RESIDUAL)
+    judged = rates.shared(table)[find.RESIDUAL]
     places = {"site": record.sites, "latitude": record.latitude, "longitude": record.longitude}
     sites = pd.DataFrame(places)
     listed, said = quakes.listed(
         events, sites, judged.times, judged.usable, event=study["event"], **own["shown"]
     )
-    spans, chosen = spans_of(judged, listed, own)
+    spans, chosen = spans_of(judged, listed, own, _felt(quakes.near(events, sites), listed))
     facts = {
         "indices": [name for name in ("kp", "dst") if known[name] is not None],
         "judged": int(judged.usable.sum()),
         "earthquakes": said,
         "quiet_period": chosen,
+        "hours_ahead": ahead,
         **_told(study, record),
     }
     alarms = _alarms(tables, rules, record, spans, names, audit)
@@ -99,6 +102,21 @@ def _alarms(
         parts.append(rates.rates(table, rules, longitude, **how))
         parts.append(rates.periods(table, rules, spans, seed=seed))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _felt(*tables: pd.DataFrame) -> np.ndarray:
+    """Times of the earthquakes inside their zone, before and after the record as well."""
+    times = pd.concat([one.loc[one["inside"], "time"] for one in tables])
+    return times.to_numpy().astype("datetime64[us]")
+
+
+def _hours_ahead(record: find.Record, forecast: find.Forecast) -> tuple[float, ...]:
+    """Shortest and longest time, hours, that the forecasts which are judged look ahead."""
+    taken = forecast.lead[np.isfinite(forecast.predicted)]
+    if not taken.size:
+        return ()
+    step = float((record.times[1] - record.times[0]) / np.timedelta64(1, "h"))
+    return float(taken.min()) * step, float(taken.max()) * step
 
 
 def _told(study: dict, record: find.Record) -> dict:
@@ -136,9 +154,14 @@ def indices(tensors: xr.Dataset) -> dict[str, pd.DataFrame | None]:
 
 
 def spans_of(
-    judged: rates.Judged, listed: pd.DataFrame, own: dict
+    judged: rates.Judged, listed: pd.DataFrame, own: dict, felt: np.ndarray
 ) -> tuple[dict[str, tuple[np.datetime64, np.datetime64] | None], str]:
-    """The days about the event and the quiet period, and in words how that was chosen."""
+    """The days about the event and the quiet period, and in words how that was chosen.
+
+    Parameters
+    ----------
+    felt : times of all earthquakes inside their zone, of the record or not
+    """
     event = quakes.shown(listed)
     about = None if event is None else quakes.span_of(event["time"], **own["shown"])
     quiet = own["quiet"]
@@ -153,10 +176,13 @@ def spans_of(
         trimmed.times,
         trimmed.usable,
         trimmed.undisturbed,
-        listed.loc[listed["inside"], "time"].to_numpy(),
+        felt,
         quiet["away_days"],
     )
-    said = "the most undisturbed days of the record without an earthquake, chosen by rule"
+    said = (
+        "the most undisturbed days of the record without an earthquake in them or "
+        f"{quiet['away_days']:g} days before or after, chosen by rule"
+    )
     if quiet["start"] is not None:
         said = f"{quiet['start']} is not in the record; {said}"
     found = {rates.EVENT: about, rates.QUIET_PERIOD: chosen}

@@ -114,6 +114,17 @@ def without(results: Results, variant: str) -> str:
     )
 
 
+def hours_ahead(results: Results) -> str:
+    """How far the forecasts behind the residual bounds look ahead, by variant."""
+    told = {}
+    for variant, table in results.alarms.items():
+        ends = facts_of(table).get("hours_ahead") or []
+        if ends:
+            told[variant] = " to ".join(f"{one:g}" for one in dict.fromkeys(ends))
+    said = ", ".join(f"{hours} h ({variant})" for variant, hours in told.items())
+    return f"forecasts that are judged are of {said} ahead" if said else ""
+
+
 def index_strips(results: Results, variant: str, names: tuple[str, ...]) -> list[Strip]:
     """Strips of the indices that there are; Kp and Dst with the thresholds of the study."""
     known = anomalies.indices(results.series[variant])
@@ -134,7 +145,9 @@ def chance(results: Results, variant: str, method: str, part: str, side: str = "
     side : `p_high` tells how many periods have as many or more, `p_low` as few or fewer
     """
     words = f"{METHOD_WORDS[method]}, {variant}"
-    record, period = (row_of(results, variant, method, name) for name in (rates.RECORD, part))
+    # Of one record its own rate; a period is held against the epochs that both methods judge.
+    base = rates.RECORD if part == rates.RECORD else rates.SHARED
+    record, period = (row_of(results, variant, method, name) for name in (base, part))
     if record is None or period is None or not period["epochs"]:
         return f"{words}: nothing is judged"
     text = f"{words}: {period['alarms']:,} of {period['epochs']:,} epochs beyond"

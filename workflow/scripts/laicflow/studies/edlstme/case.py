@@ -26,6 +26,7 @@ from laicflow.geo import EARTH_RADIUS_KM
 from laicflow.gnss.global_maps import vertical
 from laicflow.models import regressors
 from laicflow.studies.results import Results
+from laicflow.tensors.lagged import on_grid
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(1, "D")
 # Share of the radius of preparation at which the four points about the epicentre lie.
@@ -325,8 +326,11 @@ def map_of_anomalies(
     (time, latitude, longitude) in TECU, a day each of those shown; NaN without a value
     """
     part = _about(maps, event, spans)
-    times = part["time"].values.astype("datetime64[us]")
-    values = part["tec"].transpose("latitude", "longitude", "time").values
+    # A map that is missing leaves a row without values: bounds ask for evenly spaced epochs.
+    times, stack = on_grid(
+        part["time"].values, part["tec"].transpose("time", "latitude", "longitude").values
+    )
+    values = np.moveaxis(stack, 0, -1)
     bounds = iqr_bounds(values, epochs_a_day(times), **rules["iqr"])
     held = [name for name in ("kp", "dst") if indices.get(name) is not None]
     # Where one index has no source the other judges alone; without any nothing is undisturbed.

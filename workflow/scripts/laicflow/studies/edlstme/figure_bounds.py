@@ -55,7 +55,8 @@ def draw(results: Results, method: str, part: str = rates.EVENT) -> Drawn:
         shown.index_strips(results, first, ("kp", "dst")),
         **words_of(results, first, method),
     )
-    shown.entitle(figure, days[first].said, *told, only, shown.without(results, first))
+    ahead = shown.hours_ahead(results) if method == find.RESIDUAL else ""
+    shown.entitle(figure, days[first].said, ahead, *told, only, shown.without(results, first))
     parts = [own.assign(variant=name, drawn=name in drawn) for name, own in rows.items()]
     data = pd.concat(parts, ignore_index=True)[COLUMNS]
     return Drawn(figure, data, UNITS)

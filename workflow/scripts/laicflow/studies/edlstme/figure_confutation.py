@@ -58,12 +58,27 @@ def fig8(results: Results) -> Drawn:
         for method in find.METHODS
         for name in results.variants
     ]
-    chosen = f"quiet period: {shown.facts_of(results.alarms[first])['quiet_period']}"
+    chosen = f"quiet period: {_chosen_days(results)}"
     drawn = f"series and residual bounds: {first}"
-    shown.entitle(figure, f"{chosen}; {drawn}", *words, shown.without(results, first))
+    ahead = shown.hours_ahead(results)
+    shown.entitle(figure, f"{chosen}; {drawn}", ahead, *words, shown.without(results, first))
     parts = _draw_rates(below.subplots(), results, span, "abcdefghi"[len(stations)])
     series = own.assign(variant=first, part=SERIES)
     return Drawn(figure, _data([series, *parts]), UNITS)
+
+
+def _chosen_days(results: Results) -> str:
+    """How the quiet period of each variant was chosen, and its days; alike ones are told once."""
+    said: dict[str, list[str]] = {}
+    for variant, table in results.alarms.items():
+        span, how = span_of(results, variant), shown.facts_of(table)["quiet_period"]
+        if span is not None:
+            last = (span[1] - np.timedelta64(1, "us")).astype("datetime64[D]")
+            how = f"{how}, {span[0].astype('datetime64[D]')} to {last}"
+        said.setdefault(how, []).append(variant)
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{how} ({', '.join(names)})" for how, names in said.items())
 
 
 def span_of(results: Results, variant: str) -> tuple[np.datetime64, np.datetime64] | None:
@@ -82,9 +97,9 @@ def _draw_rates(
     days = float((span[1] - span[0]) / time_axis.DAY)
     parts = []
     for colour, variant in zip(COLOURS, results.variants, strict=False):
+        judged = rates.shared(results.anomalies[variant])
         for method in find.METHODS:
-            judged = rates.Judged(results.anomalies[variant], method)
-            found = rates.by_period(judged, days)
+            found = rates.by_period(judged[method], days)
             who = {"variant": variant, "method": method}
             parts.append(_periods(found, who))
             label = f"{shown.METHOD_WORDS[method]}, {variant}"
@@ -126,8 +141,8 @@ def _chosen(ax: Axes, results: Results, variant: str, method: str, look: dict) -
 
 
 def _whole(results: Results, variant: str, method: str) -> pd.DataFrame:
-    """The rate over the whole record with its interval."""
-    own = shown.row_of(results, variant, method, rates.RECORD)
+    """The rate over all epochs that both methods judge, with its interval."""
+    own = shown.row_of(results, variant, method, rates.SHARED)
     if own is None:
         return pd.DataFrame()
     row = {"rate": own["rate"], "rate_low": own["low"], "rate_high": own["high"]}

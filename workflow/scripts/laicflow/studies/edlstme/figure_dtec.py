@@ -40,7 +40,8 @@ def fig10(results: Results) -> Drawn:
         {names[key]: tables[key] for key in drawn},
         days.events,
     )
-    shown.entitle(figure, f"{of}{days.said}", shown.without(results, first))
+    ahead = shown.hours_ahead(results)
+    shown.entitle(figure, f"{of}{days.said}", ahead, shown.without(results, first))
     parts = [_rows(table, key, key in drawn) for key, table in tables.items()]
     return Drawn(figure, pd.concat(parts, ignore_index=True)[COLUMNS], UNITS)
 

@@ -167,8 +167,12 @@ def _draw_window(figure: object, shown: pd.DataFrame, variant: str) -> None:
     left.axvline(0, color="black", linewidth=0.6, linestyle=":")
     left.set(xlabel=f"hours from {zero:%Y-%m-%d %H:%M} UT", ylabel="VTEC (TECU)")
     left.set_title("(b) VTEC that is shown, circles: to be told", loc="left")
-    left.legend(frameon=False, ncols=2)
-    right.set_title("(c) indices as they are shown", loc="left")
+    # Room above the lines for the legend.
+    left.margins(y=0.1)
+    low, high = left.get_ylim()
+    left.set_ylim(low, high + 0.3 * (high - low))
+    left.legend(frameon=False, ncols=3, loc="upper left")
+    right.set_title("(c) indices as shown, log scale", loc="left")
     units = {"kp": "Kp", "ap": "ap (2 nT)", "f107": "F10.7 (sfu)", "dst": "Dst (nT)"}
     indices = own[own["name"].isin(list(units))]
     for colour, (name, part) in zip(colours[1:], indices.groupby("name", sort=False), strict=False):
@@ -178,3 +182,5 @@ def _draw_window(figure: object, shown: pd.DataFrame, variant: str) -> None:
     if len(indices):
         handles = right.get_legend_handles_labels()[0]
         figure.legend(handles=handles, loc="outside lower right", ncols=4, frameon=False)
+        top = max(1.0, float(indices["value"].max()))
+        right.set_ylim(top=2.5 * top)

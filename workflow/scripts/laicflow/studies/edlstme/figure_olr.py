@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -83,8 +84,16 @@ def _title(shown: list[tuple[list[str], xr.Dataset]]) -> str:
         behind = sorted({int(n) for n in np.unique(one["years"].values) if n})
         years = " to ".join(str(n) for n in dict.fromkeys([*behind[:1], *behind[-1:]])) or "no"
         said.append(f"{', '.join(names)}: {cells:,} values, {years} years behind each; above")
-        said.append(f"    {', '.join(counts)}")
+        said.append(f"    {', '.join(counts)}{_largest(one, behind)}")
     return "\n".join(said)
+
+
+def _largest(made: xr.Dataset, behind: list[int]) -> str:
+    """The largest index that can be, where the tested day is part of its own mean."""
+    if made.attrs["leave_out"] or not behind:
+        return ""
+    # All of n values alike but one: it lies (n - 1) / sqrt(n) deviations (n - 1) from the mean.
+    return f"; at most {(behind[-1] - 1) / math.sqrt(behind[-1]):.2f} is possible"
 
 
 def _range(made: xr.Dataset, limit: float) -> str:

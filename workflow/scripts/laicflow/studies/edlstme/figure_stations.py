@@ -75,7 +75,7 @@ def _rows(results: Results, variant: str) -> pd.DataFrame:
     table = scored(results, variant)
     if table.empty:
         return pd.DataFrame(columns=COLUMNS)
-    rows = [_stations(results, table), _leads(table)]
+    rows = [_stations(results, variant, table), _leads(table)]
     found = pairs_of(results, variant)
     if found is not None:
         rows.append(_activity(results, variant, found))
@@ -85,14 +85,16 @@ def _rows(results: Results, variant: str) -> pd.DataFrame:
     return made.sort_values("experiment", key=lambda own: own.map(rank), kind="stable")[COLUMNS]
 
 
-def _stations(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+def _stations(results: Results, variant: str, table: pd.DataFrame) -> pd.DataFrame:
     """Of every station, all hours ahead together."""
     own = table[table["lead"].isna()]
     if own["site"].nunique() == 2:
         # One station alone is all of them.
         own = own[own["site"] != ALL]
+    group = results.variants[variant]["window"]["group"]
     paper = [
-        printed(results.settings, row.experiment, row.site, row.metric) for row in own.itertuples()
+        printed(results.settings, row.experiment, row.site, row.metric, group)
+        for row in own.itertuples()
     ]
     return own.assign(part=STATION, paper=paper)
 
@@ -133,20 +135,27 @@ def _activity(results: Results, variant: str, found: Common) -> pd.DataFrame:
 
 
 def disturbed(tensors: xr.Dataset, times: pd.DatetimeIndex, rules: dict) -> np.ndarray:
-    """1 where an index says that an hour is disturbed, 0 where none does, NaN where none is known.
+    """1 where an index says that an hour is disturbed, 0 where none does, NaN where unknown.
+
+    Quiet is an hour of which every index that the run has is known and quiet; an index without a
+    value leaves it unknown, unless another says that it is disturbed.
 
     Parameters
     ----------
     rules : kp_from, dst_to
     """
-    found = np.full(len(times), np.nan)
+    states = []
     for name, hours in STANDS.items():
-        if name not in tensors:
+        if name not in tensors or not np.isfinite(tensors[name].values).any():
             continue
         axis = pd.DatetimeIndex(tensors[f"time_{name}"].values)
         place = axis.searchsorted(times, side="right") - 1
         there = (place >= 0) & (times < axis[np.maximum(place, 0)] + pd.Timedelta(hours=hours))
         value = np.where(there, tensors[name].values[np.maximum(place, 0)], np.nan)
         beyond = value >= rules["kp_from"] if name == "kp" else value <= rules["dst_to"]
-        found = np.where(np.isnan(value), found, np.fmax(found, beyond.astype(float)))
-    return found
+        states.append(np.where(np.isnan(value), np.nan, beyond.astype(float)))
+    if not states:
+        return np.full(len(times), np.nan)
+    # The largest: NaN where any is unknown, but for hours that another calls disturbed.
+    known = np.max(states, axis=0)
+    return np.where(np.fmax.reduce(states) == 1, 1.0, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from laicflow.observed import OBSERVATIONS
 
@@ -16,6 +17,8 @@ STEPS = {
 }
 # The role in whose files the windows are; indices stand beside it in the tensors.
 MAIN = "tec"
+# The way to the bias of a receiver that fits nothing.
+FROM_FILE = "file"
 INDICES = ("kp", "dst", "f107")
 # One series serves all variants of a preparation, so no variant may change what is in it.
 SHARED = (
@@ -76,14 +79,22 @@ def shown_indices(study: dict) -> list[dict]:
     return [own for own in study["indices"] if study["data"][own["role"]] != UNAVAILABLE]
 
 
-def fitted(study: dict) -> list[dict]:
-    """What is fitted on what parts of the split (R16)."""
+def fitted(study: dict, receiver_bias: Sequence[str] = ()) -> list[dict]:
+    """What is fitted on what parts of the split (R16).
+
+    Parameters
+    ----------
+    receiver_bias : ways to the bias of a receiver (`stations.receiver_bias`), for VTEC from
+        observations: all but `file` find it from the observations of the month themselves
+    """
     own = study["preparations"][study["window"]["preparation"]]
     training, tuning = study["training"], study["tuning"]
     every = ["train", "validation", "test"]
     made = [
         {"what": name, "on": ["train"]} for name in ("scaling", "weights", "climatology", "arima")
     ]
+    if study["data"][MAIN] == OBSERVATIONS and set(receiver_bias) - {FROM_FILE}:
+        made.append({"what": "receiver bias and level of arcs", "on": every})
     if own["outliers"] != "none":
         where = every if own["outliers"] == "all" else ["train"]
         made.append({"what": "mean and deviation of the outliers", "on": where})

@@ -22,7 +22,8 @@ def table2(results: Results) -> pd.DataFrame:
     Leads stand for all stations together; `lead` is missing where all are taken. Needs scores.
     """
     rows = []
-    for variant in results.variants:
+    for variant, settings in results.variants.items():
+        group = settings["window"]["group"]
         table = scored(results, variant)
         lost = results.scores[variant]
         names = {*table["experiment"], *lost["experiment"]}
@@ -39,7 +40,8 @@ def table2(results: Results) -> pd.DataFrame:
                 keep |= {key: one[key] for key in ("n", "n_eff", "note")}
                 whole = pd.isna(one["lead"])
                 site = one["site"]
-                paper = printed(results.settings, name, site, one["metric"]) if whole else None
+                asked = (name, site, one["metric"], group)
+                paper = printed(results.settings, *asked) if whole else None
                 rows.append({**who, **keep, "paper": paper})
     made = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("lead", "value", "low", "high", "paper", "n_eff"), "float64")

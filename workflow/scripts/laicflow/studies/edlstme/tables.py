@@ -56,7 +56,7 @@ def _rules(name: str, own: dict) -> str:
     indices = ", ".join(one["name"] for one in shown_indices(own)) or "no index"
     known = {
         "paper": "as they stand at each epoch, which nobody knows yet",
-        "clean": "as they were published by each epoch",
+        "clean": _lags(shown_indices(own)),
     }[window["known"]]
     every = {"horizon": "one horizon", "epoch": "one epoch"}[window["every"]]
     filling = own["preparations"][window["preparation"]]["fill"]
@@ -72,5 +72,13 @@ def _rules(name: str, own: dict) -> str:
     return (
         f"Variant {name}: {', '.join(stations(own))}; windows of {window['lag_hours']:g} h, "
         f"{window['horizon_hours']:g} h to tell, {every} apart; {indices}, {known}; {gaps}, and "
-        f"filled values {targets} as what came; tested from {split['test_from']} on; {purge}."
+        f"filled values {targets} as what came; tested from {split['test_from']} on; {purge}. A "
+        "hindcast: final values of the indices stand in for what was known when a forecast is "
+        "issued."
     )
+
+
+def _lags(indices: list[dict]) -> str:
+    """How long after its span each index is shown."""
+    hours = ", ".join(f"{one['name']} {one['latency_hours']:g} h" for one in indices)
+    return f"each shown after its span has ended and some hours have passed ({hours})"
