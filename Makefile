@@ -32,13 +32,13 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Set up: .venv"
 
 demo: $(READY)
-	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about 15 minutes, offline)"
+	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about ten minutes, offline)"
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
 	@echo "Running petrescu2022 on the simulated minutes of two observatories (about five minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/petrescu2022.yaml
 	@echo "Report: results/demo-petrescu2022/petrescu2022/report.html"
-	@echo "Running seqnetquake on the simulated probes of three missions (about eight minutes)"
+	@echo "Running seqnetquake on the simulated probes of three missions (about four minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/seqnetquake.yaml
 	@echo "Report: results/demo-seqnetquake/seqnetquake/report.html"
 	@echo "Running edlstme from the simulated observations of two GNSS stations (about two minutes)"
