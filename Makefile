@@ -38,7 +38,7 @@ demo: $(READY)
 	@echo "Running petrescu2022 on the simulated minutes of two observatories (about five minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/petrescu2022.yaml
 	@echo "Report: results/demo-petrescu2022/petrescu2022/report.html"
-	@echo "Running seqnetquake on the simulated probes of three missions (about four minutes)"
+	@echo "Running seqnetquake on the simulated probes of three missions (about three minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/seqnetquake.yaml
 	@echo "Report: results/demo-seqnetquake/seqnetquake/report.html"
 	@echo "Running edlstme from the simulated observations of two GNSS stations (about two minutes)"
