@@ -20,8 +20,9 @@ RUNS = {
     "seqnetquake": "demo-seqnetquake",
     "edlstme": "demo-edlstme",
 }
-# How far TEC and receiver biases that are recovered may be from the truth: TECU (RMS), ns.
-MOST_TECU, MOST_NS = 1.5, 0.5
+# How far TEC and receiver biases that are recovered may be from the truth: TECU (RMS), ns. What is
+# asked of real stations with published biases; those of the demo are published ones.
+MOST_TECU, MOST_NS = 0.8, 0.5
 # Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
 LEAST_PLANTED, MOST_NULL = 4, 1
 # Studies with something planted: the column of its size, its unit, the variant without it.
