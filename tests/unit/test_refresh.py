@@ -12,10 +12,10 @@ from laicflow import config as settings
 from laicflow import plan
 from laicflow.errors import FetchError
 from laicflow.fetch import fetch_partition
+from laicflow.files import write_json
 from laicflow.refresh import agrees, refresh
 from laicflow.replica.server import Fault, serve
 from laicflow.sources import registry
-from laicflow.store import write_json
 
 FOLDER = Path(__file__).resolve().parents[2] / "config"
 NOW = dt.datetime(2010, 3, 10, 12)

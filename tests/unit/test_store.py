@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
-from laicflow import store
+from laicflow import files, store
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), store.atomic_path(path) as temporary:
+    with pytest.raises(RuntimeError), files.atomic_path(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -24,7 +24,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path):
 
 
 def test_two_writers_never_share_a_temporary_name(tmp_path):
-    with store.atomic_path(tmp_path / "a.nc") as one, store.atomic_path(tmp_path / "a.nc") as two:
+    with files.atomic_path(tmp_path / "a.nc") as one, files.atomic_path(tmp_path / "a.nc") as two:
         assert one != two
         assert one.suffix == two.suffix == ".nc"
         one.write_text("1")
@@ -36,7 +36,7 @@ def test_parquet_bytes_and_attributes(tmp_path):
     table = pd.DataFrame({"time": pd.to_datetime(["2001-01-13"]), "x": [1.5], "name": ["a"]})
     for name in ("a", "b"):
         store.write_parquet(table, tmp_path / f"{name}.parquet", attributes={"licence": "cite"})
-    assert store.sha256(tmp_path / "a.parquet") == store.sha256(tmp_path / "b.parquet")
+    assert files.sha256(tmp_path / "a.parquet") == files.sha256(tmp_path / "b.parquet")
     back = store.read_parquet(tmp_path / "a.parquet")
     assert back.attrs == {"licence": "cite"}
     pd.testing.assert_frame_equal(back, table)
@@ -50,24 +50,24 @@ def test_netcdf_bytes_and_times(tmp_path):
     dataset = xr.Dataset({"tec": ("time", values)}, coords={"time": times})
     for name in ("a", "b"):
         store.write_netcdf(dataset, tmp_path / f"{name}.nc", attributes={"licence": "cite"})
-    assert store.sha256(tmp_path / "a.nc") == store.sha256(tmp_path / "b.nc")
+    assert files.sha256(tmp_path / "a.nc") == files.sha256(tmp_path / "b.nc")
     back = store.read_netcdf(tmp_path / "a.nc")
     assert (back["time"].values.astype("datetime64[s]") == times.astype("datetime64[s]")).all()
     np.testing.assert_array_equal(back["tec"].values, values)
 
 
 def test_strictest_licence_wins(tmp_path):
-    assert store.strictest(["public domain", "no redistribution", "CC BY 4.0"]) == (
+    assert files.strictest(["public domain", "no redistribution", "CC BY 4.0"]) == (
         "no redistribution"
     )
     with pytest.raises(ValueError):
-        store.strictest(["WTFPL"])
+        files.strictest(["WTFPL"])
     table = pd.DataFrame({"x": [1]})
     store.write_parquet(table, tmp_path / "a.parquet", attributes={"licence": "CC BY 4.0"})
-    store.write_json({"licence": "public domain"}, tmp_path / "b.json")
+    files.write_json({"licence": "public domain"}, tmp_path / "b.json")
     told = store.provenance([tmp_path / "a.parquet", tmp_path / "b.json"])
     assert told["licence"] == "CC BY 4.0"
-    assert json.loads(told["inputs_sha256"])[(tmp_path / "b.json").as_posix()] == store.sha256(
+    assert json.loads(told["inputs_sha256"])[(tmp_path / "b.json").as_posix()] == files.sha256(
         tmp_path / "b.json"
     )
 

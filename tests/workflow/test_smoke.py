@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from laicflow import config as settings
+from laicflow.files import sha256
 from laicflow.report import targets
 from laicflow.schema import conform
-from laicflow.store import sha256
 from tests.workflow.running import ROOT, snakemake
 
 SMOKE = ["--configfile", ROOT / "tests/workflow/smoke.yaml"]

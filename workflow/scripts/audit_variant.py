@@ -3,9 +3,10 @@
 from laicflow.audit.context import Context
 from laicflow.audit.run import run_checks
 from laicflow.audit.verdict import verdict
+from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.schema import conform
-from laicflow.store import provenance, read_parquet, read_tables, write_json, write_parquet
+from laicflow.store import provenance, read_parquet, read_tables, write_parquet
 
 
 def judge(inputs: dict[str, list[str]], outputs: dict, wildcards: dict, options: dict) -> None:

@@ -8,8 +8,8 @@ import datetime as dt
 from pathlib import Path
 
 from laicflow import config, fetch
+from laicflow.files import write_json
 from laicflow.joblog import job
-from laicflow.store import write_json
 from laicflow.upstream import served
 
 

@@ -1,8 +1,8 @@
 """Find the published weights that networks start from, and leave a receipt."""
 
+from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.models.weights import receipt
-from laicflow.store import write_json
 
 
 def find(output: str, options: dict) -> None:

@@ -11,11 +11,12 @@ import importlib
 import json
 from pathlib import Path
 
+from laicflow.files import write_text
 from laicflow.joblog import job
 from laicflow.report import captions
 from laicflow.report.formats import as_csv, as_markdown, as_tex
 from laicflow.report.targets import parse
-from laicflow.store import provenance, write_parquet, write_text
+from laicflow.store import provenance, write_parquet
 from laicflow.studies.results import load
 
 

@@ -4,12 +4,13 @@ import json
 
 import pandas as pd
 
+from laicflow.files import write_text
 from laicflow.joblog import job
 from laicflow.plots import station_series
 from laicflow.plots.drawing import render
 from laicflow.report import stations
 from laicflow.report.formats import as_csv, as_markdown
-from laicflow.store import provenance, read_netcdf, write_parquet, write_text
+from laicflow.store import provenance, read_netcdf, write_parquet
 
 
 def show(inputs: dict[str, list[str]], outputs: dict[str, str], options: dict) -> None:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from laicflow import ledger
 from laicflow.evaluation.forecasts import lines, summary
+from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.prospective import LEDGER, update
 from laicflow.prospective_inputs import data_of, plan_of
-from laicflow.store import read_parquet, write_json
+from laicflow.store import read_parquet
 
 
 def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:

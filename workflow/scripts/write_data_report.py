@@ -7,13 +7,14 @@
 import json
 from pathlib import Path
 
+from laicflow.files import write_text
 from laicflow.joblog import job
 from laicflow.plots import availability as chart
 from laicflow.plots import drawing, style
 from laicflow.report import quality, timelines
 from laicflow.report import quality_tables as made
 from laicflow.report.page import load_receipts
-from laicflow.store import provenance, write_parquet, write_text
+from laicflow.store import provenance, write_parquet
 
 
 def write(inputs: dict, outputs: dict, options: dict, code: str) -> None:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from laicflow.files import write_text
 from laicflow.joblog import job
 from laicflow.report.page import build, load_receipts
-from laicflow.store import read_parquet, write_text
+from laicflow.store import read_parquet
 from laicflow.studies.results import load
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.simulate.world import write_world
-from laicflow.store import write_json
 
 
 def write(receipt: str, *, folder: str, world: dict) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from laicflow import store
+from laicflow import files, store
 from laicflow.cli.main import main
 from laicflow.fetch_manifest import Manifest
 
@@ -69,7 +69,7 @@ def test_verify_finds_a_changed_file(capsys, tmp_path):
     file = tmp_path / "code/2001/a.Z"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"one")
-    rows = pd.DataFrame({"file": ["code/2001/a.Z"], "sha256": [store.sha256(file)]})
+    rows = pd.DataFrame({"file": ["code/2001/a.Z"], "sha256": [files.sha256(file)]})
     store.write_parquet(rows, tmp_path / "manifest.parquet")
     assert main(["verify", str(tmp_path)]) == 0
     file.write_bytes(b"two")
@@ -83,7 +83,7 @@ def test_verify_knows_what_a_job_that_was_killed_had_fetched(capsys, tmp_path, m
     folder.mkdir(parents=True)
     (folder / "a.Z").write_bytes(b"one")
     texts = ("url", "path", "source", "etag", "last_modified", "licence", "origin")
-    digest = store.sha256(folder / "a.Z")
+    digest = files.sha256(folder / "a.Z")
     known = {"file": "a.Z", "sha256": digest, "size": 3, "fetched": dt.datetime(2001, 1, 1)}
     Manifest(folder).append(dict.fromkeys(texts, "") | known)
     assert not (folder / "manifest.parquet").exists()

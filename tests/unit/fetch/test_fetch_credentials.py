@@ -16,9 +16,9 @@ from laicflow.fetch import list_partition
 from laicflow.fetch_client import Client
 from laicflow.fetch_login import offer
 from laicflow.fetch_manifest import frame
+from laicflow.files import write_json
 from laicflow.replica.server import Fault, serve
 from laicflow.sources import registry
-from laicflow.store import write_json
 from laicflow.upstream import served
 from tests.unit import probe_files
 from tests.unit.fetch.conftest import CONFIG

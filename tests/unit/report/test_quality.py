@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import write_data_report
 
+from laicflow.files import LICENCES, write_json
 from laicflow.report import quality
 from laicflow.schema import conform
-from laicflow.store import LICENCES, read_parquet, write_json, write_parquet
+from laicflow.store import read_parquet, write_parquet
 from tests.unit.report.pages import Page
 
 ENTRY = "@misc{key_kp,\n  title = {{Kp} <b>index</b>}\n}"

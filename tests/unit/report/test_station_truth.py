@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from laicflow.errors import LaicflowError
+from laicflow.files import write_json
 from laicflow.report.station_truth import recovered, true_biases
-from laicflow.store import write_json, write_parquet
+from laicflow.store import write_parquet
 from tests.unit.report.station_months import month
 
 OPTIONS = {

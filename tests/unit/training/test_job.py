@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.files import sha256
 from laicflow.schema import conform
-from laicflow.store import sha256, write_parquet
+from laicflow.store import write_parquet
 from laicflow.training import job as subject
 from laicflow.training.experiment import save_weights
 from laicflow.training.module import torch

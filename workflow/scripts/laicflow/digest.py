@@ -156,7 +156,7 @@ def load_cache(path: str | Path) -> None:
 
 def save_cache(path: str | Path) -> None:
     """Leave the parsed files to later processes; a folder that cannot be written is no error."""
-    from laicflow.store import write_text
+    from laicflow.files import write_text
 
     rows = [[*key, dump, list(imported)] for key, (dump, imported) in _parsed.items()]
     try:

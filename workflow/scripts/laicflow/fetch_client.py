@@ -18,7 +18,7 @@ from laicflow.fetch_disk import DiskError, expect_room, room
 from laicflow.fetch_partial import Part
 from laicflow.fetch_session import Session, is_loopback, redacted
 from laicflow.fetch_words import BROKEN, is_hopeless, plainly, readable, retry_after, span
-from laicflow.store import sha256
+from laicflow.files import sha256
 
 __all__ = ["RETRIED", "Client", "Reply", "UnreachableError", "is_loopback", "readable", "using"]
 

@@ -27,9 +27,9 @@ from laicflow.fetch_partial import Part
 from laicflow.fetch_refusal import advice, login_hint, refusal
 from laicflow.fetch_session import same_place
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
+from laicflow.files import sha256
 from laicflow.sources.index import Listed
 from laicflow.sources.request import Request
-from laicflow.store import sha256
 
 # Seconds after which the user is told what a job waits for.
 PATIENCE = 30.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from laicflow.fetch_disk import room
 from laicflow.fetch_manifest import Manifest
 from laicflow.fetch_session import same_place
-from laicflow.store import sha256
+from laicflow.files import sha256
 
 
 def keep(

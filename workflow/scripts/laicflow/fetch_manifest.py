@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.json
 import pyarrow.parquet as pq
 from filelock import FileLock
 
 from laicflow import fetch_journal
 from laicflow.errors import FetchError
 from laicflow.fetch_disk import DiskError, room
-from laicflow.store import atomic_path
+from laicflow.files import atomic_path
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # About the bytes that a new row takes.
 ROW = 4096
@@ -134,7 +140,7 @@ class Manifest:
 
     def _write(self, rows: list[dict]) -> None:
         """Replace the file as a whole; the journal is in it then."""
-        table = pa.Table.from_pylist(rows, schema=SCHEMA)
+        table = _table(rows)
         with atomic_path(self.path) as temporary:
             pq.write_table(table, temporary, compression="zstd")
         self._journal.unlink(missing_ok=True)
@@ -147,32 +153,49 @@ def read(path: Path) -> pa.Table:
     ------
     FetchError : something else has damaged the file
     """
-    return pa.Table.from_pylist(_rows(Path(path))[0], schema=SCHEMA)
+    return _table(_rows(Path(path))[0])
+
+
+def _table(rows: list[dict]) -> pa.Table:
+    """Rows as a table.
+
+    By way of JSON: `Table.from_pylist` imports pandas, which takes longer than most fetches.
+    """
+    if not rows:
+        return SCHEMA.empty_table()
+    lines = "\n".join(json.dumps(row, default=str) for row in rows)
+    as_asked = pyarrow.json.ParseOptions(
+        explicit_schema=SCHEMA, newlines_in_values=True, unexpected_field_behavior="error"
+    )
+    return pyarrow.json.read_json(io.BytesIO(lines.encode()), parse_options=as_asked)
 
 
 def _rows(path: Path) -> tuple[list[dict], fetch_journal.Place]:
     """The rows of the manifest at a path and of its journal, and how far that was read."""
     # The journal first: what is folded in meanwhile stands in both.
     entries, place = fetch_journal.read(fetch_journal.path_of(path))
-    rows = _folded(path).to_pylist()
+    rows = _folded(path)
     fetch_journal.apply(rows, entries)
     return rows, place
 
 
-def _folded(path: Path) -> pa.Table:
+def _folded(path: Path) -> list[dict]:
     """The rows of the manifest itself."""
     if not path.exists():
-        return SCHEMA.empty_table()
+        return []
     try:
-        table = pq.read_table(path, schema=SCHEMA)
+        with pq.ParquetFile(path) as file:
+            rows = file.read().to_pylist()
     except pa.ArrowInvalid as error:
         raise FetchError(
             f"{path}: expected a manifest, found a file that is no Parquet ({error}); move it "
             "away and run again: the files beside it are then fetched anew"
         ) from error
     # Earlier manifests have no notes.
-    at = SCHEMA.get_field_index("note")
-    return table.set_column(at, SCHEMA.field(at), table["note"].fill_null(""))
+    return [
+        {name: row.get(name) for name in SCHEMA.names} | {"note": row.get("note") or ""}
+        for row in rows
+    ]
 
 
 def frame(raw: Path) -> pd.DataFrame:

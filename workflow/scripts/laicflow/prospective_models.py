@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import LaicflowError
-from laicflow.store import atomic_path, sha256, write_json
+from laicflow.files import atomic_path, sha256, write_json
 from laicflow.training.continued import State
 from laicflow.training.data import Scaler
 from laicflow.training.module import torch

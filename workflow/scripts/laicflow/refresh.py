@@ -10,8 +10,8 @@ from pathlib import Path
 from laicflow import fetch_listing, fetch_manifest, plan
 from laicflow.errors import FetchError
 from laicflow.fetch_client import Client
+from laicflow.files import write_json
 from laicflow.progress import track
-from laicflow.store import write_json
 from laicflow.upstream import served
 
 

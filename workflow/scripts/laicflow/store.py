@@ -7,14 +7,11 @@ declares.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import platform
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
+
+from laicflow.files import atomic_path, sha256, strictest, write_json
 
 # From the freest to the strictest; an artefact carries the strictest of its inputs'.
 LICENCES = (
@@ -33,39 +32,6 @@ LICENCES = (
     "CC BY-NC 4.0",
     "no redistribution",
 )
-
-
-@contextlib.contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A unique temporary path beside `path`, renamed to it on success, removed on failure.
-
-    The temporary name keeps the suffix, since some writers choose the format by it.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sha256(path: str | Path) -> str:
-    """The sha256 of a file, as 64 hexadecimal digits."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def strictest(licences: Iterable[str]) -> str:
-    """The licence that binds what is made of works under `licences`.
-
-    Raises
-    ------
-    ValueError : a licence is none of `LICENCES`
-    """
-    found = sorted({LICENCES.index(licence) for licence in licences})
-    return LICENCES[found[-1]] if found else LICENCES[0]
 
 
 def provenance(inputs: Iterable[str | Path]) -> dict[str, str]:
@@ -185,17 +151,6 @@ def read_netcdf(path: str | Path) -> xr.Dataset:
     """Read a whole Dataset into memory and close the file."""
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         return dataset.load()
-
-
-def write_json(content: object, path: str | Path) -> None:
-    """Write JSON, indented, with sorted keys."""
-    write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", path)
-
-
-def write_text(text: str, path: str | Path) -> None:
-    """Write a text in UTF-8."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _encoded(attributes: dict[str, str]) -> dict[bytes, bytes]:

@@ -11,12 +11,12 @@ import numpy as np
 import xarray as xr
 
 from laicflow.errors import ConfigError, FormatError, LaicflowError
+from laicflow.files import strictest
 from laicflow.gnss import biases as bias_files
 from laicflow.gnss import gps_time, vtec
 from laicflow.gnss import observations as rinex
 from laicflow.gnss import orbits as orbit_files
 from laicflow.progress import track
-from laicflow.store import strictest
 
 DAY_S = 86400
 VARIABLES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from laicflow import fetch_journal, fetch_manifest
 from laicflow.errors import ConfigError
+from laicflow.files import sha256
 from laicflow.progress import track
-from laicflow.store import sha256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from laicflow import ledger
-from laicflow.store import sha256
+from laicflow.files import sha256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from laicflow.errors import LaicflowError
-from laicflow.store import sha256
+from laicflow.files import sha256
 
 
 def entry(told: dict[str, list[dict[str, str]]], model: str, origin: str) -> dict[str, str]:

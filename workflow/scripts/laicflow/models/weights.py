@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from laicflow.errors import ConfigError
-from laicflow.store import atomic_path, sha256
+from laicflow.files import atomic_path, sha256
 
 # Read by the hub's client when it is imported: plain HTTPS with its time limits, no bars in logs.
 for _key in ("HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY"):

@@ -14,8 +14,9 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from laicflow.files import atomic_path
 from laicflow.plots import style
-from laicflow.store import atomic_path, write_parquet
+from laicflow.store import write_parquet
 
 
 @dataclass

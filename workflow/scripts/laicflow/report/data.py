@@ -7,8 +7,8 @@ import json
 import pandas as pd
 
 from laicflow.errors import LaicflowError
+from laicflow.files import strictest
 from laicflow.report.blocks import Grid, days_of, grid, plural
-from laicflow.store import strictest
 from laicflow.studies.results import Results
 
 ROLES = {

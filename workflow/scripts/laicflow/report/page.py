@@ -14,11 +14,12 @@ import pandas as pd
 import yaml
 
 from laicflow.audit.registry import NAMES
+from laicflow.files import strictest
 from laicflow.report import blocks, comparison, data, looks, terms, training, training_time
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
-from laicflow.store import read_attributes, read_parquet, strictest
+from laicflow.store import read_attributes, read_parquet
 from laicflow.studies.results import Results
 
 VARIANTS = {

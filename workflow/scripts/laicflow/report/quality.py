@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from laicflow.files import LICENCES, strictest
 from laicflow.plots.availability import PARTS
 from laicflow.report import looks
 from laicflow.report.blocks import Grid, grid, picture, plural
@@ -14,7 +15,6 @@ from laicflow.report.page import environment
 from laicflow.report.quality_catalogs import catalog, whole
 from laicflow.report.quality_tables import COLUMNS, SCHEMAS, bibliography
 from laicflow.report.timelines import LIMITS
-from laicflow.store import LICENCES, strictest
 
 # So many of the longest gaps are listed; all of them stand in the table.
 LISTED = 40

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import ConfigError
+from laicflow.files import strictest
 from laicflow.report.timelines import Timeline
 from laicflow.schema import TABLES, conform
 from laicflow.sources.registry import KINDS
-from laicflow.store import read_attributes, read_parquet, strictest
+from laicflow.store import read_attributes, read_parquet
 
 SCHEMAS = {name: TABLES[name] for name in ("availability", "gaps", "catalogs", "references")}
 # What the columns hold, for the page and for whoever opens a file.

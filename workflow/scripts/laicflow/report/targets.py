@@ -11,10 +11,12 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from laicflow.errors import ConfigError, LaicflowError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDERS = {"figure": "figures", "table": "tables"}
 # Files of a target; the first is what a reader sees first.

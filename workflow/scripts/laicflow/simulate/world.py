@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import ConfigError
+from laicflow.files import write_json
 from laicflow.progress import track
 from laicflow.simulate import world_gnss, world_minutes, world_olr, world_probes
 from laicflow.simulate.climatology import axis_of, coarse_axis
@@ -31,7 +32,6 @@ from laicflow.simulate.precursor import check as check_precursor
 from laicflow.simulate.write_catalog import write_catalog
 from laicflow.simulate.write_indices import daily_kp, write_celestrak, write_dst, write_kp
 from laicflow.simulate.write_ionex import write_ionex
-from laicflow.store import write_json
 
 # Every option of a world, with its default.
 DEFAULTS: dict = {

@@ -16,6 +16,7 @@ import pandas as pd
 
 from laicflow import seeds
 from laicflow.errors import ConfigError
+from laicflow.files import write_json
 from laicflow.progress import track
 from laicflow.simulate import gnss_orbits as orbits
 from laicflow.simulate import gnss_receiver, write_rinex
@@ -26,7 +27,7 @@ from laicflow.simulate.slant import place_of
 from laicflow.simulate.world_minutes import Drivers
 from laicflow.simulate.write_dcb import write_dcb
 from laicflow.simulate.write_sp3 import write_sp3
-from laicflow.store import write_json, write_parquet
+from laicflow.store import write_parquet
 
 # The part `gnss` of the options of a world.
 DEFAULTS: dict = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from laicflow.store import write_text
+from laicflow.files import write_text
 
 COLUMNS = (
     ["time", "latitude", "longitude", "depth", "mag", "magType", "nst", "gap", "dmin", "rms"]

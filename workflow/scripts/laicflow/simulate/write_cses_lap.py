@@ -14,9 +14,9 @@ import h5py
 import numpy as np
 
 from laicflow.errors import ConfigError
+from laicflow.files import atomic_path
 from laicflow.simulate.langmuir import Track
 from laicflow.simulate.plasma import dipole
-from laicflow.store import atomic_path
 
 # VERSE_TIME counts milliseconds from here, leap seconds left out.
 VERSE_EPOCH = np.datetime64("2009-01-01", "ms")

@@ -12,8 +12,8 @@ from pathlib import Path
 import ncompress
 import numpy as np
 
+from laicflow.files import atomic_path
 from laicflow.simulate.gnss_receiver import Station
-from laicflow.store import atomic_path
 
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 

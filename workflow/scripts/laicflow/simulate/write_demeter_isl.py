@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from laicflow.errors import ConfigError
+from laicflow.files import atomic_path
 from laicflow.simulate.langmuir import BURST, CADENCE_S, Track
 from laicflow.simulate.orbits import SPHERE_KM
 from laicflow.simulate.plasma import POLE, dipole
-from laicflow.store import atomic_path
 
 DATA_TYPE = {1143: b"ISL BURST ", 1144: b"ISL SURVEY"}
 # A record holds the number in two bytes.

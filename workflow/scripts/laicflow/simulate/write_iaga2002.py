@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from laicflow.errors import ConfigError
-from laicflow.store import atomic_path
+from laicflow.files import atomic_path
 
 MISSING = 99999.0
 NOT_OBSERVED = 88888.0

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from laicflow.files import write_text
 from laicflow.simulate.indices import sunspot_number
-from laicflow.store import write_text
 
 # First day of the 27-day rotations that Bartels counted.
 BARTELS_EPOCH = dt.date(1832, 2, 8)

@@ -14,8 +14,8 @@ import ncompress
 import numpy as np
 
 from laicflow import seeds
+from laicflow.files import atomic_path
 from laicflow.simulate.ionosphere import DayMaps
-from laicflow.store import atomic_path
 
 EXPONENT = -1
 MISSING = 9999

@@ -14,7 +14,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from laicflow.store import atomic_path
+from laicflow.files import atomic_path
 
 EPOCH = dt.datetime(1800, 1, 1)
 RECORD = "NOAA Climate Data Record of Daily Mean Upward Longwave Flux at Top of the Atmosphere"

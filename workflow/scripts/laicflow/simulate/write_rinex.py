@@ -17,9 +17,9 @@ import ncompress
 import numpy as np
 
 from laicflow.errors import ConfigError
+from laicflow.files import atomic_path
 from laicflow.simulate import gnss_orbits as orbits
 from laicflow.simulate.gnss_receiver import Observed
-from laicflow.store import atomic_path
 
 VERSIONS = ("3.05", "2.11")
 PACKINGS = ("hatanaka", "plain")

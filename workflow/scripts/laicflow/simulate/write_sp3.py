@@ -14,8 +14,8 @@ from pathlib import Path
 import ncompress
 import numpy as np
 
+from laicflow.files import atomic_path
 from laicflow.simulate import gnss_orbits as orbits
-from laicflow.store import atomic_path
 
 # First day of GPS week 0, and last day of CODE's short names.
 WEEK_0 = dt.date(1980, 1, 6)

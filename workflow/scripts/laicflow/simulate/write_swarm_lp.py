@@ -17,9 +17,9 @@ import numpy as np
 
 from laicflow import seeds
 from laicflow.errors import ConfigError
+from laicflow.files import atomic_path
 from laicflow.simulate import orbits
 from laicflow.simulate.langmuir import Track
-from laicflow.store import atomic_path
 
 # Counter of a baseline's files: the last four digits of the name.
 COUNTERS = {"06": "0602", "07": "0701"}

@@ -11,8 +11,8 @@ from types import ModuleType
 import yaml
 
 from laicflow.errors import ConfigError
+from laicflow.files import LICENCES
 from laicflow.sources.request import Request, bounds, partitions
-from laicflow.store import LICENCES
 
 __all__ = [
     "FETCHED",

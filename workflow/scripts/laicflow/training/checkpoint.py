@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from laicflow.store import atomic_path
+from laicflow.files import atomic_path
 from laicflow.training.data import Arrays
 
 # Seconds between two checkpoints: short fits never write one.

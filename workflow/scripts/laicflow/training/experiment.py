@@ -12,11 +12,11 @@ import pandas as pd
 
 from laicflow import seeds
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.files import atomic_path
 from laicflow.models import registry
 from laicflow.progress import track
 from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
-from laicflow.store import atomic_path
 from laicflow.training.classical import fit_model, is_classical, predict_model
 from laicflow.training.data import VALUES, Arrays, TrainingError, finite
 from laicflow.training.finished import Fold, Store

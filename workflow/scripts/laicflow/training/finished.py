@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from laicflow.store import atomic_path
+from laicflow.files import atomic_path
 from laicflow.training.checkpoint import digest_of
 from laicflow.training.data import Arrays
 

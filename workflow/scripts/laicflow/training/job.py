@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from laicflow.errors import ConfigError, LaicflowError
+from laicflow.files import strictest
 from laicflow.models.receipts import started
 from laicflow.schema import conform
-from laicflow.store import licence_of, provenance, read_parquet, strictest
+from laicflow.store import licence_of, provenance, read_parquet
 from laicflow.training import initial
 from laicflow.training.experiment import Outcome, run_experiment
 from laicflow.training.windows import cutter

@@ -31,12 +31,12 @@ import pandas as pd
 from laicflow import seeds
 from laicflow.errors import LaicflowError
 from laicflow.evaluation import classes as scores
+from laicflow.files import write_text
 from laicflow.models import registry
 from laicflow.models.spaces import UnfitError
 from laicflow.progress import track
 from laicflow.samples.splits import why_none, why_unfit
 from laicflow.schema import conform, empty
-from laicflow.store import write_text
 from laicflow.training import fit as fitting
 from laicflow.training import tune_values
 from laicflow.training.checkpoint import digest_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from laicflow.store import provenance, read_parquet, write_json, write_parquet
+from laicflow.files import write_json
+from laicflow.store import provenance, read_parquet, write_parquet
 from laicflow.training.tune import run_tuning
 from laicflow.training.windows import cutter
 

@@ -9,10 +9,11 @@ import xarray as xr
 
 from laicflow.anomalies import find, rates
 from laicflow.anomalies.quakes import radius_km
+from laicflow.files import write_text
 from laicflow.plots.daily_maps import draw_maps
 from laicflow.plots.drawing import Drawn, render
 from laicflow.report.formats import as_csv, as_markdown
-from laicflow.store import write_parquet, write_text
+from laicflow.store import write_parquet
 from laicflow.studies.edlstme import anomalies_shown as shown
 from laicflow.studies.edlstme import figure_activity, figure_bounds, figure_dtec, table_alarms
 from laicflow.studies.edlstme.case import CASE

@@ -1,0 +1,69 @@
+"""Files as a whole or not at all, their digests and their licences.
+
+Nothing here imports what reads tables: jobs that only fetch start in a third of the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# From the freest to the strictest; an artefact carries the strictest of its inputs'.
+LICENCES = (
+    "simulated",
+    "public domain",
+    "cite",
+    "CC BY 4.0",
+    "CC BY-SA 3.0",
+    "CC BY-NC 4.0",
+    "no redistribution",
+)
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A unique temporary path beside `path`, renamed to it on success, removed on failure.
+
+    The temporary name keeps the suffix, since some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256(path: str | Path) -> str:
+    """The sha256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def strictest(licences: Iterable[str]) -> str:
+    """The licence that binds what is made of works under `licences`.
+
+    Raises
+    ------
+    ValueError : a licence is none of `LICENCES`
+    """
+    found = sorted({LICENCES.index(licence) for licence in licences})
+    return LICENCES[found[-1]] if found else LICENCES[0]
+
+
+def write_json(content: object, path: str | Path) -> None:
+    """Write JSON, indented, with sorted keys."""
+    write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", path)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text in UTF-8."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
