@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from laicflow import seeds
 from laicflow.anomalies.dtec import shifted
@@ -27,7 +27,7 @@ DRAWS = 20_000
 
 def gaussian_share(sigmas: float = 2.0) -> float:
     """Share of Gaussian values beyond +- `sigmas` standard deviations: 0.0455 for two."""
-    return float(2 * norm.sf(sigmas))
+    return float(2 * ndtr(-sigmas))
 
 
 def gaussian_iqr_share(k: float = 1.5, days: int = 15) -> float:
@@ -39,7 +39,7 @@ def gaussian_iqr_share(k: float = 1.5, days: int = 15) -> float:
     draws = seeds.generator("gaussian iqr share", days).standard_normal((days, DRAWS))
     low, median, high = np.quantile(draws, (0.25, 0.5, 0.75), axis=0)
     reach = k * (high - low)
-    return float(np.mean(norm.sf(median + reach) + norm.cdf(median - reach)))
+    return float(np.mean(ndtr(-median - reach) + ndtr(median - reach)))
 
 
 def outside(dtec: np.ndarray) -> np.ndarray:

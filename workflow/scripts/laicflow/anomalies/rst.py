@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 import xarray as xr
-from scipy.stats import beta, t
+from scipy.special import betaincc, stdtr
 
 # Years a mean needs: of two or three values, as 29 February has in ten years, a standard deviation
 # says next to nothing.
@@ -105,8 +105,8 @@ def gaussian_share(limit: float, years: int, *, leave_out: bool) -> float:
     years : n, those in mean and standard deviation (`years` of `rst_index`); at least 3
     """
     if leave_out:
-        return float(2 * t.sf(limit / math.sqrt(1 + 1 / years), years - 1))
-    return float(beta.sf(limit**2 * years / (years - 1) ** 2, 0.5, (years - 2) / 2))
+        return float(2 * stdtr(years - 1, -limit / math.sqrt(1 + 1 / years)))
+    return float(betaincc(0.5, (years - 2) / 2, limit**2 * years / (years - 1) ** 2))
 
 
 def _calendar_day(days: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@
 
 All are fitted on the training samples of a draw and fold alone. There are as many classes as the
 samples of the variant have, two at least; a class that a fold does not train on has probability 0
-there.
+there. scikit-learn is imported where something is fitted: it takes a second, and much that fits
+nothing reads the names of the baselines here.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from threadpoolctl import threadpool_limits
 
 from laicflow import seeds
@@ -204,6 +202,8 @@ def _majority(own: pd.DataFrame, asked: pd.DataFrame, fitting: _Fitting) -> np.n
 
 def _date(own: pd.DataFrame, asked: pd.DataFrame, fitting: _Fitting) -> np.ndarray:
     """A random forest that sees the date alone."""
+    from sklearn.ensemble import RandomForestClassifier
+
     train = own[own["split"] == "train"]
     most = fitting.options["tree_samples"]
     forest = RandomForestClassifier(
@@ -226,6 +226,9 @@ def _date_features(table: pd.DataFrame) -> np.ndarray:
 
 def _neuron(own: pd.DataFrame, asked: pd.DataFrame, fitting: _Fitting) -> np.ndarray:
     """Logistic regression on the window, its penalty chosen on the validation samples."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
     windows, options = fitting.windows, fitting.options
     train = own[own["split"] == "train"]
     validation = own[own["split"] == "validation"]
@@ -258,6 +261,8 @@ def _neuron(own: pd.DataFrame, asked: pd.DataFrame, fitting: _Fitting) -> np.nda
 
 def _place(own: pd.DataFrame, asked: pd.DataFrame, fitting: _Fitting) -> np.ndarray:
     """Gradient boosting that sees the place alone."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     train = own[own["split"] == "train"]
     boosting = HistGradientBoostingClassifier(
         max_iter=fitting.options["rounds"],

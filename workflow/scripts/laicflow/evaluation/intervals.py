@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtrit
 
 from laicflow import seeds
 from laicflow.errors import LaicflowError
@@ -60,7 +60,7 @@ def wilson(right: int, total: int, level: float = 0.95) -> Interval:
     """
     if total == 0:
         return Interval(math.nan, math.nan, "no samples")
-    z = norm.ppf(0.5 + level / 2)
+    z = ndtri(0.5 + level / 2)
     share = right / total
     scale = 1 + z**2 / total
     centre = (share + z**2 / (2 * total)) / scale
@@ -170,5 +170,5 @@ def expanded_levels(count: int, level: float) -> tuple[float, float]:
 
     z(p') sqrt((count - 1) / count) = t(p, count - 1): Hesterberg 2015, section 5.
     """
-    tail = norm.cdf(t.ppf((1 - level) / 2, count - 1) * math.sqrt(count / (count - 1)))
+    tail = ndtr(stdtrit(count - 1, (1 - level) / 2) * math.sqrt(count / (count - 1)))
     return float(tail), float(1 - tail)

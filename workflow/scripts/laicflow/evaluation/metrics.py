@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from laicflow.errors import LaicflowError
 from laicflow.evaluation.pairs import ordered_pairs
@@ -59,7 +59,7 @@ def auc(target: np.ndarray, probability: np.ndarray) -> float:
     n_pos, n_neg = int(positive.sum()), int((~positive).sum())
     if n_pos == 0 or n_neg == 0:
         return float("nan")
-    ranks = rankdata(probability)[positive].sum()
+    ranks = pd.Series(probability).rank().to_numpy()[positive].sum()
     return float((ranks - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
 
 

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from laicflow import seeds
 from laicflow.errors import LaicflowError
@@ -135,6 +134,8 @@ def _fold(
     names: Sequence[str | int],
 ) -> np.ndarray | str:
     """Probabilities (n, class) of the samples of a tested run, or why there are none."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     label, test = own["label"].to_numpy(), run == tested
     missing = [c for c in classes if not (label[test] == c).any()]
     if missing:

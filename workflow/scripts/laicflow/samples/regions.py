@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
 
 from laicflow.errors import LaicflowError
 
@@ -35,6 +34,8 @@ def regions(
     ------
     LaicflowError : a place that is not on the globe
     """
+    from sklearn.cluster import KMeans
+
     latitude, longitude = (np.asarray(v, dtype="float64") for v in (latitude, longitude))
     if not (np.isfinite(longitude) & (np.abs(latitude) <= 90)).all():
         raise LaicflowError("regions: a place is not on the globe")

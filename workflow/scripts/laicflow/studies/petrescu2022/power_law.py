@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import curve_fit
 
 # Three numbers are fitted, so that fewer sizes than four test nothing.
 LEAST_SIZES = 4
@@ -122,6 +121,8 @@ def _size(a: float, b: float, c: float, loss: float) -> float:
 
 def _fitted(n: np.ndarray, losses: np.ndarray) -> tuple[float, float, float] | None:
     """a, b, c by least squares; None where the search does not end."""
+    from scipy.optimize import curve_fit
+
     least = float(losses.min())
     spread = max(float(losses.max()) - least, 1e-6)
     bounds = ([0.0, 0.0, 0.0], [np.inf, np.inf, STEEPEST])

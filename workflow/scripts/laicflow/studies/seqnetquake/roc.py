@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_curve
 
 from laicflow.evaluation.classes import class_count, probabilities
 
@@ -29,6 +28,8 @@ def mean_curve(predictions: pd.DataFrame, experiment: str, k: int) -> tuple[np.n
     curve : (m, 2), rates of false and of true positives, from (0, 0) to (1, 1); (0, 2) if none
     why : why there is none, else empty
     """
+    from sklearn.metrics import roc_curve
+
     own = predictions[
         (predictions["experiment"] == experiment)
         & (predictions["draw"] == 0)
