@@ -85,6 +85,8 @@ if UPSTREAM["kind"] == "world":
             "<run>/logs/write_world.log",
         benchmark:
             "<run>/benchmarks/write_world.tsv"
+        # Receivers on the ground are most of the work, and can be shared out.
+        threads: 2 if config["simulate"].get("gnss", {}).get("stations") else 1
         params:
             options={"folder": UPSTREAM["folder"], "world": config["simulate"]},
             code=code_of("write_world"),

@@ -149,7 +149,7 @@ STORM_DST = -50.0
 STORM_KP = 5.0
 
 
-def write_world(options: dict, folder: Path) -> dict:
+def write_world(options: dict, folder: Path, processes: int = 1) -> dict:
     """Write a world's raw files into `folder` and say what it holds.
 
     Parameters
@@ -158,6 +158,7 @@ def write_world(options: dict, folder: Path) -> dict:
     folder : gets `ionex/code/`, `catalogs/usgs/`, `indices/gfz_kp_wdc/`,
         `indices/kyoto_dst_wdc/`, `indices/celestrak/SW-All.csv`, `geomag/<iaga>/`,
         `<cses, demeter, swarm>/<YYYY>/`, `gnss/`, `olr/` and `world.json` (the summary)
+    processes : that work side by side, where that can be; the files do not depend on it
 
     Returns
     -------
@@ -211,7 +212,7 @@ def write_world(options: dict, folder: Path) -> dict:
     if options["gnss"]["stations"]:
         own = (options["gnss"], (start, end), drivers, grid, options["ionosphere"], folder)
         summary["gnss"], summary["truth"]["gnss"] = world_gnss.write_gnss(
-            *own, disturbance=planted.on if planted else None
+            *own, disturbance=planted.on if planted else None, processes=processes
         )
     if options["olr"]["products"]:
         summary["olr"], summary["truth"]["olr"] = world_olr.write_olr(options["olr"], seed, folder)

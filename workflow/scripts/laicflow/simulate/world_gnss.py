@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +160,7 @@ def write_gnss(
     ionosphere: dict,
     folder: Path,
     disturbance: Callable[[dt.date], np.ndarray | None] | None = None,
+    processes: int = 1,
 ) -> tuple[dict, dict]:
     """Write `gnss/rinex/<YYYY>/<DDD>/`, `gnss/<orbits, biases>/<YYYY>/` and `gnss/truth/`.
 
@@ -171,6 +175,7 @@ def write_gnss(
     period, grid : first and last day, latitudes and longitudes of the world
     ionosphere : that part of the world's options
     disturbance : what is planted in the world's maps
+    processes : among how many the days are shared out; the files do not depend on it
 
     Returns
     -------
@@ -183,21 +188,60 @@ def write_gnss(
     days = [first + n * DAY for n in range((last - first).days + 1)]
     root = Path(folder) / "gnss"
     written = {one.code: {"files": [], "rays": 0, "slips": [], "gaps": []} for one in stations}
-    # Day by day: the stations of a day share its ionosphere.
-    work = [(day, station) for day in days for station in stations]
-    for day, station in track(work, "simulating GNSS observations"):
-        observed = gnss_receiver.observe(
-            station,
-            day,
-            sky,
-            own["receiver"],
-            interval_s=own["interval_s"],
-            elevation_min=own["elevation_min"],
-        )
-        _keep(observed, own, root, written[station.code])
+    days_kept = _shared_out(days, _Receivers(stations, sky, own, root), processes)
+    for kept in track(days_kept, "simulating GNSS observations", total=len(days)):
+        for code, found in kept.items():
+            for key, value in found.items():
+                written[code][key] += value
     counts = _write_products(days, sky, stations if own["receivers_listed"] else [], root)
     truth = _write_truth(stations, (first, last), sky, written, root / "truth")
     return {"stations": {code: _summary(one) for code, one in written.items()}, **counts}, truth
+
+
+@dataclass(frozen=True)
+class _Receivers:
+    """The receivers of a world under its sky, and where their files go."""
+
+    stations: list[Station]
+    sky: Sky
+    own: dict
+    root: Path
+
+    def keep(self, day: dt.date) -> dict[str, dict]:
+        """Write a day of every station, which share its ionosphere; what was written of each."""
+        kept = {}
+        for station in self.stations:
+            observed = gnss_receiver.observe(
+                station,
+                day,
+                self.sky,
+                self.own["receiver"],
+                interval_s=self.own["interval_s"],
+                elevation_min=self.own["elevation_min"],
+            )
+            kept[station.code] = _keep(observed, self.own, self.root)
+        return kept
+
+
+# What a process of the pool works on: its parent's, since it is forked from it.
+_working: list[_Receivers] = []
+
+
+def _keep_day(day: dt.date) -> dict[str, dict]:
+    return _working[0].keep(day)
+
+
+def _shared_out(
+    days: list[dt.date], receivers: _Receivers, processes: int
+) -> Iterator[dict[str, dict]]:
+    """`_Receivers.keep` of every day, in their order."""
+    if processes < 2:
+        yield from map(receivers.keep, days)
+        return
+    with ProcessPoolExecutor(
+        processes, get_context("fork"), initializer=_working.append, initargs=(receivers,)
+    ) as pool:
+        yield from pool.map(_keep_day, days, chunksize=4)
 
 
 def satellite_biases(own: dict, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -293,16 +337,18 @@ def _receiver(one: dict, own: dict, seed: int) -> Station:
     )
 
 
-def _keep(observed: Observed, own: dict, root: Path, found: dict) -> None:
-    """Write a day of a station, and add to `found` what is in it."""
+def _keep(observed: Observed, own: dict, root: Path) -> dict:
+    """Write a day of a station, and say what is in it."""
     date = observed.date
     folder = root / "rinex" / str(date.year) / f"{date.timetuple().tm_yday:03d}"
     path = write_rinex.write_rinex(observed, folder, version=own["rinex"], packing=own["packing"])
     code = observed.station.code
-    found["files"].append(path.name)
-    found["rays"] += int(np.isfinite(observed.slant).sum())
-    found["slips"].append(observed.slips.assign(station=code))
-    found["gaps"] += [(code, *gap) for gap in observed.gaps]
+    return {
+        "files": [path.name],
+        "rays": int(np.isfinite(observed.slant).sum()),
+        "slips": [observed.slips.assign(station=code)],
+        "gaps": [(code, *gap) for gap in observed.gaps],
+    }
 
 
 def _summary(found: dict) -> dict:
