@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from laicflow import seeds
 from laicflow.errors import LaicflowError
@@ -155,7 +156,9 @@ def _fold(
         random_state=seeds.number(*names),
     )
     places = place_features(own)
-    return model.fit(places[train], label[train]).predict_proba(places[test])
+    # The sums of several threads depend on how many there are.
+    with threadpool_limits(1):
+        return model.fit(places[train], label[train]).predict_proba(places[test])
 
 
 def _tallies(
