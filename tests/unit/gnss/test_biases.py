@@ -78,3 +78,21 @@ def test_what_is_no_bias_file(tmp_path):
     path.write_text(small_world.dcb().replace("-6.000", "-6,000"))
     with pytest.raises(FormatError, match="line 8: expected a satellite or station"):
         biases.read(path)
+
+
+def test_other_columns_are_refused(tmp_path):
+    path = tmp_path / "old.BIA"
+    path.write_text(HEAD.replace("1.00", "0.01") + "-BIAS/SOLUTION\n")
+    with pytest.raises(FormatError, match="line 1: expected Bias-SINEX 1.00, found version '0.01'"):
+        biases.read(path)
+
+
+def test_another_month_is_told(tmp_path):
+    path = tmp_path / "P1P22001.DCB"
+    path.write_text(small_world.dcb())
+    known = biases.read(path)
+    february = gps_time.from_calendar(2020, 2, 10, 12, 0, 0.0)
+    assert known.satellite_bias("G05", "C1W-C2W", TIME) == (small_world.BIAS_NS["G05"], 0.0)
+    # From the midnight that ends January to noon of 10 February.
+    assert known.satellite_bias("G05", "C1W-C2W", february) == (small_world.BIAS_NS["G05"], 9.5)
+    assert known.receiver_bias("TEST", "G", "C1W-C2W", february) == (small_world.RECEIVER_NS, 9.5)

@@ -42,6 +42,7 @@ class Station:
     left_out, skipped : counts by reason, reasons by file
     slips : breaks of the phase within passes
     raised_ns : by which an estimated bias was raised lest VTEC be negative
+    bias_days_off : greatest distance of a day from the span of a bias that is taken for it
     """
 
     name: str
@@ -58,6 +59,7 @@ class Station:
     skipped: dict[str, str]
     slips: int = 0
     raised_ns: float = 0.0
+    bias_days_off: float = 0.0
 
     def count(self, reason: str, count: int) -> None:
         """Count what is left out."""
@@ -122,7 +124,9 @@ class _Gathering:
         state = states[row, np.searchsorted(satellites, one.satellite)]
         known = np.isfinite(state).all(axis=1)
         if not known.any():
-            raise FormatError(one.path, None, "orbits for the day of the observations", "none")
+            systems = sorted({name[0] for name in satellites})
+            found = f"none of {rinex.named(systems)}"
+            raise FormatError(one.path, None, "orbits for the day of the observations", found)
         elevation, azimuth = geometry.directions(state, place)
         cut = min(LOWEST_DEG, self.options.elevation_cut_deg)
         keep = np.flatnonzero(known & (elevation >= cut))
