@@ -41,6 +41,8 @@ class Worker:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT / "workflow/scripts"),
             "OMP_NUM_THREADS": "1",
+            "POLARS_MAX_THREADS": "1",
+            "RAYON_NUM_THREADS": "1",
         }
         self.process = subprocess.Popen(
             [python, HERE / "worker.py"],
@@ -236,6 +238,8 @@ def main() -> int:
             "bruces": peer.ask("about", packages=["bruces", "numba", "numpy"]),
             "obspy": ours.ask("about", packages=["obspy", "lxml"]),
             "torch": ours.ask("about", packages=["torch", "lightning", "timm"]),
+            "gnss_tec": ours.ask("about", packages=["pygnss-tec", "hatanaka"]),
+            "Keras and georinex": peer.ask("about", packages=["keras", "torch", "georinex"]),
         }
         rows = [ionex(ours, peer, Path(folder), options.rounds)]
         rows += reference(ours, pandas, Path(folder), options.hours)
@@ -250,6 +254,9 @@ def main() -> int:
             *from_project("minutes.py", "--peer", sys.executable),
             *from_project("labelling.py"),
             *from_project("probes.py"),
+            *from_project("gnss.py", "--peer", sys.executable),
+            *from_project("keras_forecaster.py"),
+            *from_project("forecast_parts.py"),
         ]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)
