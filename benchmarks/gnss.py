@@ -253,7 +253,7 @@ def georinex(peer: Path, own: dict, seconds: float) -> dict:
     with Worker(peer) as other:
         told = other.ask("read_georinex", path=own["observations"][0])
     return {
-        "pair": "station-day to VTEC, bias estimated: laicflow / georinex reading it, processor time",
+        "pair": "station-day to VTEC: laicflow / georinex, which only reads it, processor time",
         "input": INPUT.format(LARGE[:4]),
         "rounds": 1,
         "ours": seconds,

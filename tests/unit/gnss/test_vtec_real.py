@@ -210,3 +210,16 @@ def test_systems_that_the_files_do_not_know(real_data):
     for system, name in (("E", "Galileo"), ("C", "BeiDou")):
         with pytest.raises(FormatError, match=f"found none of {name}"):
             vtec(*files, receiver_bias="estimate", systems=system)
+
+
+def test_a_receiver_has_a_bias_for_each_channel_of_glonass(real_data):
+    """Against the GPS-only VTEC of the same days: by channel much nearer than CODE's one bias."""
+    *files, maps = inputs(real_data, "ABPO00MDG")
+    gps = computed(real_data, "ABPO00MDG", "map")["vtec"].to_series()
+    by_channel = vtec(*files, receiver_bias="map", maps=maps, systems="R")
+    listed = vtec(*files, receiver_bias="file", systems="R")
+    assert set(json.loads(listed.receiver_biases_json).values()) == {-19.177}
+    near, far = (rms((one["vtec"].to_series() - gps).dropna()) for one in (by_channel, listed))
+    assert near < 1.0 and near < 0.6 * far
+    found = json.loads(by_channel.receiver_biases_json)
+    assert found["R C1P-C2P k-7"] - found["R C1P-C2P k6"] > 5.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from laicflow.errors import FormatError
-from laicflow.gnss import geometry, position
+from laicflow.gnss import geometry, position, signals
 from laicflow.gnss import observations as rinex
 from laicflow.gnss.observations import ARRAYS, Observations
 from laicflow.gnss.orbits import Orbits
@@ -38,7 +38,8 @@ class Station:
     position_source : `header`, `codes` (solved) or `option`
     observations : of all files, by satellite and time
     elevation, azimuth : degrees by row
-    unit : by row, what has one receiver bias: system, pair of codes, number of the equipment
+    unit : by row, what has one receiver bias: system, pair of codes, of GLONASS the channel,
+        number of the equipment
     left_out, skipped : counts by reason, reasons by file
     slips : breaks of the phase within passes
     raised_ns : by which an estimated bias was raised lest VTEC be negative
@@ -209,6 +210,8 @@ class _Gathering:
         joined.lost[1:] |= np.diff(number[order]) != 0
         system = joined.satellite.astype("<U1")
         unit = np.char.add(np.char.add(system, " "), joined.pair)
+        if (system == "R").any():
+            unit = np.where(system == "R", _with_channels(unit, joined.frequency1), unit)
         if len(self.equipment) > 1:
             unit = np.char.add(np.char.add(unit, " "), number[order].astype(str))
         latitude, longitude, height = geometry.place_of(self.place)
@@ -226,3 +229,13 @@ class _Gathering:
             left_out=self.left_out,
             skipped=self.skipped,
         )
+
+
+def _with_channels(unit: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    """Units of GLONASS with the channels behind them (`R C1P-C2P k-4`).
+
+    Each channel has its own frequencies, and a receiver's bias changes with these: by 7 ns from
+    the lowest to the highest one at ABPO, by 4 ns the other way at BIK0 (January 2020).
+    """
+    channel = signals.channels(frequency).astype(str)
+    return np.char.add(np.char.add(unit, " k"), channel)

@@ -125,8 +125,9 @@ def vtec(
       `plasmasphere_share` (that the estimate took; 0 by the other ways, which need none),
       `satellite_biases_json` (ns by satellite and pair),
       `bias_days_off` (how many days a day lies off the span of the farthest bias taken for it:
-      0 where all are of its own month or day), `bias_files`, `orbits`, `label`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
-      `left_out_json` (reason and count) and `skipped_json` (file and reason).
+      0 where all are of its own month or day), `bias_files`, `orbits`, `label`, `mapping`,
+      `shell_km`, `elevation_cut_deg`, `slips`, `left_out_json` (reason and count) and
+      `skipped_json` (file and reason).
 
     Raises
     ------
@@ -249,7 +250,7 @@ def _receiver_biases(
     way = options.receiver_bias
     by_row = None
     if not isinstance(way, str):
-        found = {table["unit"].value_counts().index[0]: float(way)}
+        found = receiver.by_number(table, way)
     elif way == "estimate":
         found = receiver.by_estimate(
             table, station.latitude, station.longitude, options.plasmasphere_share
