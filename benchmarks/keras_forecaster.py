@@ -8,8 +8,8 @@ Sizes are those of config/studies/edlstme.yaml: five stations and three indices 
 ahead, 100 units, batches of 64, with ReLU in the LSTMs (`paper`) and with tanh. Its windows of
 24.25 h have 97 steps. The others of the paper (48.5 h and 72.75 h: 194 and 291 steps) are measured
 for tanh, and 150 steps, to see the time of a step on both sides of 170: gradients shrink from step
-to step, and behind about so many are denormal numbers, which a processor works out many times
-slower.
+to step, and behind about so many may be denormal numbers, which a processor works out many times
+slower. Where that happens the time of a step grows with their number.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def measure(activation: str, steps: int, epochs: int, batches: int) -> dict:
     ours, theirs = fitted.history["seconds"][1:], keras.seconds[1:]
     ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
     own, other = (statistics.median(side) / n for side in (ours, theirs))
-    told = f"{1 / own:.0f} samples/s, {1e6 * own / steps:.1f} us a step of a sample"
+    each = [1e6 * side / steps for side in (own, other)]
+    told = f"{1 / own:.0f} samples/s; a step of a sample {each[0]:.1f} us, of Keras {each[1]:.1f}"
     return {
         "pair": f"training of ed_lstme, {activation}, {steps} steps: laicflow / Keras (torch)",
         "input": f"{features} x {steps} to {STATIONS} x {LEADS}, batch {BATCH}, Adam, one thread",
