@@ -258,7 +258,7 @@ def georinex(peer: Path, own: dict, seconds: float) -> dict:
         "rounds": 1,
         "ours": seconds,
         "peer": told["processor"],
-        "ratio": f"{seconds / told['seconds']:.3f} of the time",
+        "ratio": f"{seconds / told['processor']:.3f} of the time",
         "limit": "none",
         "good": True,
     }
