@@ -188,6 +188,7 @@ def report(rows: list[dict], versions: dict[str, dict]) -> str:
         "process of its own environment that times the call alone; both give the same numbers",
         "(to 1e-6), which is checked on every run. Times and ratios are medians of the rounds. The",
         "two loops of a training take turns epoch by epoch in one process, and their losses agree.",
+        "VTEC of two methods is alike to what its row says.",
         "",
         f"Machine: {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB of memory, "
         f"{platform.system()}; every side on one core.",
