@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,14 +37,14 @@ LOSSES_WITHIN = 1e-4
 class Keras:
     """The side of Keras, seen from here: a process that trains an epoch when it is told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script: str = __file__) -> None:
         python = HERE / ".venv/bin/python"
         if not python.is_file():
             raise SystemExit("no benchmarks/.venv; benchmarks/run.sh sets it up")
         environment = os.environ | {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"}
         environment.pop("PYTHONPATH", None)
         self.process = subprocess.Popen(
-            [python, __file__, "--keras", folder],
+            [python, script, "--keras", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -73,11 +74,8 @@ class Keras:
 
 def keras_side(folder: Path) -> None:
     """Train an epoch for every line of standard input, which holds the order of the samples."""
-    answers, sys.stdout = sys.stdout, sys.stderr
     import keras
-    import torch
 
-    torch.set_num_threads(1)
     # Petrescu and Moldovan (2022), Table 2, with softmax on the last layer.
     convolution = {"padding": "same", "activation": "relu"}
     network = keras.Sequential(
@@ -94,12 +92,22 @@ def keras_side(folder: Path) -> None:
         ]
     )
     assert network.count_params() == PARAMETERS
-    with np.load(folder / "start.npz") as start:
-        network.set_weights([start[name] for name in start.files])
     with np.load(folder / "samples.npz") as samples:
         x, y = np.moveaxis(samples["x"], 1, -1), samples["y"]
+    serve(network, folder, x, y, "sparse_categorical_crossentropy", BATCH)
+
+
+def serve(network: Any, folder: Path, x: np.ndarray, y: np.ndarray, loss: str, batch: int) -> None:
+    """Train a network of Keras from the weights in a folder, an epoch a line of standard input."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    import keras
+    import torch
+
+    torch.set_num_threads(1)
+    with np.load(folder / "start.npz") as start:
+        network.set_weights([start[name] for name in start.files])
     # The epsilon of torch, so that both sides take the same steps.
-    network.compile(keras.optimizers.Adam(RATE, epsilon=1e-8), "sparse_categorical_crossentropy")
+    network.compile(keras.optimizers.Adam(RATE, epsilon=1e-8), loss)
 
     class Clock(keras.callbacks.Callback):
         """Seconds of an epoch, without what Keras does before and after it."""
@@ -116,7 +124,7 @@ def keras_side(folder: Path) -> None:
     for line in sys.stdin:
         own = np.array(json.loads(line))
         done = network.fit(
-            x[own], y[own], batch_size=BATCH, shuffle=False, verbose=0, callbacks=[clock]
+            x[own], y[own], batch_size=batch, shuffle=False, verbose=0, callbacks=[clock]
         )
         told = {"seconds": clock.seconds, "loss": float(done.history["loss"][-1])}
         print(json.dumps(told), file=answers, flush=True)
@@ -131,13 +139,34 @@ def weights_for_keras(state: dict) -> dict[str, np.ndarray]:
     return made
 
 
+def in_turns(keras: Keras, network: Any, arrays: Any, options: dict) -> Any:
+    """Fit a network while Keras, after each epoch, trains one on the same batches."""
+    from laicflow.training import fit as fitting
+    from laicflow.training.checkpoint import Checkpoint
+    from laicflow.training.data import EpochOrder
+
+    order = EpochOrder(len(arrays), SEED)
+
+    class Turns(Checkpoint):
+        """Stands where the fit would save a checkpoint: after an epoch, not in its time."""
+
+        def save(self, content: dict) -> None:
+            """The turn of Keras."""
+            order.set_epoch(len(keras.losses))
+            keras.epoch(list(order))
+
+    real, fitting.Checkpoint.of = fitting.Checkpoint.of, lambda *_: Turns(None)
+    try:
+        return fitting.fit(lambda: network, arrays, None, options, seed=SEED, text="benchmark")
+    finally:
+        fitting.Checkpoint.of = real
+
+
 def measure(epochs: int, batches: int) -> dict:
     """A row: batches per second of laicflow beside those of Keras."""
     sys.path.insert(0, str(ROOT / "workflow/scripts"))
     from laicflow.models import registry
-    from laicflow.training import fit as fitting
-    from laicflow.training.checkpoint import Checkpoint
-    from laicflow.training.data import Arrays, EpochOrder
+    from laicflow.training.data import Arrays
 
     n = batches * BATCH
     x = np.random.default_rng(SEED).standard_normal((n, 1, 3, MINUTES), np.float32)
@@ -158,24 +187,7 @@ def measure(epochs: int, batches: int) -> dict:
         np.savez(folder / "start.npz", **weights_for_keras(network.state_dict()))
         np.savez(folder / "samples.npz", x=x, y=y.astype(int))
         with Keras(folder) as keras:
-            order = EpochOrder(n, SEED)
-
-            class Turns(Checkpoint):
-                """Stands where the fit would save a checkpoint: after an epoch, not in its time."""
-
-                def save(self, content: dict) -> None:
-                    """The turn of Keras."""
-                    order.set_epoch(len(keras.losses))
-                    keras.epoch(list(order))
-
-            real, fitting.Checkpoint.of = fitting.Checkpoint.of, lambda *_: Turns(None)
-            try:
-                arrays = Arrays(x, y)
-                fitted = fitting.fit(
-                    lambda: network, arrays, None, options, seed=SEED, text="vgg_magnetic"
-                )
-            finally:
-                fitting.Checkpoint.of = real
+            fitted = in_turns(keras, network, Arrays(x, y), options)
     losses = fitted.history["train_loss"]
     np.testing.assert_allclose(losses, keras.losses, rtol=LOSSES_WITHIN)
     ours = [seconds / batches for seconds in fitted.history["seconds"][1:]]

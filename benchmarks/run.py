@@ -41,6 +41,8 @@ class Worker:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT / "workflow/scripts"),
             "OMP_NUM_THREADS": "1",
+            "POLARS_MAX_THREADS": "1",
+            "RAYON_NUM_THREADS": "1",
         }
         self.process = subprocess.Popen(
             [python, HERE / "worker.py"],
@@ -186,6 +188,7 @@ def report(rows: list[dict], versions: dict[str, dict]) -> str:
         "process of its own environment that times the call alone; both give the same numbers",
         "(to 1e-6), which is checked on every run. Times and ratios are medians of the rounds. The",
         "two loops of a training take turns epoch by epoch in one process, and their losses agree.",
+        "VTEC of two methods is alike to what its row says.",
         "",
         f"Machine: {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB of memory, "
         f"{platform.system()}; every side on one core.",
@@ -236,6 +239,8 @@ def main() -> int:
             "bruces": peer.ask("about", packages=["bruces", "numba", "numpy"]),
             "obspy": ours.ask("about", packages=["obspy", "lxml"]),
             "torch": ours.ask("about", packages=["torch", "lightning", "timm"]),
+            "gnss_tec": ours.ask("about", packages=["pygnss-tec", "hatanaka"]),
+            "Keras and georinex": peer.ask("about", packages=["keras", "torch", "georinex"]),
         }
         rows = [ionex(ours, peer, Path(folder), options.rounds)]
         rows += reference(ours, pandas, Path(folder), options.hours)
@@ -250,6 +255,9 @@ def main() -> int:
             *from_project("minutes.py", "--peer", sys.executable),
             *from_project("labelling.py"),
             *from_project("probes.py"),
+            *from_project("gnss.py", "--peer", sys.executable),
+            *from_project("keras_forecaster.py"),
+            *from_project("forecast_parts.py"),
         ]
     text = report(rows, versions)
     (HERE / "RESULTS.md").write_text(text)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import gc
 import importlib.metadata
 import json
+import os
 import platform
 import resource
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,71 @@ def reference_whole_year(path: str) -> dict:
     values = np.load(path)
     seconds, quartiles = timed(lambda: running_quartiles(values, DAYS))
     return {"seconds": seconds, "peak_bytes": peak(), "size": [q.size for q in quartiles]}
+
+
+def vtec_laicflow(
+    observations: list[str], orbits: list[str], biases: list[str], bias: str | float
+) -> dict:
+    """15-min VTEC of a station from its files, by laicflow; `bias` is the receiver's or a way."""
+    from laicflow.gnss.vtec import vtec
+
+    begin = processor()
+    seconds, made = timed(lambda: vtec(observations, orbits, biases, receiver_bias=bias))
+    return {
+        "seconds": seconds,
+        "processor": processor() - begin,
+        "peak_bytes": peak(),
+        "receiver": made.attrs["receiver_bias_ns"],
+        "vtec": by_time(made["time"].values, made["vtec"].values),
+    }
+
+
+def vtec_gnss_tec(observations: str, orbits: str, biases: str, bias: str) -> dict:
+    """VTEC of all slants by gnss_tec, and its means by 15 min, which do not count."""
+    import gnss_tec
+
+    config = gnss_tec.TECConfig(
+        constellations="G", ipp_height=450, min_elevation=20, rx_bias=bias,
+        retain_intermediate="elevation",
+    )  # fmt: skip
+    seconds, table = timed(
+        lambda: gnss_tec.calc_tec_from_rinex(observations, orbits, biases, config).collect()
+    )
+    stamp = table["time"].dt.epoch("s").to_numpy()
+    slot = np.floor(stamp / 900 + 0.5).astype(np.int64)
+    value = table["vtec"].to_numpy()
+    weight = np.sin(np.radians(table["elevation"].to_numpy().astype(float))) ** 2
+    weight = np.where(np.isfinite(value), weight, 0.0)
+    first = slot.min()
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(slot - first, weight * np.nan_to_num(value)) / np.bincount(
+            slot - first, weight
+        )
+    times = (np.arange(mean.size) + first) * 900
+    return {"seconds": seconds, "vtec": by_time(times.astype("datetime64[s]"), mean)}
+
+
+def processor() -> float:
+    """Seconds of a processor that this process and its ended children have had."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def by_time(times: np.ndarray, values: np.ndarray) -> dict[str, float]:
+    """Values that are known by their time."""
+    names = np.datetime_as_string(times, "s")
+    return {n: float(v) for n, v in zip(names, values, strict=True) if np.isfinite(v)}
+
+
+def read_georinex(path: str) -> dict:
+    """Read the GPS of a RINEX file with georinex."""
+    import georinex
+
+    begin = processor()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        georinex.load(path, use="G")
+    return {"processor": processor() - begin}
 
 
 def main() -> None:

@@ -73,6 +73,19 @@ class World:
     antenna: str = "ANTENNA A"
     start: dt.datetime = START
     header_site: np.ndarray | None = None
+    system: str = "G"
+
+    def frequencies(self, index: int) -> tuple[float, float]:
+        """Hz of both carriers of a satellite (RINEX 3.05, tables 4 to 8)."""
+        if self.system == "R":
+            return 1602.0e6 + self.channel(index) * 562.5e3, 1246.0e6 + self.channel(
+                index
+            ) * 437.5e3
+        return {"G": (F1, F2), "E": (F1, 1176.45e6), "C": (1561.098e6, 1268.52e6)}[self.system]
+
+    def channel(self, index: int) -> int:
+        """Channel of a GLONASS satellite."""
+        return index % 14 - 7
 
     def epochs(self) -> list[tuple[dt.datetime, dict[str, tuple[float, float, float, float]]]]:
         """P1 (or C1), P2 in metres and L1, L2 in cycles by satellite and epoch."""
@@ -88,7 +101,8 @@ class World:
                     continue
                 distance = np.linalg.norm(line)
                 slant = self.vtec * slant_factor(sine)
-                delay1, delay2 = slant * 40.3082e16 / F1**2, slant * 40.3082e16 / F2**2
+                f1, f2 = self.frequencies(index)
+                delay1, delay2 = slant * 40.3082e16 / f1**2, slant * 40.3082e16 / f2**2
                 # P1 - P2 is too great by the biases.
                 bias = (BIAS_NS[name] + RECEIVER_NS) * 1e-9 * LIGHT
                 code1 = distance + delay1 + bias + noise.normal() * self.noise_m
@@ -96,15 +110,16 @@ class World:
                     code1 -= 1e-9 * LIGHT  # P1 - C1 is 1 ns for all satellites
                 code2 = distance + delay2 + noise.normal() * self.noise_m
                 at, slip1, slip2 = self.slips.get(name, (10**9, 0, 0))
-                phase1 = (distance - delay1) * F1 / LIGHT + 1234 + (slip1 if number >= at else 0)
-                phase2 = (distance - delay2) * F2 / LIGHT - 777 + (slip2 if number >= at else 0)
-                seen[name] = (code1, code2, phase1, phase2)
+                phase1 = (distance - delay1) * f1 / LIGHT + 1234 + (slip1 if number >= at else 0)
+                phase2 = (distance - delay2) * f2 / LIGHT - 777 + (slip2 if number >= at else 0)
+                seen[self.system + name[1:]] = (code1, code2, phase1, phase2)
             made.append((self.start + dt.timedelta(seconds=seconds), seen))
         return made
 
     def rinex3(self, codes: tuple[str, ...] | None = None) -> str:
         """The text of a RINEX 3.04 file."""
         codes = codes or (("C1C" if self.c1 else "C1W"), "C2W", "L1C", "L2W")
+        channels = [f"R{n + 1:02d} {self.channel(n):2d} " for n in range(24) if self.system == "R"]
         site = self.site if self.header_site is None else self.header_site
         lines = [
             labelled("     3.04           OBSERVATION DATA    M", "RINEX VERSION / TYPE"),
@@ -112,7 +127,14 @@ class World:
             labelled(f"{'1':20}RECEIVER", "REC # / TYPE / VERS"),
             labelled(f"{'1':20}{self.antenna}", "ANT # / TYPE"),
             labelled("".join(f"{one:14.4f}" for one in site), "APPROX POSITION XYZ"),
-            labelled(f"G  {len(codes):3d} {' '.join(codes)}", "SYS / # / OBS TYPES"),
+            labelled(f"{self.system}  {len(codes):3d} {' '.join(codes)}", "SYS / # / OBS TYPES"),
+            *(
+                labelled(
+                    f"{24 if n == 0 else '':>3} {''.join(channels[n : n + 8])}",
+                    "GLONASS SLOT / FRQ #",
+                )
+                for n in range(0, len(channels), 8)
+            ),
             labelled("", "END OF HEADER"),
         ]
         for time, seen in self.epochs():

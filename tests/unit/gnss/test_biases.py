@@ -78,3 +78,44 @@ def test_what_is_no_bias_file(tmp_path):
     path.write_text(small_world.dcb().replace("-6.000", "-6,000"))
     with pytest.raises(FormatError, match="line 8: expected a satellite or station"):
         biases.read(path)
+
+
+def test_other_columns_are_refused(tmp_path):
+    path = tmp_path / "old.BIA"
+    path.write_text(HEAD.replace("1.00", "0.01") + "-BIAS/SOLUTION\n")
+    with pytest.raises(FormatError, match="line 1: expected Bias-SINEX 1.00, found version '0.01'"):
+        biases.read(path)
+
+
+def test_another_month_is_told(tmp_path):
+    path = tmp_path / "P1P22001.DCB"
+    path.write_text(small_world.dcb())
+    known = biases.read(path)
+    february = gps_time.from_calendar(2020, 2, 10, 12, 0, 0.0)
+    assert known.satellite_bias("G05", "C1W-C2W", TIME) == (small_world.BIAS_NS["G05"], 0.0)
+    # From the midnight that ends January to noon of 10 February.
+    assert known.satellite_bias("G05", "C1W-C2W", february) == (small_world.BIAS_NS["G05"], 9.5)
+    assert known.receiver_bias("TEST", "G", "C1W-C2W", february) == (small_world.RECEIVER_NS, 9.5)
+
+
+def test_lines_as_files_have_them(tmp_path):
+    """Column by column as the format prints them, without the helper above."""
+    path = tmp_path / "x.BIA"
+    path.write_text(
+        HEAD
+        + " OSB  G063 G01           C1W       2020:002:00000 2020:002:86400 ns"
+        + "                  1.2500      0.0100\n"
+        + " OSB  G063 G01           C2W       2020:002:00000 2020:002:86400 ns"
+        + "                 -0.8700      0.0100\n"
+        + " DSB       E11           C1C  C5Q  2020:002:00000 2020:003:00000 ns"
+        + "                  4.5000      0.0500\n"
+        + " DSB  E    E   ABPO      C1C  C5Q  2020:002:00000 2020:003:00000 ns"
+        + "                -12.3400      0.0500\n"
+        + "-BIAS/SOLUTION\n"
+    )
+    known = biases.read(path)
+    assert known.of_satellite("G01", "C1W-C2W", TIME) == pytest.approx(2.12)
+    assert known.of_satellite("E11", "C1C-C5Q", TIME) == 4.5
+    assert known.of_receiver("ABPO00MDG", "E", "C1C-C5Q", TIME) == -12.34
+    # Another pair of the same satellite is another bias, and is not there.
+    assert np.isnan(known.of_satellite("E11", "C1X-C5X", TIME))

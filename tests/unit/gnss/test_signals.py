@@ -19,6 +19,8 @@ def test_glonass_channels():
     # RINEX 3.05, table 5: 1602 + k 9/16 and 1246 + k 7/16 MHz.
     assert signals.frequency("R", 1, -4) == pytest.approx(1599.75e6)
     assert signals.frequency("R", 2, 6) == pytest.approx(1248.625e6)
+    frequencies = [signals.frequency("R", 1, channel) for channel in (-7, 0, 6)]
+    assert signals.channels(np.array(frequencies)).tolist() == [-7, 0, 6]
     assert np.isnan(signals.frequency("R", 1)) and np.isnan(signals.frequency("G", 9))
 
 

@@ -146,6 +146,72 @@ def test_given_bias(written):
     assert 20.0 + 2.85 / 2.1 < float(result["vtec"].mean()) < 22.85
 
 
+def bias_sinex(system: str, pair: str, receiver: bool = True) -> str:
+    """The biases of the world's satellites by another system's names, as Bias-SINEX."""
+    first, second = pair.split("-")
+    span = "2020:001:00000 2020:002:00000"
+    values = [(f"{system}{n[1:]}", "", value) for n, value in small_world.BIAS_NS.items()]
+    values += [(system, "TEST", small_world.RECEIVER_NS)] if receiver else []
+    lines = ["%=BIA 1.00 XXX 2020:010:00000 XXX " + span + " R 00000025", "+BIAS/SOLUTION"]
+    lines += [
+        f" DSB  {'':4} {satellite:3} {station:9} {first:4} {second:4} {span} ns   "
+        f"{value:21.4f} {0.01:11.4f}"
+        for satellite, station, value in values
+    ]
+    return "\n".join([*lines, "-BIAS/SOLUTION", "%=ENDBIA"]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("system", "codes"),
+    [
+        ("R", ("C1P", "C2P", "L1P", "L2P")),
+        ("E", ("C1C", "C5Q", "L1C", "L5Q")),
+        ("C", ("C2I", "C6I", "L2I", "L6I")),
+    ],
+)
+def test_other_systems(tmp_path, written, system, codes):
+    """The world on the frequencies of another system comes out with that system's biases alone."""
+    path, orbits, biases = (tmp_path / name for name in ("x.rnx", "x.sp3", "x.BSX"))
+    path.write_text(World(hours=4.0, system=system).rinex3(codes))
+    orbits.write_text(small_world.sp3().replace("PG", f"P{system}"))
+    biases.write_text(bias_sinex(system, f"{codes[0]}-{codes[1]}"))
+    result = vtec(path, orbits, biases, systems=system)
+    even(result)
+    assert result.systems == system and result.receiver_bias_ns == small_world.RECEIVER_NS
+    # Files that know GPS alone: no orbits, or no biases, and never a number.
+    with pytest.raises(FormatError, match="orbits for the day of the observations, found none of"):
+        vtec(path, written[1], biases, systems=system)
+    with pytest.raises(FormatError, match=f"satellites without a bias {codes[0]}-{codes[1]}"):
+        vtec(path, orbits, written[2], systems=system)
+
+
+def test_biases_of_the_month_before(tmp_path):
+    world = World(hours=2.0, start=dt.datetime(2020, 2, 10))
+    files = small_world.files(tmp_path, world)
+    files[1].write_text(small_world.sp3(world.start, zero=world.start))
+    result = vtec(*files)
+    even(result)
+    assert result.bias_days_off == 9.5 and vtec(*small_world.files(tmp_path)).bias_days_off == 0.0
+    late = World(hours=2.0, start=dt.datetime(2020, 4, 10))
+    files[0].write_text(late.rinex3())
+    files[1].write_text(small_world.sp3(late.start, zero=late.start))
+    with pytest.raises(FormatError, match="satellites without a bias"):
+        vtec(*files)
+
+
+def test_a_given_bias_is_that_of_one_unit(tmp_path):
+    """Of two systems the one with fewer slants has no bias, and is left out."""
+    world = small_world.files(tmp_path, World(hours=4.0))
+    one = observations.read(world[0])
+    few = np.isin(one.satellite, ["G01", "G02", "G03"])
+    one.pair = np.where(few, "C1C-C2W", one.pair)
+    result = vtec(one, *world[1:], receiver_bias=small_world.RECEIVER_NS)
+    even(result)
+    assert not {"G01", "G02", "G03"} & set(result["satellite"].values)
+    assert left_out(result)["slants without a receiver bias"] > 100
+    assert json.loads(result.receiver_biases_json) == {"G C1W-C2W": small_world.RECEIVER_NS}
+
+
 def test_no_second_frequency(put):
     with pytest.raises(FormatError, match="TEST.rnx: expected codes and phases on two frequencies"):
         put(World(hours=1.0).rinex3(codes=("C1W",)))
@@ -201,7 +267,7 @@ def test_no_arc_goes_on_to_another_receiver(written):
     early = one.time < one.time.min() + 7200.0
     header = dataclasses.replace(one.header, antenna="ANTENNA B")
     parts = [one.take(early), dataclasses.replace(one.take(~early), header=header)]
-    result = vtec(parts, *written[1:], receiver_bias=small_world.RECEIVER_NS)
+    result = vtec(parts, *written[1:], receiver_bias="file")
     even(result)
     late = result["slant_time"].values >= np.datetime64("2020-01-01T01:59:42")
     arc = result["arc"].values

@@ -8,6 +8,7 @@ published receiver bias that fits (IONOLAB -15.04 ns, CODE -14.967 ns), and ABPO
 from __future__ import annotations
 
 import functools
+import json
 import resource
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from laicflow.errors import FormatError
 from laicflow.gnss import geometry, global_maps, observations
 from laicflow.gnss import orbits as orbit_files
 from laicflow.gnss.vtec import vtec
@@ -194,3 +196,30 @@ def test_broadcast_orbits_and_no_position(real_data, tmp_path):
     assert result.orbits == "broadcast" and "has none" in result.position_source
     assert (result.latitude, result.longitude) == pytest.approx((30.53, 114.36), abs=0.01)
     assert result["vtec"].notnull().mean() > 0.95
+
+
+def test_systems_that_the_files_do_not_know(real_data):
+    """CODE's orbits and biases of 2020 have GPS and GLONASS: Galileo and BeiDou change nothing."""
+    *files, _ = inputs(real_data, "ABMF00GLP", (2,))
+    with_them = vtec(*files, receiver_bias="estimate", systems="GEC")
+    xr.testing.assert_identical(
+        with_them["vtec"], computed(real_data, "ABMF00GLP", "estimate", (2,))["vtec"]
+    )
+    reasons = json.loads(with_them.left_out_json)
+    assert reasons["records without orbit: E01"] > 100
+    for system, name in (("E", "Galileo"), ("C", "BeiDou")):
+        with pytest.raises(FormatError, match=f"found none of {name}"):
+            vtec(*files, receiver_bias="estimate", systems=system)
+
+
+def test_a_receiver_has_a_bias_for_each_channel_of_glonass(real_data):
+    """Against the GPS-only VTEC of the same days: by channel much nearer than CODE's one bias."""
+    *files, maps = inputs(real_data, "ABPO00MDG")
+    gps = computed(real_data, "ABPO00MDG", "map")["vtec"].to_series()
+    by_channel = vtec(*files, receiver_bias="map", maps=maps, systems="R")
+    listed = vtec(*files, receiver_bias="file", systems="R")
+    assert set(json.loads(listed.receiver_biases_json).values()) == {-19.177}
+    near, far = (rms((one["vtec"].to_series() - gps).dropna()) for one in (by_channel, listed))
+    assert near < 1.0 and near < 0.6 * far
+    found = json.loads(by_channel.receiver_biases_json)
+    assert found["R C1P-C2P k-7"] - found["R C1P-C2P k6"] > 5.0

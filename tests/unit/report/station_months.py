@@ -11,6 +11,7 @@ FACTS = {
     "receiver_bias_ns": 5.0,
     "receiver_bias_way": "file",
     "receiver_bias_raised_ns": 0.0,
+    "bias_days_off": 0.0,
     "receiver_biases_ns": {"G C1W-C2W": 5.0},
     "days_asked": 3,
     "days_with_values": 2,

@@ -54,6 +54,7 @@ def test_what_a_reader_must_know():
             "receiver_bias_way": "map",
             "receiver_biases_ns": {"a": 1.0, "b": 2.0},
             "receiver_bias_raised_ns": 0.5,
+            "bias_days_off": 9.5,
             "missing": {},
             "skipped": {"2020-01-02": "half a file"},
         },
@@ -61,6 +62,7 @@ def test_what_a_reader_must_know():
     (note,) = stations.table([(made, stations.beside_maps(made, maps(1.0)))])["note"]
     assert "fitted to these maps: the mean difference is near 0 by construction" in note
     assert "2 biases" in note and "raised" in note and "1 files left out" in note
+    assert "up to 10 days off" in note
 
 
 def test_months_one_below_the_other_and_none_at_all():

@@ -34,6 +34,7 @@ KEPT = (
     "receiver_bias_ns",
     "receiver_bias_way",
     "receiver_bias_raised_ns",
+    "bias_days_off",
     "position_source",
     "height_m",
     "slips",

@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 from laicflow.errors import FormatError
 from laicflow.gnss import gps_time, signals
 from laicflow.readers import raw
@@ -30,6 +28,7 @@ _ABSOLUTE = ""  # the partner of an observable-specific bias
 _SAME_PAIRS = {"C1C-C2D": "C1W-C2W"}
 # A bias that no file gives for a day is taken from the nearest record within so many days.
 _NEAR_S = 45 * 86400.0
+_SINEX_VERSION = "1.00"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,21 +56,31 @@ class Biases:
 
     def of_satellite(self, satellite: str, pair: str, time: float) -> float:
         """Bias in ns of a pair of observables (`C1W-C2W`), NaN where no file tells it."""
+        return self.satellite_bias(satellite, pair, time)[0]
+
+    def of_receiver(self, station: str, system: str, pair: str, time: float) -> float:
+        """Bias in ns of a receiver, NaN where no file tells it (see `receiver_bias`)."""
+        return self.receiver_bias(station, system, pair, time)[0]
+
+    def satellite_bias(self, satellite: str, pair: str, time: float) -> tuple[float, float]:
+        """As `of_satellite`, and by how many days a time lies off the span of the records taken."""
         first, second = _SAME_PAIRS.get(pair, pair).split("-")
         return _difference(self.satellites.get(satellite, ()), first, second, time)
 
-    def of_receiver(self, station: str, system: str, pair: str, time: float) -> float:
-        """Bias in ns of a receiver (four letters), NaN where no file tells it.
+    def receiver_bias(
+        self, station: str, system: str, pair: str, time: float
+    ) -> tuple[float, float]:
+        """Bias in ns of a receiver (four letters), NaN where no file tells it, and days as above.
 
         CODE lists a receiver without P1 under P1-P2 with its C1 made a P1 by the satellites'
         biases, so that its C1-P2 bias stands where other receivers have P1-P2.
         """
         records = self.receivers.get(f"{station[:4].upper()} {system}", ())
         first, second = _SAME_PAIRS.get(pair, pair).split("-")
-        value = _difference(records, first, second, time)
-        if math.isnan(value) and first == "C1C":
-            value = _difference(records, {"G": "C1W", "R": "C1P"}.get(system, ""), second, time)
-        return value
+        found = _difference(records, first, second, time)
+        if math.isnan(found[0]) and first == "C1C":
+            found = _difference(records, {"G": "C1W", "R": "C1P"}.get(system, ""), second, time)
+        return found
 
 
 def read(paths: str | Path | Iterable[str | Path]) -> Biases:
@@ -123,6 +132,9 @@ def _read_sinex(lines: list[str], path: str | Path, result: Biases) -> None:
     """Take the block BIAS/SOLUTION; biases of phases, of one satellite at one station,
     and units other than ns are passed over.
     """
+    if (version := lines[0][6:10].strip()) != _SINEX_VERSION:
+        # Version 0.01 has other columns.
+        raise FormatError(path, 1, f"Bias-SINEX {_SINEX_VERSION}", f"version {version!r}")
     inside = ended = False
     for number, line in enumerate(lines, start=1):
         if line.startswith("+BIAS/SOLUTION"):
@@ -167,8 +179,11 @@ def _sinex_time(text: str, empty: float) -> float:
     return first + 86400.0 * (day - 1) + second
 
 
-def _difference(records: Iterable[Record], first: str, second: str, time: float) -> float:
-    """The bias `first` minus `second`, put together from the records where it has to be.
+def _difference(
+    records: Iterable[Record], first: str, second: str, time: float
+) -> tuple[float, float]:
+    """The bias `first` minus `second`, put together from the records where it has to be, and the
+    days from the time to the farthest of these.
 
     P1-P2 and P1-C1 give C1-P2, two observable-specific biases give their difference.
     """
@@ -176,14 +191,18 @@ def _difference(records: Iterable[Record], first: str, second: str, time: float)
         (one for one in records if one.distance(time) <= _NEAR_S),
         key=lambda one: (one.distance(time), one.end - one.start),
     )
-    steps: dict[str, dict[str, float]] = {}
+    steps: dict[str, dict[str, tuple[float, float]]] = {}
     for one in near:  # of two records of one pair the nearer and shorter one counts
-        steps.setdefault(one.first, {}).setdefault(one.second, -one.value)
-        steps.setdefault(one.second, {}).setdefault(one.first, one.value)
-    reached, queue = {first: 0.0}, [first]
+        off = one.distance(time) / 86400.0
+        steps.setdefault(one.first, {}).setdefault(one.second, (-one.value, off))
+        steps.setdefault(one.second, {}).setdefault(one.first, (one.value, off))
+    reached, queue = {first: (0.0, 0.0)}, [first]
     for node in queue:
-        for other, value in steps.get(node, {}).items():
+        for other, (value, off) in steps.get(node, {}).items():
             if other not in reached:
-                reached[other] = reached[node] + value
+                sum_here, off_here = reached[node]
+                reached[other] = sum_here + value, max(off_here, off)
                 queue.append(other)
-    return -reached[second] if second in reached else float(np.nan)
+    if second not in reached:
+        return math.nan, 0.0
+    return -reached[second][0], reached[second][1]

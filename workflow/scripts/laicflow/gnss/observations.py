@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
 import hatanaka
@@ -91,7 +92,7 @@ def read(path: str | Path, *, systems: str = "G", every_s: float = 30.0) -> Obse
     text = Text(_plain(path), path)
     header, records = find_records(text, systems, every_s)
     if not records.time:
-        raise FormatError(path, None, f"observations of {_named(systems)}", "none")
+        raise FormatError(path, None, f"observations of {named(systems)}", "none")
     parts = [
         part
         for number in range(len(records.lists))
@@ -240,6 +241,6 @@ def _in_order(result: Observations) -> Observations:
     return result.take(np.flatnonzero(first & tuned))
 
 
-def _named(systems: str) -> str:
+def named(systems: Iterable[str]) -> str:
     """Names of systems in words."""
     return ", ".join(signals.SYSTEMS.get(system, system) for system in systems)

@@ -2,7 +2,8 @@
 
 STEC = S + c b / K, where S is the levelled slant TEC with the satellites' biases taken out and b
 the receiver's P1-P2 bias in ns. A bias belongs to a unit: one receiver and antenna, one system and
-one pair of codes.
+one pair of codes, and of GLONASS one channel, since each has frequencies of its own. Files list one
+bias for all channels, which then holds for their mean alone.
 """
 
 from __future__ import annotations
@@ -42,6 +43,16 @@ _INDEPENDENT_S = 600.0  # residuals of one satellite are alike for about so long
 _TURNS = 4
 _OUTLIER_SIGMAS = 4.0
 _SECONDS_PER_DEGREE = 240.0  # the Sun
+
+
+def by_number(table: pd.DataFrame, bias_ns: float) -> dict[str, float]:
+    """A bias that is given, by unit: it is that of the unit with most slants, and of no other.
+
+    All channels of GLONASS have the one that is given, as in files.
+    """
+    shared = table["unit"].str.replace(r" k-?\d+", "", regex=True)
+    main = shared == shared.value_counts().index[0]
+    return {str(unit): float(bias_ns) for unit in table.loc[main, "unit"].unique()}
 
 
 def by_map(table: pd.DataFrame, map_tecu: np.ndarray, elevation_cut: float) -> dict[str, float]:

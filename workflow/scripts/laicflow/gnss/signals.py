@@ -13,6 +13,7 @@ _FREQUENCIES = {
     "E": {1: 1575.42e6, 5: 1176.45e6, 6: 1278.75e6, 7: 1207.14e6, 8: 1191.795e6},
     "C": {1: 1575.42e6, 2: 1561.098e6, 5: 1176.45e6, 6: 1268.52e6, 7: 1207.14e6},
 }
+_GLONASS = {1: (1602.0e6, 562.5e3), 2: (1246.0e6, 437.5e3)}  # channel 0, and from one to the next
 SYSTEMS = {"G": "GPS", "R": "GLONASS", "E": "Galileo", "C": "BeiDou"}
 
 # Pairs of code observables in order of preference, by system. Names are those of RINEX 3; a
@@ -60,9 +61,15 @@ def frequency(system: str, band: int, channel: int | None = None) -> float:
     if system == "R":
         if channel is None or band not in (1, 2):
             return float("nan")
-        first, step = {1: (1602.0e6, 562.5e3), 2: (1246.0e6, 437.5e3)}[band]
+        first, step = _GLONASS[band]
         return first + channel * step
     return _FREQUENCIES.get(system, {}).get(band, float("nan"))
+
+
+def channels(frequency: np.ndarray) -> np.ndarray:
+    """GLONASS channels of frequencies (Hz) of band 1, integers."""
+    first, step = _GLONASS[1]
+    return np.round((np.asarray(frequency) - first) / step).astype(np.int64)
 
 
 def metres_per_tecu(f1: np.ndarray | float, f2: np.ndarray | float) -> np.ndarray | float:

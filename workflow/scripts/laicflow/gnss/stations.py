@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from laicflow.errors import FormatError
-from laicflow.gnss import geometry, position
+from laicflow.gnss import geometry, position, signals
 from laicflow.gnss import observations as rinex
 from laicflow.gnss.observations import ARRAYS, Observations
 from laicflow.gnss.orbits import Orbits
@@ -38,10 +38,12 @@ class Station:
     position_source : `header`, `codes` (solved) or `option`
     observations : of all files, by satellite and time
     elevation, azimuth : degrees by row
-    unit : by row, what has one receiver bias: system, pair of codes, number of the equipment
+    unit : by row, what has one receiver bias: system, pair of codes, of GLONASS the channel,
+        number of the equipment
     left_out, skipped : counts by reason, reasons by file
     slips : breaks of the phase within passes
     raised_ns : by which an estimated bias was raised lest VTEC be negative
+    bias_days_off : greatest distance of a day from the span of a bias that is taken for it
     """
 
     name: str
@@ -58,6 +60,7 @@ class Station:
     skipped: dict[str, str]
     slips: int = 0
     raised_ns: float = 0.0
+    bias_days_off: float = 0.0
 
     def count(self, reason: str, count: int) -> None:
         """Count what is left out."""
@@ -122,7 +125,9 @@ class _Gathering:
         state = states[row, np.searchsorted(satellites, one.satellite)]
         known = np.isfinite(state).all(axis=1)
         if not known.any():
-            raise FormatError(one.path, None, "orbits for the day of the observations", "none")
+            systems = sorted({name[0] for name in satellites})
+            found = f"none of {rinex.named(systems)}"
+            raise FormatError(one.path, None, "orbits for the day of the observations", found)
         elevation, azimuth = geometry.directions(state, place)
         cut = min(LOWEST_DEG, self.options.elevation_cut_deg)
         keep = np.flatnonzero(known & (elevation >= cut))
@@ -205,6 +210,8 @@ class _Gathering:
         joined.lost[1:] |= np.diff(number[order]) != 0
         system = joined.satellite.astype("<U1")
         unit = np.char.add(np.char.add(system, " "), joined.pair)
+        if (system == "R").any():
+            unit = np.where(system == "R", _with_channels(unit, joined.frequency1), unit)
         if len(self.equipment) > 1:
             unit = np.char.add(np.char.add(unit, " "), number[order].astype(str))
         latitude, longitude, height = geometry.place_of(self.place)
@@ -222,3 +229,13 @@ class _Gathering:
             left_out=self.left_out,
             skipped=self.skipped,
         )
+
+
+def _with_channels(unit: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    """Units of GLONASS with the channels behind them (`R C1P-C2P k-4`).
+
+    Each channel has its own frequencies, and a receiver's bias changes with these: by 7 ns from
+    the lowest to the highest one at ABPO, by 4 ns the other way at BIK0 (January 2020).
+    """
+    channel = signals.channels(frequency).astype(str)
+    return np.char.add(np.char.add(unit, " k"), channel)

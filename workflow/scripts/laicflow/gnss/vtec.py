@@ -35,7 +35,8 @@ class Options:
     Parameters
     ----------
     receiver_bias : `file` (by the station's name in the bias files), `map` (nearest to
-        `maps`), `estimate` (from the observations alone), or the bias itself in ns
+        `maps`), `estimate` (from the observations alone), or the bias itself in ns, which is that
+        of one unit, the one with most slants: those of others are left out
     maps : IONEX files or their Dataset; for `map` alone
     step_s : between the times of the series
     label : where the time of a value stands in its step: `centre` (slants within half a step of
@@ -117,14 +118,16 @@ def vtec(
       of the slants' own VTEC; `satellites`, how many
     - `slant_time`, `satellite`, `arc`, `stec` (TECU, all biases taken out), `level_error` (TECU,
       of the arc), `elevation`, `azimuth`, `pierce_latitude`, `pierce_longitude` (degrees)
-    - attributes: `station`, `latitude`, `longitude`, `height_m`, `position_source`,
+    - attributes: `station`, `systems`, `latitude`, `longitude`, `height_m`, `position_source`,
       `receiver_bias_ns` (of the unit with most slants), `receiver_bias_way`,
       `receiver_biases_json` (of all units; the mean over the days where files have several),
       `receiver_bias_raised_ns` (by which an estimate was raised lest VTEC be negative),
       `plasmasphere_share` (that the estimate took; 0 by the other ways, which need none),
       `satellite_biases_json` (ns by satellite and pair),
-      `bias_files`, `orbits`, `label`, `mapping`, `shell_km`, `elevation_cut_deg`, `slips`,
-      `left_out_json` (reason and count) and `skipped_json` (file and reason).
+      `bias_days_off` (how many days a day lies off the span of the farthest bias taken for it:
+      0 where all are of its own month or day), `bias_files`, `orbits`, `label`, `mapping`,
+      `shell_km`, `elevation_cut_deg`, `slips`, `left_out_json` (reason and count) and
+      `skipped_json` (file and reason).
 
     Raises
     ------
@@ -162,6 +165,7 @@ def vtec(
             "plasmasphere_share": chosen.plasmasphere_share if way == "estimate" else 0.0,
             "receiver_biases_json": json.dumps(found, sort_keys=True),
             "satellite_biases_json": json.dumps(used, sort_keys=True),
+            "bias_days_off": station.bias_days_off,
             "bias_files": " ".join(bias.sources),
             "orbits": orbit.kind,
         }
@@ -219,10 +223,9 @@ def _satellite_biases(
     keys = np.char.add(np.char.add(np.char.add(one.satellite, " "), one.pair), " ")
     names, which = np.unique(np.char.add(keys, day), return_inverse=True)
     parts = [name.split() for name in names]
-    values = np.array(
-        [bias.of_satellite(name, pair, 86400.0 * (int(day) + 0.5)) for name, pair, day in parts]
-    )
-    values = values.astype(np.float64)
+    taken = [bias.satellite_bias(n, pair, 86400.0 * (int(day) + 0.5)) for n, pair, day in parts]
+    values = np.array([value for value, _ in taken], dtype=np.float64)
+    station.bias_days_off = max((off for _, off in taken), default=0.0)
     lacking: dict[str, set[str]] = {}
     used: dict[str, list[float]] = {}
     rows = np.bincount(which, minlength=names.size)
@@ -247,7 +250,7 @@ def _receiver_biases(
     way = options.receiver_bias
     by_row = None
     if not isinstance(way, str):
-        found = {unit: float(way) for unit in table["unit"].unique()}
+        found = receiver.by_number(table, way)
     elif way == "estimate":
         found = receiver.by_estimate(
             table, station.latitude, station.longitude, options.plasmasphere_share
@@ -282,7 +285,8 @@ def _listed_biases(
     for (unit, number), rows in table.groupby([table["unit"], day]).indices.items():
         system, pair = unit.split()[:2]
         middle = 86400.0 * (number + 0.5)
-        by_row[rows] = bias.of_receiver(station.name, system, pair, middle)
+        by_row[rows], off = bias.receiver_bias(station.name, system, pair, middle)
+        station.bias_days_off = max(station.bias_days_off, off)
     means = pd.Series(by_row).groupby(table["unit"].to_numpy()).mean().dropna().round(4)
     return {str(unit): float(value) for unit, value in means.items()}, by_row
 
@@ -363,6 +367,7 @@ def _attributes(station: Station, options: Options) -> dict[str, object]:
     """Attributes that tell of the station and the options."""
     return {
         "station": station.name,
+        "systems": options.systems,
         "latitude": station.latitude,
         "longitude": station.longitude,
         "height_m": station.height_m,

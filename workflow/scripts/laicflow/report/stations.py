@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -147,9 +148,11 @@ def _note(facts: dict) -> str:
     if facts["receiver_bias_way"] == "map":
         said.append("bias fitted to these maps: the mean difference is near 0 by construction")
     if len(facts["receiver_biases_ns"]) > 1:
-        said.append(f"{len(facts['receiver_biases_ns'])} biases (signals or equipment)")
+        said.append(f"{len(facts['receiver_biases_ns'])} biases (signals, channels or equipment)")
     if facts["receiver_bias_raised_ns"]:
         said.append("bias raised lest VTEC be negative")
+    if facts["bias_days_off"]:
+        said.append(f"biases of another time, up to {math.ceil(facts['bias_days_off'])} days off")
     for what, word in (("missing", "days without a file"), ("skipped", "files left out")):
         if facts[what]:
             said.append(f"{len(facts[what])} {word}")
