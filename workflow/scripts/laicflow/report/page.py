@@ -61,9 +61,7 @@ def build(
     licence = strictest(source["licence"] for source in found)
     made = [_target(one, base, study.readable) for one in options["targets"]]
     targets = _placed(made, results.settings.get("first_page", ()))
-    verdicts = [
-        _verdict(results, variant, _claim(results, variant, study)) for variant in results.variants
-    ]
+    verdicts = _verdicts(results, study)
     content = {
         "title": results.settings["title"],
         "study": results.study,
@@ -75,6 +73,7 @@ def build(
         "settings": results.settings,
         **targets,
         "verdicts": verdicts,
+        "alarmed": bool(results.alarm_verdict),
         "words": terms.terms(_words(verdicts, targets["first"])),
         "claims": [frame(table, title) for title, table in study.claims(results).items()],
         # Where the paper says how many samples it tested, its numbers are given an interval.
@@ -159,7 +158,9 @@ def full_audit(results: Results) -> Grid:
     """Every row of the audit of every variant."""
     head = ["variant", "check", "status", "statistic", "threshold", "interval", "evidence"]
     rows = []
-    for variant, table in results.audit.items():
+    tables = list(results.audit.items())
+    tables += [(f"{variant}, alarms", table) for variant, table in results.alarm_audit.items()]
+    for variant, table in tables:
         for one in table.to_dict("records"):
             word, symbol = blocks.STATUSES[one["status"]]
             name = f"{one['id']} {one['name']}"
@@ -215,28 +216,21 @@ def _claim(results: Results, variant: str, study: ModuleType) -> dict:
     return results.settings["claims"].get(results.variants[variant]["headline"]["claim"], {})
 
 
+def _verdicts(results: Results, study: ModuleType) -> list[dict]:
+    """The verdicts on each variant, that on its alarms after that on its headline."""
+    made = []
+    for variant in results.variants:
+        made.append(_verdict(results, variant, _claim(results, variant, study)))
+        if variant in results.alarm_verdict:
+            made.append(_alarm_verdict(results, variant))
+    return made
+
+
 def _verdict(results: Results, variant: str, claim: dict) -> dict:
     """The first lines of a report on one variant: the verdict and the checks on the headline."""
     said = results.verdict[variant]
     headline = results.variants[variant]["headline"]
     table = results.audit[variant]
-    # A row `<name>: <experiment>` is on another network than the headline's.
-    own = table[[one["name"] == NAMES.get(one["id"], one["name"]) for one in _rows(table)]]
-    checks = []
-    for one in _rows(own):
-        word, symbol = blocks.STATUSES[one["status"]]
-        checks.append(
-            {
-                "id": one["id"],
-                "name": one["name"],
-                "asks": terms.CHECKS.get(one["id"], ""),
-                "status": one["status"],
-                "word": word,
-                "symbol": symbol,
-                "statistic": blocks.shown(one["statistic"]),
-                "evidence": one["evidence"],
-            }
-        )
     label = results.settings["experiments"][headline["experiment"]]["label"]
     return {
         "variant": variant,
@@ -249,8 +243,49 @@ def _verdict(results: Results, variant: str, claim: dict) -> dict:
         "symbol": blocks.VERDICTS.get(said["verdict"], ""),
         "text": named(said["text"]),
         "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": checks,
+        "checks": _checks(table),
+        "of": "forecasts" if variant in results.alarm_verdict else "",
     }
+
+
+def _alarm_verdict(results: Results, variant: str) -> dict:
+    """The verdict on the alarms of a variant, and the checks on its headline."""
+    said = results.alarm_verdict[variant]
+    return {
+        "variant": variant,
+        "meaning": VARIANTS.get(variant, ""),
+        "claim": said["claim"],
+        "paper": None,
+        "where": "",
+        "word": said["verdict"],
+        "symbol": blocks.VERDICTS.get(said["verdict"], ""),
+        "text": named(said["text"]),
+        "missing": [named(gate) for gate in said["missing_gates"]],
+        "checks": _checks(results.alarm_audit[variant]),
+        "of": f"alarms before earthquakes ({said['cases'][0]['label']})",
+    }
+
+
+def _checks(table: pd.DataFrame) -> list[dict]:
+    """The checks on the headline, without those on others (`<name>: <other>`)."""
+    found = []
+    for one in _rows(table):
+        if one["name"] != NAMES.get(one["id"], one["name"]):
+            continue
+        word, symbol = blocks.STATUSES[one["status"]]
+        found.append(
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "asks": terms.CHECKS.get(one["id"], ""),
+                "status": one["status"],
+                "word": word,
+                "symbol": symbol,
+                "statistic": blocks.shown(one["statistic"]),
+                "evidence": one["evidence"],
+            }
+        )
+    return found
 
 
 def _words(verdicts: list[dict], first: list[dict]) -> list[str]:

@@ -12,12 +12,17 @@ CHECKS = {
     "R15": "does a random split score higher than one by time?",
     "R16": "was anything but the weights fitted on test samples?",
     "R18": "do circumstances of the measurement alone score as well?",
+    "R20": "are anomalies more frequent before earthquakes than ever?",
     "R21": "does the place alone tell the classes apart?",
+    "R25": "are there as many alarms a month or two before?",
     "R26": "does the network give one answer whatever it sees?",
     "R27": "is the network better than every simple rule?",
     "R28": "is it better than alarms that follow from the catalog alone?",
     "R29": "does it find as much before days on which nothing happened?",
+    "R33": "how many questions were asked at once?",
     "R34": "does every score have its interval?",
+    "R37": "how many earthquakes are hit at which share of alarmed time?",
+    "R38": "is any threshold better than chance?",
     "R45": "does a source with shuffled labels help as much as the true one?",
     "R46": "does the chain find a signal that is known to be there?",
 }
@@ -82,6 +87,17 @@ _TERMS = (
         "one neuron.",
     ),
     (r"\bentropy\b", "entropy", "how much answers differ, in bits: 0 where all are one class."),
+    (
+        r"alarm share|% of all times",
+        "alarm share",
+        "the share of all times at which an alarm stands: so many earthquakes are hit by chance.",
+    ),
+    (
+        r"[Pp]lacebo|earthquakes that never were",
+        "placebo",
+        "a catalog of earthquakes that never were: the true one moved in time, or a simulated one "
+        "(ETAS) that clusters as earthquakes do.",
+    ),
     (r"match(ed|es)?\b", "matched", "with a sample of the other class in the same place."),
 )
 

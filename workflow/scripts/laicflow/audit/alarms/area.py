@@ -56,4 +56,7 @@ def _row(context: Alarms, case: Case) -> dict:
         others = np.where(known, own, 0).sum(axis=1) / known.sum(axis=1)
     p = float((1 + (~(others < value - TIE)).sum()) / (number + 1))
     status = "pass" if p < LIMIT and math.isfinite(value) else "warn"
-    return case.row(CHECK, status, statistic=value, evidence=f"{text}, p {p:.3f}", **told)
+    text += f", p {p:.3f}"
+    if status == "warn":
+        text = f"no threshold does better than chance: {text}"
+    return case.row(CHECK, status, statistic=value, evidence=text, **told)

@@ -2,7 +2,8 @@
 
 Earthquakes follow earthquakes. An automatic alarm stands for T days after each earthquake of the
 catalog within its zone of the station; T is so long that it stands as often as the alarms that are
-audited. Source: Luen & Stark 2008.
+audited. Every earthquake counts here, those of a chain as well: what follows another one is what
+automatic alarms foresee. Source: Luen & Stark 2008.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _row(context: Alarms, case: Case) -> dict:
     if case.why:
         return case.na(CHECK, threshold="low end of the difference > 0", **told)
     rival = automatic(context, case)
-    one = compare(case, rival)
+    one = compare(case, rival, case.all_targets)
     sites = np.unique(case.targets.site)
     standing = (rival.on[sites] == 1) & np.isfinite(rival.level[sites])
     longest = -rival.level[sites][standing].min() if standing.any() else 0.0

@@ -76,6 +76,7 @@ class Case:
     method, magnitude : what it is of
     record, standing, targets, hits, blocks : the method's epochs, its alarms, the earthquakes, the
         alarms at them, resamples of time; all None where nothing is judged (`why`)
+    all_targets : every earthquake of each chain
     why : why nothing can be told, empty where something can
     first : whether it is the headline
     """
@@ -86,6 +87,7 @@ class Case:
     record: Record | None = None
     standing: Standing | None = None
     targets: Targets | None = None
+    all_targets: Targets | None = None
     hits: Hits | None = None
     blocks: Blocks | None = None
     why: str = ""
@@ -196,13 +198,16 @@ class Alarms:
             why = "neither Kp nor Dst has a source: no anomaly is known to be undisturbed"
             return Case(**own, record=record, why=why)
         alarms, blocks = self._standing[method]
-        targets = targets_of(
-            self.events,
-            self.sites,
-            record.times,
-            magnitude=magnitude,
-            radius=self.rules["radius_km"],
-            days=self.rules["before_days"],
+        targets, every = (
+            targets_of(
+                self.events,
+                self.sites,
+                record.times,
+                magnitude=magnitude,
+                radius=self.rules["radius_km"],
+                days=days,
+            )
+            for days in (self.rules["before_days"], None)
         )
         hits = hits_of(alarms, targets)
         why = ""
@@ -213,7 +218,7 @@ class Alarms:
         elif not hits.number:
             why = f"of {len(targets)} earthquakes none has enough judged epochs before it"
         parts = {"standing": alarms, "targets": targets, "hits": hits, "blocks": blocks}
-        return Case(**own, record=record, **parts, why=why)
+        return Case(**own, record=record, **parts, all_targets=every, why=why)
 
 
 def none_inside(context: Alarms, record: Record, magnitude: float) -> str:

@@ -35,4 +35,6 @@ def _row(context: Alarms, case: Case) -> dict:
     text += f"; {ends.note}" if ends.note else ""
     told["interval"] = interval_text(ends.low, ends.high)
     status = "pass" if own.alpha < LIMIT else "warn"
+    if status == "warn":
+        text = f"no more hits than chance has: {text}"
     return case.row(CHECK, status, statistic=own.lift, evidence=text, **told)

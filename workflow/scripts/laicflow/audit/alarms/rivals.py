@@ -10,6 +10,7 @@ import numpy as np
 from laicflow.audit.alarms.context import Case
 from laicflow.audit.alarms.hits import hits_of
 from laicflow.audit.alarms.standing import Standing, above
+from laicflow.audit.alarms.targets import Targets
 from laicflow.audit.context import interval_text
 from laicflow.evaluation.intervals import Interval
 
@@ -39,16 +40,22 @@ def same_share(case: Case, level: np.ndarray) -> Standing:
     return Standing(level, above(level, case.standing.share))
 
 
-def compare(case: Case, rival: Standing) -> Compared | None:
-    """Ours less a rival; None where there is no earthquake at which both can be told."""
+def compare(case: Case, rival: Standing, targets: Targets | None = None) -> Compared | None:
+    """Ours less a rival; None where there is no earthquake at which both can be told.
+
+    Parameters
+    ----------
+    targets : None for those of the case
+    """
+    targets = case.targets if targets is None else targets
     both = np.isfinite(rival.on) & np.isfinite(case.standing.on)
     ours, theirs = (
         Standing(one.level, np.where(both, one.on, np.nan)) for one in (case.standing, rival)
     )
-    own, other = (hits_of(one, case.targets) for one in (ours, theirs))
+    own, other = (hits_of(one, targets) for one in (ours, theirs))
     if not own.number:
         return None
-    ends = case.blocks.difference(ours, theirs, case.targets)
+    ends = case.blocks.difference(ours, theirs, targets)
     score = other.score
     return Compared(own.score - score, ends, score, other.hits, own.hits, own.number)
 

@@ -65,7 +65,7 @@ def targets_of(
     *,
     magnitude: float,
     radius: float | None,
-    days: float,
+    days: float | None,
 ) -> Targets:
     """The targets of a magnitude and above in a record.
 
@@ -75,7 +75,7 @@ def targets_of(
     sites : `latitude`, `longitude` (degrees), in the order of the record
     times : (epoch) UTC; earthquakes after the first and up to the last epoch count
     radius : km, None for that of the magnitude
-    days : length of a look-back
+    days : length of a look-back; None takes every earthquake of a chain
     """
     chosen = events["magnitude"].to_numpy() >= magnitude - ROUNDING
     at = events["time"].to_numpy().astype("datetime64[us]")
@@ -89,10 +89,12 @@ def targets_of(
     return _made(own[inside], nearest[inside], times, days)
 
 
-def _made(own: pd.DataFrame, site: np.ndarray, times: np.ndarray, days: float) -> Targets:
+def _made(own: pd.DataFrame, site: np.ndarray, times: np.ndarray, days: float | None) -> Targets:
     """Targets of earthquakes and the numbers of their stations."""
     at = own["time"].to_numpy().astype("datetime64[us]")
-    kept = linked(site, at, own["magnitude"].to_numpy(), days)
+    kept = np.arange(len(own))
+    if days is not None:
+        kept = linked(site, at, own["magnitude"].to_numpy(), days)
     order = kept[np.argsort(at[kept], kind="stable")]
     epoch = np.searchsorted(times, at[order], side="left")
     return Targets(site[order], epoch, at[order], len(own))

@@ -15,9 +15,9 @@ import pandas as pd
 
 from laicflow.audit.alarms.context import Alarms, Case
 from laicflow.audit.alarms.placebos import gated
-from laicflow.audit.context import interval_text
 from laicflow.audit.registry import NAMES, POSITIVE_CONTROL, REQUIRED
 from laicflow.audit.verdict import line, not_run, phrase
+from laicflow.evaluation.intervals import Interval
 
 GATES = REQUIRED["precursor"]
 
@@ -136,9 +136,9 @@ def _counted(case: Case) -> str:
     )
 
 
-def _ended(case: Case, ends: object) -> str:
+def _ended(case: Case, ends: Interval) -> str:
     """The score with its interval."""
-    return f"{case.hits.score:+.2f} ({interval_text(ends.low, ends.high)})"
+    return f"{case.hits.score:+.2f} ({ends.low:+.2f} to {ends.high:+.2f})"
 
 
 def _numbers(context: Alarms, case: Case, own: dict[str, dict]) -> dict:

@@ -14,9 +14,15 @@ ALARM_COLUMNS += ["alarms", "rate", "low", "high", "expected_share", "expected",
 ALARM_COLUMNS += ["n_eff", "blocks", "periods", "disjoint", "p_low", "p_high", "note"]
 QUAKE_COLUMNS = ["variant", "role", "event_id", "name", "time", "latitude", "longitude", "depth_km"]
 QUAKE_COLUMNS += ["magnitude", "site", "distance_km", "radius_km", "inside", "note"]
+AUDIT_COLUMNS = ["variant", "method", "magnitude", "verdict", "start", "end", "inside", "targets"]
+AUDIT_COLUMNS += ["judged", "hits", "alarm_share", "score", "score_low", "score_high", "lift"]
+AUDIT_COLUMNS += ["lift_low", "lift_high", "alpha", "p_shift", "p_etas", "area", "epoch_lift"]
+AUDIT_COLUMNS += ["storm_lift", "note"]
+WORDS = ("variant", "method", "verdict", "start", "end", "note")
 UNITS = dict.fromkeys(ALARM_COLUMNS[8:22], "1") | {"magnitude": "1", "seed": "1"}
 UNITS |= {"latitude": "deg", "longitude": "deg"}
 UNITS |= dict.fromkeys(("depth_km", "distance_km", "radius_km"), "km")
+UNITS |= {name: "1" for name in AUDIT_COLUMNS if name not in WORDS}
 DAY = "%Y-%m-%d"
 
 
@@ -42,6 +48,62 @@ def quakes(results: Results) -> pd.DataFrame:
     for column in ("event_id", "name", "site"):
         table[column] = table[column].astype("object").fillna("").astype("str")
     return table
+
+
+def alarm_audit(results: Results) -> pd.DataFrame:
+    """A row a variant, method and least magnitude; needs alarm_verdict."""
+    rows = [
+        {**case, "variant": name, "note": case["text"]}
+        for name, said in results.alarm_verdict.items()
+        for case in said["cases"]
+    ]
+    table = pd.DataFrame(rows).reindex(columns=AUDIT_COLUMNS)
+    for column in AUDIT_COLUMNS:
+        if column in WORDS:
+            table[column] = table[column].astype("object").fillna("").astype("str")
+        elif column in ("inside", "targets", "judged", "hits"):
+            table[column] = table[column].astype("Int64")
+        else:
+            table[column] = table[column].astype("float64")
+    return table
+
+
+def readable_alarm_audit(table: pd.DataFrame) -> pd.DataFrame:
+    """Hits and alarm share in one column each, with their intervals."""
+    rows = list(table.itertuples())
+    return pd.DataFrame(
+        {
+            "Variant": table["variant"],
+            "Method": table["method"],
+            "M from": table["magnitude"],
+            "Verdict": table["verdict"],
+            "From": table["start"],
+            "To": table["end"],
+            "Earthquakes inside": table["inside"],
+            "of chains": table["targets"],
+            "Hit": [_hits(row) for row in rows],
+            "Alarm share (%)": [shown(100 * row.alarm_share, 3) for row in rows],
+            "Lift": [_ended(row.lift, row.lift_low, row.lift_high) for row in rows],
+            "alpha": [shown(row.alpha, 2) for row in rows],
+            "p, shifted catalogs": [shown(row.p_shift, 2) for row in rows],
+            "p, ETAS catalogs": [shown(row.p_etas, 2) for row in rows],
+            "Area skill score": [shown(row.area, 2) for row in rows],
+            "Lift of epochs": [shown(row.epoch_lift, 2) for row in rows],
+            "Lift after storms": [shown(row.storm_lift, 2) for row in rows],
+            "Note": table["note"],
+        }
+    )
+
+
+def _hits(row) -> str:
+    """Hits of the earthquakes at which it can be told."""
+    return "" if pd.isna(row.hits) else f"{row.hits} of {row.judged}"
+
+
+def _ended(value: float, low: float, high: float) -> str:
+    """A value with its interval where there is one."""
+    text = shown(value, 2)
+    return text if pd.isna(low) else f"{text} ({shown(low, 2)} to {shown(high, 2)})"
 
 
 def readable_alarms(table: pd.DataFrame) -> pd.DataFrame:
