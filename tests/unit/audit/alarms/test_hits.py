@@ -81,7 +81,9 @@ def test_hits_that_are_all_alike_have_no_narrow_interval():
 def test_few_blocks_or_earthquakes_have_none():
     on = np.ones((1, 24 * 60))
     blocks = Blocks(worlds.times(60), 15, OPTIONS, ("test",))
-    assert blocks.score(Standing(on, on), some([100, 900])).note == "4 blocks of 15 days, fewer than 5"
+    assert (
+        blocks.score(Standing(on, on), some([100, 900])).note == "4 blocks of 15 days, fewer than 5"
+    )
     blocks = Blocks(worlds.times(300), 15, OPTIONS, ("test",))
     nothing = np.full((1, 24 * 300), np.nan)
     assert "no earthquake" in blocks.score(Standing(nothing, nothing), some([100])).note

@@ -39,10 +39,11 @@ def test_the_area_is_that_of_pairs():
 
 
 def test_alarms_that_follow_the_season_are_told_by_it():
-    # In each of many weeks of a slow wave: the season of a year, and one of the trend.
     rng = np.random.default_rng(2)
     day = np.arange(EPOCHS) / 24
-    anomaly = (rng.random(EPOCHS) < 0.25 * (1 + np.cos(2 * np.pi * day / 365.25)) ** 2).astype(float)
+    anomaly = (rng.random(EPOCHS) < 0.25 * (1 + np.cos(2 * np.pi * day / 365.25)) ** 2).astype(
+        float
+    )
     at = np.flatnonzero(np.cos(2 * np.pi * day / 365.25) > 0.6)[200::500]
     (row, _) = rows(anomaly, at)
     assert row["status"] == "fail"

@@ -9,7 +9,9 @@ import pytest
 from laicflow.audit.alarms.targets import linked, targets_of, zone_km
 from tests.unit.audit.alarms import worlds
 
-SITES = pd.DataFrame({"site": ["AAA", "BBB"], "latitude": [40.0, 40.0], "longitude": [140.0, 150.0]})
+SITES = pd.DataFrame(
+    {"site": ["AAA", "BBB"], "latitude": [40.0, 40.0], "longitude": [140.0, 150.0]}
+)
 # A degree of latitude is 111.195 km.
 KM = 1 / 111.195
 

@@ -118,7 +118,9 @@ def test_nothing_judged_is_undecidable():
 
 def test_without_indices_no_anomaly_is_undisturbed():
     unknown = np.full(24 * 300, np.nan)
-    table = worlds.table({"residual": np.zeros(24 * 300), "iqr": np.zeros(24 * 300)}, unknown, unknown)
+    table = worlds.table(
+        {"residual": np.zeros(24 * 300), "iqr": np.zeros(24 * 300)}, unknown, unknown
+    )
     context = worlds.context(table, worlds.quakes(worlds.times(300)[[500]]))
     said = verdict(context, run_alarm_checks(context))
     assert said["text"].startswith("undecidable: neither Kp nor Dst has a source")

@@ -37,7 +37,7 @@ def runs(rng: np.random.Generator, epochs: int, *, share: float = 0.05, hours: f
 
 
 def table(anomaly: dict, kp: np.ndarray | None = None, dst: np.ndarray | None = None):
-    """The table of anomalies of one or two methods: of each an array (site, epoch), NaN unjudged."""
+    """The table of anomalies: of each method an array (site, epoch), NaN where not judged."""
     parts = []
     for method, values in anomaly.items():
         values = np.atleast_2d(values)

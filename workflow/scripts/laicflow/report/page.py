@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import jinja2
 import pandas as pd
 import yaml
 
-from laicflow.audit.registry import NAMES
 from laicflow.report import blocks, comparison, data, looks, terms, training, training_time
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
+from laicflow.report.verdicts import all_verdicts
 from laicflow.store import read_attributes, read_parquet, strictest
 from laicflow.studies.results import Results
 
-VARIANTS = {
-    "paper": "as published, its faults included",
-    "clean": "without the leaks of the published design",
-}
 # The world of a variant into which nothing is planted.
 OBSERVED = "observed"
 # Changes of these make a run another study than the paper's, not a weaker copy of it.
@@ -61,7 +55,7 @@ def build(
     licence = strictest(source["licence"] for source in found)
     made = [_target(one, base, study.readable) for one in options["targets"]]
     targets = _placed(made, results.settings.get("first_page", ()))
-    verdicts = _verdicts(results, study)
+    verdicts = all_verdicts(results, study)
     content = {
         "title": results.settings["title"],
         "study": results.study,
@@ -178,17 +172,6 @@ def full_audit(results: Results) -> Grid:
     return grid(head, rows, "All checks")
 
 
-def named(text: str) -> str:
-    """A text with the name of a check behind each id in it, where it has a name."""
-
-    def with_name(match: re.Match) -> str:
-        name = NAMES.get(match.group())
-        told = name is None or text[match.end() :].startswith(f" {name}")
-        return match.group() if told else f"{match.group()} ({name})"
-
-    return re.sub(r"\bR\d+\b", with_name, text)
-
-
 def again(options: dict, study: str, code: str) -> dict:
     """What it takes to make the same again."""
     overlay = options["overlay"]
@@ -207,85 +190,6 @@ def again(options: dict, study: str, code: str) -> dict:
         ),
         "packages": options["packages"],
     }
-
-
-def _claim(results: Results, variant: str, study: ModuleType) -> dict:
-    """What the paper claims of a variant: the headline's claim, unless the study says otherwise."""
-    if hasattr(study, "claim_of"):
-        return study.claim_of(results, variant)
-    return results.settings["claims"].get(results.variants[variant]["headline"]["claim"], {})
-
-
-def _verdicts(results: Results, study: ModuleType) -> list[dict]:
-    """The verdicts on each variant, that on its alarms after that on its headline."""
-    made = []
-    for variant in results.variants:
-        made.append(_verdict(results, variant, _claim(results, variant, study)))
-        if variant in results.alarm_verdict:
-            made.append(_alarm_verdict(results, variant))
-    return made
-
-
-def _verdict(results: Results, variant: str, claim: dict) -> dict:
-    """The first lines of a report on one variant: the verdict and the checks on the headline."""
-    said = results.verdict[variant]
-    headline = results.variants[variant]["headline"]
-    table = results.audit[variant]
-    label = results.settings["experiments"][headline["experiment"]]["label"]
-    return {
-        "variant": variant,
-        "meaning": VARIANTS.get(variant, ""),
-        "claim": f"{terms.metric(headline['metric'])} of {label} on the {headline['split']} "
-        "samples",
-        "paper": claim.get("value"),
-        "where": claim.get("where", ""),
-        "word": said["verdict"],
-        "symbol": blocks.VERDICTS.get(said["verdict"], ""),
-        "text": named(said["text"]),
-        "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": _checks(table),
-        "of": "forecasts" if variant in results.alarm_verdict else "",
-    }
-
-
-def _alarm_verdict(results: Results, variant: str) -> dict:
-    """The verdict on the alarms of a variant, and the checks on its headline."""
-    said = results.alarm_verdict[variant]
-    return {
-        "variant": variant,
-        "meaning": VARIANTS.get(variant, ""),
-        "claim": said["claim"],
-        "paper": None,
-        "where": "",
-        "word": said["verdict"],
-        "symbol": blocks.VERDICTS.get(said["verdict"], ""),
-        "text": named(said["text"]),
-        "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": _checks(results.alarm_audit[variant]),
-        "of": f"alarms before earthquakes ({said['cases'][0]['label']})",
-    }
-
-
-def _checks(table: pd.DataFrame) -> list[dict]:
-    """The checks on the headline, without those on others (`<name>: <other>`)."""
-    found = []
-    for one in _rows(table):
-        if one["name"] != NAMES.get(one["id"], one["name"]):
-            continue
-        word, symbol = blocks.STATUSES[one["status"]]
-        found.append(
-            {
-                "id": one["id"],
-                "name": one["name"],
-                "asks": terms.CHECKS.get(one["id"], ""),
-                "status": one["status"],
-                "word": word,
-                "symbol": symbol,
-                "statistic": blocks.shown(one["statistic"]),
-                "evidence": one["evidence"],
-            }
-        )
-    return found
 
 
 def _words(verdicts: list[dict], first: list[dict]) -> list[str]:
@@ -381,11 +285,6 @@ def _injected(results: Results) -> list[str]:
 def _other_data(differences: list[dict]) -> bool:
     """Whether the run looks at other data than the paper's."""
     return any(one["key"].startswith(OTHER_DATA) for one in differences)
-
-
-def _rows(table: pd.DataFrame) -> list[dict]:
-    """The rows of a table as dictionaries."""
-    return table.to_dict("records")
 
 
 def load_receipts(paths: list[str]) -> list[dict]:

@@ -58,5 +58,5 @@ def _row(context: Alarms, case: Case) -> dict:
     status = "pass" if p < LIMIT and math.isfinite(value) else "warn"
     text += f", p {p:.3f}"
     if status == "warn":
-        text = f"no threshold does better than chance: {text}"
+        text = f"no better at all thresholds than before shifted earthquakes: {text}"
     return case.row(CHECK, status, statistic=value, evidence=text, **told)

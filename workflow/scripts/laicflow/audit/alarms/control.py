@@ -55,10 +55,17 @@ def _row(context: Alarms, case: Case) -> dict:
     if not hits.number:
         text = f"no storm ({what}) in the record with judged days after it"
         return case.row(CHECK, "na", evidence=text, **told)
+    storm = len(np.unique(storms.epoch))
+    # Were all of them hit: what chance could have done as well.
+    if hits.tau**storm >= LIMIT:
+        text = (
+            f"{storm} storms ({what}) tell nothing of alarms that stand at {100 * hits.tau:.0f} % "
+            f"of all times: {hits.hits} of {hits.number} times a station sees one an alarm follows"
+        )
+        return case.row(CHECK, "na", statistic=hits.lift, evidence=text, **told)
     rng = context.rng(case, "storms")
     window, number = context.window(case.record), max(context.rules["placebos"], 999)
     p = placebo.circular(alarms, storms, number, window, rng).p
-    storm = len(np.unique(storms.epoch))
     text = (
         f"{hits.hits} of {hits.number} times a station sees one of {storm} storms ({what}) an "
         f"alarm follows within {context.rules['before_days']:g} days, by chance "

@@ -159,6 +159,9 @@ class Blocks:
             tau = float(parts[0][1].share[site].mean())
             scale = 1 / tau if tau else math.nan
         draws, least = len(np.unique(block)), 1 - len(parts)
+        if not math.isfinite(made.low):
+            note = f"earthquakes in {draws} of {count} blocks of time are too few for an interval"
+            return Interval(math.nan, math.nan, note)
         return _widened(made, float(signed[0]), least, draws, scale, self.resampling.level)
 
     def _by_block(self, standing: Standing, site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -36,5 +36,5 @@ def _row(context: Alarms, case: Case) -> dict:
     told["interval"] = interval_text(ends.low, ends.high)
     status = "pass" if own.alpha < LIMIT else "warn"
     if status == "warn":
-        text = f"no more hits than chance has: {text}"
+        text = f"no more hits than chance may have: {text}"
     return case.row(CHECK, status, statistic=own.lift, evidence=text, **told)

@@ -36,9 +36,9 @@ def _row(context: Alarms, case: Case) -> dict:
     if context.bounds["mode"] == PAPER:
         found.append("each epoch is part of the errors that make its own bounds")
     if forecasts["status"] == "fail":
-        found.append(f"forecasts behind the bounds: {forecasts['evidence']}")
+        found.append("the forecasts behind the bounds share data with their training")
     if found:
-        text = "; ".join(found)
+        text = f"{'; '.join(found)}: forecasts: {forecasts['evidence']}"
         return case.row(CHECK, "fail", statistic=float(len(found)), evidence=text, **told)
     text = "errors end with the last observation known when the epoch was forecast; forecasts: "
     evidence = text + forecasts["evidence"]

@@ -95,5 +95,5 @@ def _row(context: Alarms, case: Case) -> dict:
         return case.row(CHECK, "na", statistic=value, evidence=f"{text}; {rates}", **told)
     status = "pass" if p < LIMIT and value > 1 else "warn"
     if status == "warn":
-        text = f"anomalies are no more frequent before earthquakes than ever: {text}"
+        text = f"no more anomalies than before shifted earthquakes: {text}"
     return case.row(CHECK, status, statistic=value, evidence=f"{text}; {rates}", **told)

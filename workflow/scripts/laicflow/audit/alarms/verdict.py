@@ -123,17 +123,18 @@ def _undecidable(context: Alarms, case: Case, own: dict[str, dict]) -> list[str]
         )
     for gate in GATES:
         if gate in own and own[gate]["status"] == "na" and not not_run(own[gate]):
-            reasons.append(f"{gate} without data: {own[gate]['evidence']}")
-    return list(dict.fromkeys(reasons))
+            why = own[gate]["evidence"].partition(";")[0]
+            if not any(why in known for known in reasons):
+                reasons.append(f"{gate} without data: {why}")
+    return reasons
 
 
 def _counted(case: Case) -> str:
     """Hits and alarm share in words."""
     own = case.hits
-    return (
-        f"{own.hits} of {own.number} earthquakes have an alarm before them, and "
-        f"{100 * own.tau:.0f} % of all times"
-    )
+    have = "earthquake has" if own.number == 1 else "earthquakes have"
+    text = f"{own.hits} of {own.number} {have} an alarm in the days before"
+    return f"{text}, and {100 * own.tau:.0f} % of all times"
 
 
 def _ended(case: Case, ends: Interval) -> str:
@@ -153,7 +154,7 @@ def _numbers(context: Alarms, case: Case, own: dict[str, dict]) -> dict:
         known = np.isfinite(case.standing.share)
         found["alarm_share"] = float(case.standing.share[known].mean()) if known.any() else None
     if case.targets is not None:
-        found |= {"inside": case.targets.inside, "targets": len(case.targets)}
+        found |= {"earthquakes": case.targets.inside, "targets": len(case.targets)}
     if not case.why:
         hits = case.hits
         score, lift = (

@@ -14,7 +14,8 @@ ALARM_COLUMNS += ["alarms", "rate", "low", "high", "expected_share", "expected",
 ALARM_COLUMNS += ["n_eff", "blocks", "periods", "disjoint", "p_low", "p_high", "note"]
 QUAKE_COLUMNS = ["variant", "role", "event_id", "name", "time", "latitude", "longitude", "depth_km"]
 QUAKE_COLUMNS += ["magnitude", "site", "distance_km", "radius_km", "inside", "note"]
-AUDIT_COLUMNS = ["variant", "method", "magnitude", "verdict", "start", "end", "inside", "targets"]
+AUDIT_COLUMNS = ["variant", "method", "magnitude", "verdict", "start", "end"]
+AUDIT_COLUMNS += ["earthquakes", "targets"]
 AUDIT_COLUMNS += ["judged", "hits", "alarm_share", "score", "score_low", "score_high", "lift"]
 AUDIT_COLUMNS += ["lift_low", "lift_high", "alpha", "p_shift", "p_etas", "area", "epoch_lift"]
 AUDIT_COLUMNS += ["storm_lift", "note"]
@@ -61,7 +62,7 @@ def alarm_audit(results: Results) -> pd.DataFrame:
     for column in AUDIT_COLUMNS:
         if column in WORDS:
             table[column] = table[column].astype("object").fillna("").astype("str")
-        elif column in ("inside", "targets", "judged", "hits"):
+        elif column in ("earthquakes", "targets", "judged", "hits"):
             table[column] = table[column].astype("Int64")
         else:
             table[column] = table[column].astype("float64")
@@ -79,7 +80,7 @@ def readable_alarm_audit(table: pd.DataFrame) -> pd.DataFrame:
             "Verdict": table["verdict"],
             "From": table["start"],
             "To": table["end"],
-            "Earthquakes inside": table["inside"],
+            "Earthquakes inside": table["earthquakes"],
             "of chains": table["targets"],
             "Hit": [_hits(row) for row in rows],
             "Alarm share (%)": [shown(100 * row.alarm_share, 3) for row in rows],
