@@ -26,6 +26,18 @@ CHECKS = {
     "R45": "does a source with shuffled labels help as much as the true one?",
     "R46": "does the chain find a signal that is known to be there?",
 }
+# The same of alarms that are held against earthquakes, where it is another question.
+ALARM_CHECKS = CHECKS | {
+    "R11": "do the bounds of an epoch know the epoch itself?",
+    "R13": "does one alarm count for several earthquakes?",
+    "R16": "was anything behind the bounds fitted on the days that are judged?",
+    "R18": "do hour, season and activity alone alarm as well?",
+    "R21": "could the station alone tell earthquakes?",
+    "R26": "does an alarm always or never stand?",
+    "R27": "are the alarms better than chance and every simple rule?",
+    "R29": "have earthquakes that never were as many alarms before them?",
+    "R46": "do the same alarms find magnetic storms?",
+}
 # Metrics by their names in tables.
 METRICS = {
     "rmse": "RMSE",
@@ -91,6 +103,11 @@ _TERMS = (
         r"alarm share|% of all times",
         "alarm share",
         "the share of all times at which an alarm stands: so many earthquakes are hit by chance.",
+    ),
+    (
+        r"\blift\b",
+        "lift",
+        "the share of earthquakes with an alarm before them over the alarm share: 1 by chance.",
     ),
     (
         r"[Pp]lacebo|earthquakes that never were",

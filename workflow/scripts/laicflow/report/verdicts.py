@@ -62,7 +62,7 @@ def _verdict(results: Results, variant: str, claim: dict) -> dict:
         "symbol": blocks.VERDICTS.get(said["verdict"], ""),
         "text": named(said["text"]),
         "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": _checks(table),
+        "checks": _checks(table, terms.CHECKS),
         "of": "forecasts" if variant in results.alarm_verdict else "",
     }
 
@@ -80,13 +80,13 @@ def _alarm_verdict(results: Results, variant: str) -> dict:
         "symbol": blocks.VERDICTS.get(said["verdict"], ""),
         "text": named(said["text"]),
         "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": _checks(results.alarm_audit[variant]),
-        "of": f"alarms before earthquakes ({said['cases'][0]['label']})",
+        "checks": _checks(results.alarm_audit[variant], terms.ALARM_CHECKS),
+        "of": "alarms before earthquakes",
     }
 
 
-def _checks(table: pd.DataFrame) -> list[dict]:
-    """The checks on the headline, without those on others (`<name>: <other>`)."""
+def _checks(table: pd.DataFrame, asks: dict[str, str]) -> list[dict]:
+    """The checks on the headline and what each asks, without those on others (`<name>: ...`)."""
     found = []
     for one in table.to_dict("records"):
         if one["name"] != NAMES.get(one["id"], one["name"]):
@@ -96,7 +96,7 @@ def _checks(table: pd.DataFrame) -> list[dict]:
             {
                 "id": one["id"],
                 "name": one["name"],
-                "asks": terms.CHECKS.get(one["id"], ""),
+                "asks": asks.get(one["id"], ""),
                 "status": one["status"],
                 "word": word,
                 "symbol": symbol,

@@ -59,8 +59,8 @@ def _row(context: Alarms, case: Case) -> dict:
     # Were all of them hit: what chance could have done as well.
     if hits.tau**storm >= LIMIT:
         text = (
-            f"{storm} storms ({what}) tell nothing of alarms that stand at {100 * hits.tau:.0f} % "
-            f"of all times: {hits.hits} of {hits.number} times a station sees one an alarm follows"
+            f"too few storms, {storm} ({what}), for alarms that stand at {100 * hits.tau:.0f} % of "
+            f"all times: {hits.hits} of {hits.number} times a station sees one an alarm follows"
         )
         return case.row(CHECK, "na", statistic=hits.lift, evidence=text, **told)
     rng = context.rng(case, "storms")

@@ -57,10 +57,10 @@ def _claim(context: Alarms) -> str:
         if share is None
         else f"so many undisturbed anomalous epochs as {100 * share:g} % of all times have"
     )
-    zone = "in its zone of preparation" if radius is None else f"{radius:g} km"
+    zone = "in their zone of preparation" if radius is None else f"within {radius:g} km"
     return (
         f"earthquakes with a station {zone} have {what} in the {rules['before_days']:g} days "
-        "before them more often than any time has"
+        f"before them more often than any time has ({context.cases[0].label})"
     )
 
 

@@ -54,7 +54,7 @@ def quakes(results: Results) -> pd.DataFrame:
 def alarm_audit(results: Results) -> pd.DataFrame:
     """A row a variant, method and least magnitude; needs alarm_verdict."""
     rows = [
-        {**case, "variant": name, "note": case["text"]}
+        {**case, "variant": name, "note": case["text"].partition(" | ")[0]}
         for name, said in results.alarm_verdict.items()
         for case in said["cases"]
     ]
@@ -76,14 +76,14 @@ def readable_alarm_audit(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Variant": table["variant"],
             "Method": table["method"],
-            "M from": table["magnitude"],
+            "M from": [f"{one:g}" for one in table["magnitude"]],
             "Verdict": table["verdict"],
             "From": table["start"],
             "To": table["end"],
             "Earthquakes inside": table["earthquakes"],
             "of chains": table["targets"],
             "Hit": [_hits(row) for row in rows],
-            "Alarm share (%)": [shown(100 * row.alarm_share, 3) for row in rows],
+            "Alarm share (%)": [shown(100 * row.alarm_share, 1) for row in rows],
             "Lift": [_ended(row.lift, row.lift_low, row.lift_high) for row in rows],
             "alpha": [shown(row.alpha, 2) for row in rows],
             "p, shifted catalogs": [shown(row.p_shift, 2) for row in rows],
