@@ -15,7 +15,7 @@ RULES = {
     "magnitudes": [5.0],
     "radius_km": None,
     "placebos": 199,
-    "storm": {"kp_from": 5, "dst_to": -50},
+    "storm": {"kp_from": 5, "dst_to": -50, "days": 1},
 }
 GATES = {"bootstrap": 300, "min_blocks": 5, "entropy_bits": 0.05, "max_width": 0.2}
 SITES = {"AAA": (40.0, 140.0)}

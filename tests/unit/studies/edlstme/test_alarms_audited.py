@@ -21,7 +21,7 @@ RULES = {
     "magnitudes": [5.0, 6.0],
     "radius_km": None,
     "placebos": 99,
-    "storm": {"kp_from": 5, "dst_to": -50},
+    "storm": {"kp_from": 5, "dst_to": -50, "days": 1},
 }
 GATES = {"bootstrap": 100, "min_blocks": 5, "entropy_bits": 0.05, "max_width": 0.2}
 CATALOG = {"latitude": [-10, 10], "longitude": [-10, 20], "magnitude_min": 5.0, "inclusive": True}

@@ -1,18 +1,20 @@
 """R46: does the same chain find what is known to be there, magnetic storms?
 
-Storms move TEC for days. Their onsets stand in for earthquakes, the days after them for the days
-before, and epochs of disturbed activity are not taken out; all else is the same: series, forecasts,
-bounds, rule of the alarm, score and shifts. Without this no null may be claimed.
+Storms move TEC for a day or two. Their onsets stand in for earthquakes, the time after them for the
+time before, a look-back is as long as a storm, and epochs of disturbed activity are not taken out;
+all else is the same: series, forecasts, bounds, rule of the alarm, score and shifts. Without this
+no null may be claimed.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from laicflow import seeds
 from laicflow.audit.alarms import placebo
 from laicflow.audit.alarms.context import Alarms, Case, Record
 from laicflow.audit.alarms.hits import hits_of
-from laicflow.audit.alarms.standing import Standing
+from laicflow.audit.alarms.standing import Standing, standing, window_epochs
 from laicflow.audit.alarms.targets import Targets
 
 CHECK = "R46"
@@ -32,11 +34,16 @@ def onsets(record: Record, kp_from: float, dst_to: float, window: int) -> np.nda
     return stormy[np.concatenate([[True], np.diff(stormy) > window])]
 
 
-def found(context: Alarms, case: Case) -> tuple[Standing, Targets]:
-    """Alarms of any activity, and the ends of the days after each storm at each station."""
-    record, window = case.record, context.window(case.record)
-    alarms = context.level_of(record.anomaly, record)
-    at = onsets(record, context.rules["storm"]["kp_from"], context.rules["storm"]["dst_to"], window)
+def found(context: Alarms, case: Case, days: float) -> tuple[Standing, Targets]:
+    """Alarms of any activity by looks back of some days, and the ends of these after each storm.
+
+    Storms with another one in a look-back of the study before them are left out; each stands at
+    every station.
+    """
+    record, limits = case.record, context.rules["storm"]
+    window = window_epochs(days, record.step)
+    alarms = standing(record.anomaly, window, context.rules["alarmed_share"])
+    at = onsets(record, limits["kp_from"], limits["dst_to"], context.window(record))
     at = at[at + window < len(record.times)] + window
     sites = len(record.anomaly)
     site, epoch = np.repeat(np.arange(sites), len(at)), np.tile(at, sites)
@@ -49,7 +56,8 @@ def _row(context: Alarms, case: Case) -> dict:
     told = {"threshold": f"p < {LIMIT:g}", "source": "AUDIT R46"}
     if case.standing is None:
         return case.na(CHECK, **told)
-    alarms, storms = found(context, case)
+    alarms, storms = found(context, case, limits["days"])
+    length = f"{limits['days']:g} day{'s' * (limits['days'] != 1)}"
     what = f"Kp {limits['kp_from']:g} or Dst {limits['dst_to']:g} nT"
     hits = hits_of(alarms, storms)
     if not hits.number:
@@ -60,16 +68,19 @@ def _row(context: Alarms, case: Case) -> dict:
     if hits.tau**storm >= LIMIT:
         text = (
             f"too few storms, {storm} ({what}), for alarms that stand at {100 * hits.tau:.0f} % of "
-            f"all times: {hits.hits} of {hits.number} times a station sees one an alarm follows"
+            f"all times (looks back of {length}): {hits.hits} of {hits.number} times a station "
+            "sees one an alarm follows"
         )
         return case.row(CHECK, "na", statistic=hits.lift, evidence=text, **told)
-    rng = context.rng(case, "storms")
+    rng = seeds.generator(*context.names, case.method, "storms")
     window, number = context.window(case.record), max(context.rules["placebos"], 999)
     p = placebo.circular(alarms, storms, number, window, rng).p
+    longer = hits_of(*found(context, case, context.rules["before_days"]))
     text = (
         f"{hits.hits} of {hits.number} times a station sees one of {storm} storms ({what}) an "
-        f"alarm follows within {context.rules['before_days']:g} days, by chance "
-        f"{100 * hits.tau:.0f} %; lift {hits.lift:.2f}, p {p:.3f}"
+        f"alarm follows within {length}, by chance {100 * hits.tau:.0f} %; lift "
+        f"{hits.lift:.2f}, p {p:.3f}; by looks back of {context.rules['before_days']:g} days "
+        f"{longer.hits} of {longer.number}, by chance {100 * longer.tau:.0f} %"
     )
     if not np.isfinite(p):
         text = f"the record is too short for shifts: {text}"
