@@ -68,7 +68,10 @@ def test_alarms_that_know_nothing_have_none():
     ("events", "words"),
     [
         (worlds.quakes([]), "the catalog has none at any distance"),
-        (worlds.quakes(worlds.times(9)[-5:], latitude=55.0), "1,668 km away, 232 km reached"),
+        (
+            worlds.quakes(worlds.times(9)[-5:], latitude=55.0),
+            "1,668 km away, with a zone of 232",
+        ),
     ],
 )
 def test_without_an_earthquake_near_it_is_undecidable_and_never_no_skill(events, words):

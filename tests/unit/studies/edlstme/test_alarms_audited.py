@@ -106,9 +106,9 @@ def test_without_an_earthquake_all_say_so_and_the_report_tells_both_verdicts():
     assert target.faults(table, tables.units(list(table.columns))) == []
     assert len(table) == 8
     shown = tables.readable("alarm_audit", table)
-    assert set(shown["Verdict"]) == {"undecidable"}
-    assert shown["Note"].str.startswith("undecidable: no earthquake").all()
-    assert shown["Hit"].tolist() == [""] * 8
+    assert set(shown["verdict"]) == {"undecidable"}
+    assert shown["note"].str.startswith("undecidable: no earthquake").all()
+    assert shown["hit"].tolist() == [""] * 8
 
 
 def test_the_report_sets_the_verdict_on_alarms_after_that_on_forecasts():

@@ -106,8 +106,8 @@ class Case:
         return row(check, self.name(check), status, **told)
 
     def na(self, check: str, **told: Any) -> dict:
-        """A row that says why nothing can be told."""
-        return self.row(check, "na", evidence=self.why, **told)
+        """A row that says why nothing can be told; the verdict says it in full."""
+        return self.row(check, "na", evidence=self.why.partition(" (")[0], **told)
 
 
 @dataclass
@@ -240,5 +240,5 @@ def none_inside(context: Alarms, record: Record, magnitude: float) -> str:
     one = own.iloc[best]
     return (
         f"{text} (of {len(own)} the nearest to it: M {one['magnitude']:.1f} on "
-        f"{one['time']:%Y-%m-%d}, {apart[best]:,.0f} km away, {reach[best]:,.0f} km reached)"
+        f"{one['time']:%Y-%m-%d}, {apart[best]:,.0f} km away, with a zone of {reach[best]:,.0f} km)"
     )

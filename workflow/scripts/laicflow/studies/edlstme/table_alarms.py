@@ -70,30 +70,39 @@ def alarm_audit(results: Results) -> pd.DataFrame:
 
 
 def readable_alarm_audit(table: pd.DataFrame) -> pd.DataFrame:
-    """Hits and alarm share in one column each, with their intervals."""
+    """Hits, alarm share and what placebos say; the verdict's line stands below as a note."""
     rows = list(table.itertuples())
     return pd.DataFrame(
         {
-            "Variant": table["variant"],
-            "Method": table["method"],
+            "variant": table["variant"],
+            "method": table["method"],
             "M from": [f"{one:g}" for one in table["magnitude"]],
-            "Verdict": table["verdict"],
-            "From": table["start"],
-            "To": table["end"],
-            "Earthquakes inside": table["earthquakes"],
-            "of chains": table["targets"],
-            "Hit": [_hits(row) for row in rows],
-            "Alarm share (%)": [shown(100 * row.alarm_share, 1) for row in rows],
-            "Lift": [_ended(row.lift, row.lift_low, row.lift_high) for row in rows],
+            "verdict": table["verdict"],
+            "record": [f"{row.start} to {row.end}" if row.start else "" for row in rows],
+            "earthquakes (chains)": [_counted(row) for row in rows],
+            "hit": [_hits(row) for row in rows],
+            "alarm share (%)": [shown(100 * row.alarm_share, 1) for row in rows],
+            "lift": [_ended(row.lift, row.lift_low, row.lift_high) for row in rows],
             "alpha": [shown(row.alpha, 2) for row in rows],
-            "p, shifted catalogs": [shown(row.p_shift, 2) for row in rows],
-            "p, ETAS catalogs": [shown(row.p_etas, 2) for row in rows],
-            "Area skill score": [shown(row.area, 2) for row in rows],
-            "Lift of epochs": [shown(row.epoch_lift, 2) for row in rows],
-            "Lift after storms": [shown(row.storm_lift, 2) for row in rows],
-            "Note": table["note"],
+            "p shifted, ETAS": [_both(row) for row in rows],
+            "area skill": [shown(row.area, 2) for row in rows],
+            "lift of epochs": [shown(row.epoch_lift, 2) for row in rows],
+            "lift after storms": [shown(row.storm_lift, 2) for row in rows],
+            "note": table["note"],
         }
     )
+
+
+def _counted(row) -> str:
+    """Earthquakes inside their zone, and what is left of chains."""
+    return "" if pd.isna(row.earthquakes) else f"{row.earthquakes} ({row.targets})"
+
+
+def _both(row) -> str:
+    """p of both kinds of placebo catalogs that decide."""
+    if pd.isna(row.p_shift) and pd.isna(row.p_etas):
+        return ""
+    return f"{shown(row.p_shift, 3)}, {shown(row.p_etas, 3)}"
 
 
 def _hits(row) -> str:
