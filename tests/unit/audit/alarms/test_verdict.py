@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from laicflow.audit.alarms.multiplicity import holm
-from laicflow.audit.alarms.verdict import verdict
+from laicflow.audit.alarms.verdict import needed, verdict
 from laicflow.audit.registry import NAMES, OF_ALARMS, REQUIRED
 from laicflow.audit.run import run_alarm_checks
 from laicflow.store import write_json
@@ -93,6 +93,12 @@ def test_a_larger_zone_reaches_them():
     assert said["cases"][0]["judged"] == 3
     assert said["verdict"] == "undecidable"
     assert "wider than 0.2" in said["text"]
+    assert "independent earthquakes would do" in said["text"]
+
+
+def test_how_many_earthquakes_it_takes():
+    # 1.96 sqrt(0.2 * 0.8 / n) = 0.1.
+    assert needed(0.2, 0.2) == 62
 
 
 def test_an_alarm_that_always_stands_says_nothing():

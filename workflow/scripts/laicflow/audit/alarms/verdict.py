@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from laicflow.audit.alarms.context import Alarms, Case
 from laicflow.audit.alarms.placebos import gated
@@ -118,15 +119,24 @@ def _undecidable(context: Alarms, case: Case, own: dict[str, dict]) -> list[str]
     if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
         reasons.append(f"{_counted(case)}; {ends.note or 'no interval'}")
     elif ends.high - ends.low > limit:
-        reasons.append(
-            f"{_counted(case)}, a difference of {_ended(case, ends)}, wider than {limit:g}"
-        )
+        text = f"{_counted(case)}, a difference of {_ended(case, ends)}, wider than {limit:g}"
+        least = needed(case.hits.tau, limit)
+        many = f" (some {least} independent earthquakes would do)"
+        reasons.append(text + many * (least > case.hits.number))
     for gate in GATES:
         if gate in own and own[gate]["status"] == "na" and not not_run(own[gate]):
             why = own[gate]["evidence"].partition(";")[0]
             if not any(why in known for known in reasons):
                 reasons.append(f"{gate} without data: {why}")
     return reasons
+
+
+def needed(share: float, width: float) -> int:
+    """Independent earthquakes for an interval of 95 % of a width, where alarms know nothing.
+
+    Half of it is 1.96 standard deviations of a share of them, as all times have it.
+    """
+    return math.ceil((2 * norm.ppf(0.975) / width) ** 2 * share * (1 - share))
 
 
 def _counted(case: Case) -> str:
@@ -160,7 +170,8 @@ def _numbers(context: Alarms, case: Case, own: dict[str, dict]) -> dict:
         score, lift = (
             one(case.standing, case.targets) for one in (case.blocks.score, case.blocks.lift)
         )
-        found |= {"judged": hits.number, "hits": hits.hits, "tau": hits.tau}
+        # At the stations of the earthquakes, as many times as each has one.
+        found |= {"judged": hits.number, "hits": hits.hits, "alarm_share": hits.tau}
         found |= {"score": hits.score, "score_low": score.low, "score_high": score.high}
         found |= {"lift": hits.lift, "lift_low": lift.low, "lift_high": lift.high}
         found |= {"alpha": hits.alpha}
