@@ -134,7 +134,7 @@ def test_the_report_sets_the_verdict_on_alarms_after_that_on_forecasts():
     ]
     assert [one["word"] for one in found] == ["no skill", "undecidable"] * 2
     # Rows of other cases do not stand beside the verdict.
-    assert len(found[1]["checks"]) == 15
+    assert len(found[1]["checks"]) == 17
     assert found[1]["claim"].startswith("earthquakes with a station in their zone of preparation")
 
 

@@ -29,6 +29,8 @@ NOT_OF_FORECASTS = {
 
 # Those of alarms that are held against earthquakes, each in laicflow.audit.alarms.
 OF_ALARMS = {
+    "R06": "laicflow.audit.alarms.missing",
+    "R10": "laicflow.audit.alarms.filtered",
     "R11": "laicflow.audit.alarms.overlap",
     "R13": "laicflow.audit.alarms.groups",
     "R16": "laicflow.audit.alarms.scope",

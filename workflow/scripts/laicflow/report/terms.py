@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # What a check asks, by its id: those that are built, or that a claim of skill needs.
 CHECKS = {
+    "R06": "do missing values tell the label?",
+    "R10": "do the filters take out as much of both classes?",
     "R11": "do test samples share data with training samples?",
     "R13": "are samples of one event or place kept on one side of the split?",
     "R15": "does a random split score higher than one by time?",
@@ -28,6 +30,8 @@ CHECKS = {
 }
 # The same of alarms that are held against earthquakes, where it is another question.
 ALARM_CHECKS = CHECKS | {
+    "R06": "is more missing before earthquakes than ever?",
+    "R10": "is as much taken out as disturbed before earthquakes as ever?",
     "R11": "do the bounds of an epoch know the epoch itself?",
     "R13": "does one alarm count for several earthquakes?",
     "R16": "was anything behind the bounds fitted on the days that are judged?",
