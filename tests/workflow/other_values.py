@@ -129,8 +129,10 @@ CHOICES = {
 CHOICES |= {
     ("edlstme", *names): value
     for names, value in {
+        ("alarms", "alarmed_share"): 0.3,
+        ("alarms", "radius_km"): 800,
         ("anomalies", "quiet", "start"): "2015-03-01",
-        ("catalog", "magnitude_min"): 5.5,
+        ("catalog", "magnitude_min"): 4.9,  # no more than the least of alarms.magnitudes
         ("claims", "gain_arima_r2", "improves"): "dnn",
         ("claims", "gain_arima_r2", "over"): "svm",
         ("olr", "latitude"): [32.5, 44],  # the source keeps no more than the present ones

@@ -147,3 +147,10 @@ def checks_in_registry():
     from laicflow.audit.registry import CHECKS, OF_FORECASTS
 
     return sorted([*CHECKS.values(), *OF_FORECASTS.values()])
+
+
+def checks_of_alarms():
+    """The modules of all checks of alarms."""
+    from laicflow.audit.registry import OF_ALARMS
+
+    return sorted(OF_ALARMS.values())

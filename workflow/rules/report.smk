@@ -104,13 +104,20 @@ def all_files_of(study):
     return [file for target in targets_of(study) for file in files_of(target.stem)]
 
 
+def report_needs(study):
+    """What the report of a study reads of its results."""
+    return [*REPORT_NEEDS, *getattr(needs_of_study(study), "REPORTED", ())]
+
+
 def inputs_of_report(wildcards):
     return all_files_of(wildcards.study)
 
 
 def results_of_report(wildcards):
     return results.files(
-        config[wildcards.study], f"<run>/{wildcards.study}", REPORT_NEEDS
+        config[wildcards.study],
+        f"<run>/{wildcards.study}",
+        report_needs(wildcards.study),
     )
 
 
@@ -150,6 +157,10 @@ def codes_of_study(study):
     # Only a study that names worlds has a rule that tries them.
     worlds = "worlds" in config[study]["reported"]
     tried = {"try_world": rules.try_world.params.code} if worlds else {}
+    # Only a study that finds anomalies has alarms.
+    alarms = "alarm_audit" in report_needs(study)
+    of_alarms = [f"{of}.alarms_audited", *checks_of_alarms()]
+    audited = {"audit_alarms": code_of("audit_alarms", *of_alarms)} if alarms else {}
     return {
         "build_tensors": code_of("build_tensors", f"{of}.windows"),
         "select_samples": code_of("select_samples", f"{of}.samples"),
@@ -160,6 +171,7 @@ def codes_of_study(study):
         "score_variant": code_of("score_variant"),
         "compare_variants": code_of("compare_variants"),
         "audit_variant": code_of("audit_variant", *checks_in_registry()),
+        **audited,
         **tried,
         "draw_figure": code_of("draw_figure", f"{of}.figures"),
         "make_table": code_of("make_table", f"{of}.tables"),
@@ -195,7 +207,7 @@ def options_of_report(wildcards):
     world = config["simulate"] if UPSTREAM["kind"] == "world" else {}
     return {
         "run": config["run"],
-        "needs": list(REPORT_NEEDS),
+        "needs": report_needs(study),
         "left_out": left_out.sentences(LEFT_OUT.get(study, {})),
         "compared": groups_of(study),
         "study": config[study],

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from laicflow.report import looks
-from laicflow.report.page import build, gathered, named
+from laicflow.report.page import build, gathered
+from laicflow.report.verdicts import named
 from laicflow.schema import conform
 from laicflow.studies.pham2023 import tables
 from laicflow.studies.results import Results

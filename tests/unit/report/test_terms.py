@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from laicflow.audit.registry import CHECKS as BUILT
-from laicflow.audit.registry import NAMES, REQUIRED
-from laicflow.report.terms import CHECKS, metric, terms
+from laicflow.audit.registry import NAMES, OF_ALARMS, REQUIRED
+from laicflow.report.terms import ALARM_CHECKS, CHECKS, metric, terms
 
 
 def test_every_check_that_may_stand_beside_a_verdict_says_what_it_asks() -> None:
     needed = set(BUILT).union(*REQUIRED.values())
     assert needed <= set(CHECKS) <= set(NAMES)
-    assert all(text.endswith("?") for text in CHECKS.values())
+    assert set(OF_ALARMS) <= set(ALARM_CHECKS) == set(CHECKS)
+    assert all(text.endswith("?") for text in {**CHECKS, **ALARM_CHECKS}.values())
 
 
 def test_only_words_that_stand_there_are_explained() -> None:

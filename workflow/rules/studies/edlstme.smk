@@ -3,6 +3,7 @@
 
 # What a target reads of the study's settings, beside what every target does.
 TARGET_SETTINGS["edlstme"] = {
+    "alarm_audit": [],
     "alarms": [],
     "recovered": [],
     "quakes": [],

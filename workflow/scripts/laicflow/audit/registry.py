@@ -27,6 +27,27 @@ NOT_OF_FORECASTS = {
     "R45": "no network starts from another",
 }
 
+# Those of alarms that are held against earthquakes, each in laicflow.audit.alarms.
+OF_ALARMS = {
+    "R06": "laicflow.audit.alarms.missing",
+    "R10": "laicflow.audit.alarms.filtered",
+    "R11": "laicflow.audit.alarms.overlap",
+    "R13": "laicflow.audit.alarms.groups",
+    "R16": "laicflow.audit.alarms.scope",
+    "R18": "laicflow.audit.alarms.nuisance",
+    "R20": "laicflow.audit.alarms.rates",
+    "R21": "laicflow.audit.alarms.location",
+    "R25": "laicflow.audit.alarms.moved_back",
+    "R26": "laicflow.audit.alarms.degenerate",
+    "R27": "laicflow.audit.alarms.baselines",
+    "R28": "laicflow.audit.alarms.automatic",
+    "R29": "laicflow.audit.alarms.placebos",
+    "R33": "laicflow.audit.alarms.multiplicity",
+    "R37": "laicflow.audit.alarms.molchan",
+    "R38": "laicflow.audit.alarms.area",
+    "R46": "laicflow.audit.alarms.control",
+}
+
 # Name of each check in the table, built or not (R05, R17 and R44 are retired); a row
 # `<name>: <experiment>` is on another than the headline's.
 NAMES = {

@@ -6,8 +6,9 @@ import importlib
 
 import pandas as pd
 
+from laicflow.audit.alarms.context import Alarms
 from laicflow.audit.context import NOT_RUN, Context, row
-from laicflow.audit.registry import CHECKS, NAMES, NOT_OF_FORECASTS, OF_FORECASTS
+from laicflow.audit.registry import CHECKS, NAMES, NOT_OF_FORECASTS, OF_ALARMS, OF_FORECASTS
 from laicflow.schema import conform
 
 
@@ -23,8 +24,19 @@ def run_checks(context: Context) -> pd.DataFrame:
             text = f"{NOT_RUN}{NOT_OF_FORECASTS[number]}"
             rows.append(row(number, NAMES[number], "na", evidence=text))
             continue
-        found = importlib.import_module(module).check(context)
-        if not found or any(row["id"] != number for row in found):
-            raise RuntimeError(f"{module}: gave no row of {number}, or one of another check")
-        rows += found
+        rows += _made(module, number, context)
     return conform(pd.DataFrame(rows).assign(variant=context.variant), "audit")
+
+
+def run_alarm_checks(context: Alarms) -> pd.DataFrame:
+    """The table `audit` of alarms: every check on each method and magnitude."""
+    rows = [row for number, module in OF_ALARMS.items() for row in _made(module, number, context)]
+    return conform(pd.DataFrame(rows).assign(variant=context.variant), "audit")
+
+
+def _made(module: str, number: str, context: Context | Alarms) -> list[dict]:
+    """The rows of a check."""
+    found = importlib.import_module(module).check(context)
+    if not found or any(row["id"] != number for row in found):
+        raise RuntimeError(f"{module}: gave no row of {number}, or one of another check")
+    return found

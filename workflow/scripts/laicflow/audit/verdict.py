@@ -43,9 +43,9 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
     """
     own = _headline_rows(audit)
     required = REQUIRED[context.kind]
-    missing = [gate for gate in required if gate not in own or _not_run(own[gate])]
-    failed = [f"{gate} {_phrase(r)}" for gate, r in own.items() if r["status"] == "fail"]
-    warned = [f"{gate} {_phrase(r)}" for gate, r in own.items() if r["status"] == "warn"]
+    missing = [gate for gate in required if gate not in own or not_run(own[gate])]
+    failed = [f"{gate} {phrase(r)}" for gate, r in own.items() if r["status"] == "fail"]
+    warned = [f"{gate} {phrase(r)}" for gate, r in own.items() if r["status"] == "warn"]
     passing = [gate for gate in required if gate in own and own[gate]["status"] == "pass"]
     reasons = _undecidable(context, own)
     if not context.trained:
@@ -68,18 +68,18 @@ def verdict(context: Context, audit: pd.DataFrame) -> dict:
         "text": text,
         "missing_gates": missing,
         "failed": failed + warned,
-        "evidence": [_line(r) for r in audit.to_dict("records")] + _headline_line(context),
+        "evidence": [line(r) for r in audit.to_dict("records")] + _headline_line(context),
     }
 
 
 def _not_skill(context: Context, own: dict[str, dict], lost: int) -> tuple[str, str]:
     """Verdict and its line where required gates do not pass: no skill or undecidable."""
     if context.kind == "forecast":
-        phrase = _phrase(own["R27"])
-        if phrase.startswith(rivals.WORSE):
-            return "no skill", phrase
+        said = phrase(own["R27"])
+        if said.startswith(rivals.WORSE):
+            return "no skill", said
         if own["R27"]["status"] == "fail":
-            return "undecidable", f"undecidable: {phrase}"
+            return "undecidable", f"undecidable: {said}"
     elif (best := _not_below(context)) and own[POSITIVE_CONTROL]["status"] == "pass":
         return "no skill", f"no skill: not above the best baseline, {best}"
     return "undecidable", f"undecidable: {lost} required gates do not pass"
@@ -115,7 +115,7 @@ def _undecidable(context: Context, own: dict[str, dict]) -> list[str]:
         limit = context.gates["max_width"]
         reasons.append(f"the interval of {context.metric}, {ends}, is wider than {limit:g}")
     for gate in REQUIRED[context.kind]:
-        if gate in own and own[gate]["status"] == "na" and not _not_run(own[gate]):
+        if gate in own and own[gate]["status"] == "na" and not not_run(own[gate]):
             why = own[gate]["evidence"]
             if not any(why.startswith(known) for known in reasons):
                 reasons.append(f"{gate} without data: {why}")
@@ -134,17 +134,17 @@ def _not_below(context: Context) -> str | None:
     return best if ours["high"] <= theirs["high"] else None
 
 
-def _not_run(row: dict) -> bool:
+def not_run(row: dict) -> bool:
     """Whether a check found that the study does not ask for it, which is not a lack of data."""
     return row["status"] == "na" and row["evidence"].startswith(NOT_RUN)
 
 
-def _phrase(row: dict) -> str:
+def phrase(row: dict) -> str:
     """What a check says in a few words: its evidence up to the first colon."""
     return row["evidence"].partition(":")[0]
 
 
-def _line(row: dict) -> str:
+def line(row: dict) -> str:
     """A row of the audit as a line."""
     return f"{row['id']} {row['name']}, {row['status']}: {row['evidence']}"
 

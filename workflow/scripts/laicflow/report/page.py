@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import jinja2
 import pandas as pd
 import yaml
 
-from laicflow.audit.registry import NAMES
 from laicflow.files import strictest
 from laicflow.report import blocks, comparison, data, looks, terms, training, training_time
 from laicflow.report.blocks import Grid, frame, grid, picture, setting
 from laicflow.report.choices import changed, flat, value_at
 from laicflow.report.targets import parse
+from laicflow.report.verdicts import all_verdicts
 from laicflow.store import read_attributes, read_parquet
 from laicflow.studies.results import Results
 
-VARIANTS = {
-    "paper": "as published, its faults included",
-    "clean": "without the leaks of the published design",
-}
 # The world of a variant into which nothing is planted.
 OBSERVED = "observed"
 # Changes of these make a run another study than the paper's, not a weaker copy of it.
@@ -62,9 +56,7 @@ def build(
     licence = strictest(source["licence"] for source in found)
     made = [_target(one, base, study.readable) for one in options["targets"]]
     targets = _placed(made, results.settings.get("first_page", ()))
-    verdicts = [
-        _verdict(results, variant, _claim(results, variant, study)) for variant in results.variants
-    ]
+    verdicts = all_verdicts(results, study)
     content = {
         "title": results.settings["title"],
         "study": results.study,
@@ -76,6 +68,7 @@ def build(
         "settings": results.settings,
         **targets,
         "verdicts": verdicts,
+        "alarmed": bool(results.alarm_verdict),
         "words": terms.terms(_words(verdicts, targets["first"])),
         "claims": [frame(table, title) for title, table in study.claims(results).items()],
         # Where the paper says how many samples it tested, its numbers are given an interval.
@@ -160,7 +153,9 @@ def full_audit(results: Results) -> Grid:
     """Every row of the audit of every variant."""
     head = ["variant", "check", "status", "statistic", "threshold", "interval", "evidence"]
     rows = []
-    for variant, table in results.audit.items():
+    tables = list(results.audit.items())
+    tables += [(f"{variant}, alarms", table) for variant, table in results.alarm_audit.items()]
+    for variant, table in tables:
         for one in table.to_dict("records"):
             word, symbol = blocks.STATUSES[one["status"]]
             name = f"{one['id']} {one['name']}"
@@ -176,17 +171,6 @@ def full_audit(results: Results) -> Grid:
                 ]
             )
     return grid(head, rows, "All checks")
-
-
-def named(text: str) -> str:
-    """A text with the name of a check behind each id in it, where it has a name."""
-
-    def with_name(match: re.Match) -> str:
-        name = NAMES.get(match.group())
-        told = name is None or text[match.end() :].startswith(f" {name}")
-        return match.group() if told else f"{match.group()} ({name})"
-
-    return re.sub(r"\bR\d+\b", with_name, text)
 
 
 def again(options: dict, study: str, code: str) -> dict:
@@ -206,51 +190,6 @@ def again(options: dict, study: str, code: str) -> dict:
             ["step", "digest"], [*options["codes"].items(), ("write_report", code)], "Code"
         ),
         "packages": options["packages"],
-    }
-
-
-def _claim(results: Results, variant: str, study: ModuleType) -> dict:
-    """What the paper claims of a variant: the headline's claim, unless the study says otherwise."""
-    if hasattr(study, "claim_of"):
-        return study.claim_of(results, variant)
-    return results.settings["claims"].get(results.variants[variant]["headline"]["claim"], {})
-
-
-def _verdict(results: Results, variant: str, claim: dict) -> dict:
-    """The first lines of a report on one variant: the verdict and the checks on the headline."""
-    said = results.verdict[variant]
-    headline = results.variants[variant]["headline"]
-    table = results.audit[variant]
-    # A row `<name>: <experiment>` is on another network than the headline's.
-    own = table[[one["name"] == NAMES.get(one["id"], one["name"]) for one in _rows(table)]]
-    checks = []
-    for one in _rows(own):
-        word, symbol = blocks.STATUSES[one["status"]]
-        checks.append(
-            {
-                "id": one["id"],
-                "name": one["name"],
-                "asks": terms.CHECKS.get(one["id"], ""),
-                "status": one["status"],
-                "word": word,
-                "symbol": symbol,
-                "statistic": blocks.shown(one["statistic"]),
-                "evidence": one["evidence"],
-            }
-        )
-    label = results.settings["experiments"][headline["experiment"]]["label"]
-    return {
-        "variant": variant,
-        "meaning": VARIANTS.get(variant, ""),
-        "claim": f"{terms.metric(headline['metric'])} of {label} on the {headline['split']} "
-        "samples",
-        "paper": claim.get("value"),
-        "where": claim.get("where", ""),
-        "word": said["verdict"],
-        "symbol": blocks.VERDICTS.get(said["verdict"], ""),
-        "text": named(said["text"]),
-        "missing": [named(gate) for gate in said["missing_gates"]],
-        "checks": checks,
     }
 
 
@@ -347,11 +286,6 @@ def _injected(results: Results) -> list[str]:
 def _other_data(differences: list[dict]) -> bool:
     """Whether the run looks at other data than the paper's."""
     return any(one["key"].startswith(OTHER_DATA) for one in differences)
-
-
-def _rows(table: pd.DataFrame) -> list[dict]:
-    """The rows of a table as dictionaries."""
-    return table.to_dict("records")
 
 
 def load_receipts(paths: list[str]) -> list[dict]:

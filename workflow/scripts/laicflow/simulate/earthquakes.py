@@ -65,7 +65,7 @@ def simulate_earthquakes(start: dt.date, end: dt.date, options: dict, seed: int)
     generations, rows = [events], 0
     while len(events):
         mothers = events
-        events = _aftershocks(mothers, rows, float(days), options, random)
+        events = aftershocks(mothers, rows, float(days), options, random)
         generations.append(events)
         rows += len(mothers)
     table = pd.concat(generations, ignore_index=True)
@@ -103,7 +103,7 @@ def _background(
     )
 
 
-def _aftershocks(
+def aftershocks(
     mothers: pd.DataFrame,
     offset: int,
     last: float,

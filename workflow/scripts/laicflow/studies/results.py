@@ -24,6 +24,8 @@ PER_VARIANT = {
     "anomalies": "anomalies.parquet",
     "alarms": "alarms.parquet",
     "quakes": "quakes.parquet",
+    "alarm_audit": "anomaly_audit.parquet",
+    "alarm_verdict": "anomaly_verdict.json",
     "rst": "rst.nc",
 }
 READERS = {".nc": read_netcdf, ".parquet": read_parquet}
@@ -57,6 +59,8 @@ class Results:
     scores: dict[str, pd.DataFrame] = field(default_factory=dict)
     audit: dict[str, pd.DataFrame] = field(default_factory=dict)
     verdict: dict[str, dict] = field(default_factory=dict)
+    alarm_audit: dict[str, pd.DataFrame] = field(default_factory=dict)
+    alarm_verdict: dict[str, dict] = field(default_factory=dict)
     rst: dict[str, xr.Dataset] = field(default_factory=dict)
     predictions: dict[str, pd.DataFrame] = field(default_factory=dict)
     history: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -136,8 +140,8 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     settings : the study's settings
     base : folder of the study in the results
     needs : of tensors, series, events, sites, samples, splits, scores, audit, verdict, predictions,
-        history, notes, tuning, anomalies, alarms, quakes, rst, comparison, trials, timing,
-        recovered
+        history, notes, tuning, anomalies, alarms, quakes, alarm_audit, alarm_verdict, rst,
+        comparison, trials, timing, recovered
     of : group of variants
     """
     named: list[str] = []

@@ -33,6 +33,8 @@ SHARED = (
 )
 UNAVAILABLE = "unavailable"
 HOUR_MINUTES, DAY_HOURS = 60, 24
+# What the report reads of the results beside what it does of every study.
+REPORTED = ("alarm_audit", "alarm_verdict")
 # Errors persist for days: blocks of the bootstrap are a week at least.
 BLOCK_DAYS = 7.0
 
@@ -84,15 +86,30 @@ def fitted(study: dict, receiver_bias: Sequence[str] = ()) -> list[dict]:
 
     Parameters
     ----------
+    receiver_bias : as of `fitted_series`
+    """
+    training, tuning = study["training"], study["tuning"]
+    made = [
+        {"what": name, "on": ["train"]} for name in ("scaling", "weights", "climatology", "arima")
+    ]
+    made += fitted_series(study, receiver_bias)
+    if training["select"] == "best_validation":
+        made.append({"what": "the epoch that is kept", "on": ["validation"]})
+    if tuning["trials"]:
+        made.append({"what": "the tuned options", "on": [tuning["judge"]]})
+    return made
+
+
+def fitted_series(study: dict, receiver_bias: Sequence[str] = ()) -> list[dict]:
+    """What of the series itself is fitted on what parts of the split.
+
+    Parameters
+    ----------
     receiver_bias : ways to the bias of a receiver (`stations.receiver_bias`), for VTEC from
         observations: all but `file` find it from the observations of the month themselves
     """
     own = study["preparations"][study["window"]["preparation"]]
-    training, tuning = study["training"], study["tuning"]
-    every = ["train", "validation", "test"]
-    made = [
-        {"what": name, "on": ["train"]} for name in ("scaling", "weights", "climatology", "arima")
-    ]
+    every, made = ["train", "validation", "test"], []
     if study["data"][MAIN] == OBSERVATIONS and set(receiver_bias) - {FROM_FILE}:
         made.append({"what": "receiver bias and level of arcs", "on": every})
     if own["outliers"] != "none":
@@ -105,10 +122,6 @@ def fitted(study: dict, receiver_bias: Sequence[str] = ()) -> list[dict]:
                 "on": every if own["fill"] == "smoother" else ["train"],
             }
         )
-    if training["select"] == "best_validation":
-        made.append({"what": "the epoch that is kept", "on": ["validation"]})
-    if tuning["trials"]:
-        made.append({"what": "the tuned options", "on": [tuning["judge"]]})
     return made
 
 
@@ -139,7 +152,7 @@ def shared(study: dict) -> list[str]:
 
 def faults(study: dict) -> list[str]:
     """Contradictions in one variant (`study`, the variant laid over it), each as a sentence."""
-    found = _dates(study) + _judged(study) + _bounds(study)
+    found = _dates(study) + _judged(study) + _bounds(study) + _alarms(study)
     window = study["window"]
     if window["preparation"] not in study["preparations"]:
         known = ", ".join(study["preparations"])
@@ -184,6 +197,16 @@ def _bounds(study: dict) -> list[str]:
         f"{name}.least_days {one['least_days']:g} is more than {name}.days {one['days']}"
         for name, one in named.items()
         if one["least_days"] > one["days"]
+    ]
+
+
+def _alarms(study: dict) -> list[str]:
+    """Earthquakes smaller than those that the study has."""
+    least = study["catalog"]["magnitude_min"]
+    return [
+        f"alarms.magnitudes: {one:g} lies below catalog.magnitude_min {least:g}"
+        for one in study["alarms"]["magnitudes"]
+        if one < least
     ]
 
 

@@ -8,13 +8,31 @@ from laicflow.config import merge
 from laicflow.studies.edlstme import table_alarms, table_scores, table_stations
 from laicflow.studies.edlstme.claims_shown import claims
 from laicflow.studies.edlstme.needs import shown_indices, stations
-from laicflow.studies.edlstme.table_alarms import alarms, quakes, readable_alarms, readable_quakes
+from laicflow.studies.edlstme.table_alarms import (
+    alarm_audit,
+    alarms,
+    quakes,
+    readable_alarm_audit,
+    readable_alarms,
+    readable_quakes,
+)
 from laicflow.studies.edlstme.table_scores import readable2, table2
 from laicflow.studies.edlstme.table_stations import readable1, table1
 
-__all__ = ["alarms", "claims", "labels", "quakes", "readable", "table1", "table2", "units"]
+__all__ = [
+    "alarm_audit",
+    "alarms",
+    "claims",
+    "labels",
+    "quakes",
+    "readable",
+    "table1",
+    "table2",
+    "units",
+]
 
 READABLE = {
+    "alarm_audit": readable_alarm_audit,
     "alarms": readable_alarms,
     "quakes": readable_quakes,
     "table1": readable1,
