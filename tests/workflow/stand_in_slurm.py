@@ -36,6 +36,7 @@ def submit():
         extra = {{"SLURM_JOB_ID": str(number)}}
         if value("--array"):
             extra |= {{"SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": str(number)}}
+            extra |= {{"SLURM_ARRAY_TASK_MIN": first, "SLURM_ARRAY_TASK_MAX": last}}
         log = value("--output").replace("%j", str(number)).replace("%A", str(number))
         with open(log.replace("%a", str(task)), "wb") as out:
             done = subprocess.run(

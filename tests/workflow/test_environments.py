@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake.settings.types import ResourceSettings
 
 from laicflow import environments
 from tests.workflow.planning import _built
@@ -64,14 +66,26 @@ def overlay(tmp_path):
     return path
 
 
-def test_every_rule_with_a_script_names_its_environment(tmp_path, overlay):
-    from snakemake.settings.types import ResourceSettings
+@pytest.mark.parametrize("asked", [True, False])
+def test_every_rule_with_a_script_names_its_environment_where_it_is_asked_for(asked, tmp_path):
+    from snakemake.settings.types import DeploymentMethod
 
+    methods = {DeploymentMethod.CONDA} if asked else set()
+    settings = SimpleNamespace(deployment_method=methods)
     config = yaml.safe_load((ROOT / "tests/workflow/smoke.yaml").read_text())
-    with _built(config, tmp_path / "run", (), ResourceSettings(cores=1)) as workflow:
-        named = {rule.name: rule.conda_env for rule in workflow.rules if rule.script}
-        others = [rule.name for rule in workflow.rules if not rule.script and rule.conda_env]
-    assert len(named) > 60 and others == []
+    with _built(config, tmp_path / "run", (), ResourceSettings(cores=1)) as built:
+        rules = [
+            SimpleNamespace(name=rule.name, script=rule.script, conda_env=rule.conda_env)
+            for rule in built.rules
+        ]
+    assert len(rules) > 60 and not [rule.name for rule in rules if rule.conda_env]
+    workflow = SimpleNamespace(rules=rules, deployment_settings=settings)
+    environments.name_on_rules(workflow, ROOT / "envs")
+    named = {rule.name: rule.conda_env for rule in rules if rule.conda_env}
+    if not asked:
+        assert named == {}
+        return
+    assert set(named) == {rule.name for rule in rules if rule.script}
     for rule, path in named.items():
         assert Path(path) == ROOT / f"envs/{environments.of_rule(rule)}.yaml"
     assert "core" in named["fetch_partition"] and "train" in named["train_model"]

@@ -55,13 +55,15 @@ def of_rule(rule: str) -> str:
 def name_on_rules(workflow: Any, folder: Path) -> None:
     """Have every rule of a parsed workflow that runs a script name its environment.
 
-    Without `--sdm conda` Snakemake only writes its content into the record of a job.
+    Without `--sdm conda` none does: Snakemake would expand the params of every job for it while it
+    plans, and keep the file's content in the record of each.
 
     Parameters
     ----------
     folder : the folder of the environments
     """
-    for rule in workflow.rules:
+    asked = {method.name for method in workflow.deployment_settings.deployment_method}
+    for rule in workflow.rules if "CONDA" in asked else ():
         if rule.script:
             rule.conda_env = str(folder / f"{of_rule(rule.name)}.yaml")
 
