@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow/scripts")]
@@ -40,11 +41,24 @@ WHOLE_JOBS, WHOLE_S = 183, 452.0
 LATER = "2024-06-01T00:00:00"
 
 
-def snakemake(folder: Path, *words: object, **environment: str) -> tuple[float, str]:
-    """Seconds and output of a call that must succeed, with `folder` as the working directory."""
+class Call(NamedTuple):
+    """A call of Snakemake: wall seconds, seconds that its processes computed, output."""
+
+    wall: float
+    cpu: float
+    said: str
+
+    @property
+    def ran(self) -> list[str]:
+        """The rule of each job."""
+        return re.findall(r"^(?:local)?rule (\w+):", self.said, re.MULTILINE)
+
+
+def snakemake(folder: Path, *words: object, **environment: str) -> Call:
+    """A call that must succeed, with `folder` as the working directory."""
     command = [sys.executable, "-m", "snakemake", "--cores", CORES, "--directory", folder]
     command += ["--snakefile", ROOT / "Snakefile", *words]
-    begin = time.perf_counter()
+    begin, before = time.perf_counter(), _children()
     done = subprocess.run(
         [str(word) for word in command],
         cwd=ROOT,
@@ -53,10 +67,16 @@ def snakemake(folder: Path, *words: object, **environment: str) -> tuple[float, 
         text=True,
         check=False,
     )
-    took = time.perf_counter() - begin
+    wall, cpu = time.perf_counter() - begin, _children() - before
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, words))}: {(done.stdout + done.stderr)[-3000:]}")
-    return took, done.stdout + done.stderr
+    return Call(wall, cpu, done.stdout + done.stderr)
+
+
+def _children() -> float:
+    """Seconds that the processes started so far have computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def busy(run: Path) -> tuple[float, int]:
@@ -88,9 +108,9 @@ def overhead(demo: Path | None) -> dict:
         return _overhead(demo.resolve(), elapsed(log_of(demo.resolve())))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        took, _ = snakemake(folder, "--configfile", ROOT / f"config/demo/{DEMO}.yaml")
+        done = snakemake(folder, "--configfile", ROOT / f"config/demo/{DEMO}.yaml")
         run = next(path for path in (folder / "results").iterdir() if path.is_dir())
-        return _overhead(run, took)
+        return _overhead(run, done.wall)
 
 
 def _overhead(run: Path, wall: float) -> dict:
@@ -115,25 +135,21 @@ def ingest() -> dict:
 
     with tempfile.TemporaryDirectory() as place:
         folder, now = Path(place), {"LAICFLOW_NOW": LATER}
-        planned = scale.jobs_of(snakemake(folder, "-n", "ingest", **now)[1])
+        planned = scale.jobs_of(snakemake(folder, "-n", "ingest", **now).said)
         for job in planned:
             for output in job.outputs:
                 (folder / output).parent.mkdir(parents=True, exist_ok=True)
                 (folder / output).touch()
         snakemake(folder, "--touch", "ingest", **now)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took, said = snakemake(folder, "ingest", **now)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    ran = re.findall(r"^(?:local)?rule (\w+):", said, re.M)
+        done = snakemake(folder, "ingest", **now)
     return {
         "pair": "`snakemake ingest` with nothing new",
         "input": f"{len(planned)} files of 23 years in place",
         "rounds": 1,
-        "ours": took,
-        "ratio": f"{took:.1f} s ({cpu:.1f} s of them busy), {len(ran)} jobs",
+        "ours": done.wall,
+        "ratio": f"{done.wall:.1f} s ({done.cpu:.1f} s computed), {len(done.ran)} jobs",
         "limit": f"at most {INGEST_AT_MOST:.0f} s and no job",
-        "good": took <= INGEST_AT_MOST and not ran,
+        "good": done.wall <= INGEST_AT_MOST and not done.ran,
     }
 
 
@@ -149,7 +165,7 @@ def new_day() -> list[dict]:
         world, archive, folder = (Path(place) / name for name in ("world", "archive", "run"))
         folder.mkdir()
         write_world({"seed": 5, "start": case.START, "end": case.END, "steps": "2h"}, world)
-        port, took, jobs = 0, [], []
+        port, calls = 0, []
         for now in (case.TODAY, case.TOMORROW):
             case.publish(world, archive, now)
             options = {"catalogs": ["catalogs/**/*.csv"], "now": now, "port": port}
@@ -162,12 +178,10 @@ def new_day() -> list[dict]:
                 file.write_text(yaml.safe_dump(overlay))
                 for targets in (("refresh",), ("ingest", case.TENSORS)):
                     words = (*targets, "--configfile", file)
-                    seconds, said = snakemake(folder, *words, LAICFLOW_NOW=now.isoformat())
-                    took.append(seconds)
-                    jobs.append(re.findall(r"^(?:local)?rule (\w+):", said, re.M))
+                    calls.append(snakemake(folder, *words, LAICFLOW_NOW=now.isoformat()))
     # What asks for others is no job; refresh is one.
-    ran = [rule for rule in [*jobs[2], *jobs[3]] if rule != "ingest"]
-    seconds = took[2] + took[3]
+    ran = [rule for call in calls[2:] for rule in call.ran if rule != "ingest"]
+    seconds, cpu = (sum(getattr(call, key) for call in calls[2:]) for key in ("wall", "cpu"))
     of = f"of the demo of pham2023 ({WHOLE_JOBS} jobs, {WHOLE_S:.0f} s)"
     told = {"input": f"one map more: {', '.join(ran)}", "rounds": 1}
     return [
@@ -182,7 +196,7 @@ def new_day() -> list[dict]:
         | {
             "pair": f"a new day, time {of}",
             "ours": seconds,
-            "ratio": f"{seconds:.1f} s, {seconds / WHOLE_S:.1%}",
+            "ratio": f"{seconds:.1f} s ({cpu:.1f} s computed), {seconds / WHOLE_S:.1%}",
             "limit": f"under {DAY_TIME_AT_MOST:.0%}",
             "good": seconds / WHOLE_S < DAY_TIME_AT_MOST,
         },
