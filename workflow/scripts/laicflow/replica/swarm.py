@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl
 import cdflib
 import numpy as np
 
-from laicflow import packing
 from laicflow.replica import half_orbits
 from laicflow.replica.answer import Answer, Folder, not_found
 
@@ -206,7 +205,7 @@ def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, 
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as place:
             inner = next(name for name in archive.namelist() if name.lower().endswith(".cdf"))
             plain = Path(place, "file.cdf")
-            plain.write_bytes(packing.member(archive, inner))
+            plain.write_bytes(archive.read(inner))
             cdf = cdflib.CDF(plain)
             columns, units = {}, {}
             for name in cdf.cdf_info().zVariables:
