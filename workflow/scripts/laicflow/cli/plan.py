@@ -126,7 +126,7 @@ def _archive(folder: Path) -> Path:
 
 def _show(told: dict, rules: dict[str, int]) -> None:
     """Print the tables."""
-    print(f"{'stage':<12}{'jobs':>8}{'core hours':>14}{'GB':>10}")
+    print(f"{'stage':<12}{'jobs':>8}{'core hours':>14}{'GB known':>10}")
     rows = told["stages"]
     for row in rows:
         print(f"{row['stage']:<12}{row['jobs']:>8,}{row['core_hours']:>14,.2f}{row['gb']:>10,.1f}")
@@ -142,6 +142,6 @@ def _show(told: dict, rules: dict[str, int]) -> None:
         "(clean); the rest is small beside them"
     )
     if told["size_unknown"]:
-        print(f"no size was measured of {', '.join(told['size_unknown'])}")
+        print(f"not in the GB, since none was measured: {', '.join(told['size_unknown'])}")
     for rule, number in sorted(rules.items(), key=lambda one: -one[1]):
         print(f"  {rule:<42}{number:>8,}")
