@@ -9,7 +9,7 @@ READY := .venv/laicflow-ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo real forecast has-data test lint benchmark clean
+.PHONY: help setup demo real forecast has-data test lint benchmark envs clean
 
 help:
 	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
@@ -18,6 +18,7 @@ help:
 	@echo "make forecast DATA=path   run edlstme on three real years, every model tuned"
 	@echo "make lint             check the style of all code"
 	@echo "make benchmark        measure against peers (an environment of its own)"
+	@echo "make envs             write envs/ anew from requirements.lock"
 	@echo "make clean            delete results/ and scratch/, keep every download"
 
 setup: $(READY)
@@ -83,6 +84,9 @@ lint: $(READY)
 
 benchmark: $(READY)
 	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" bash benchmarks/run.sh
+
+envs: $(READY)
+	PYTHONPATH=workflow/scripts $(BIN)/python -m laicflow.environments
 
 clean:
 	rm -rf results scratch

@@ -248,6 +248,7 @@ def main() -> int:
         rows += [
             from_project("quakeml.py"),
             *from_project("planning.py"),
+            *from_project("orchestrator.py"),
             *from_project("windows.py"),
             *from_project("training.py"),
             *from_project("magnetic_windows.py"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from laicflow import consistency_worlds
+from laicflow import consistency_worlds, digest
 
 DUR = {"iaga": "DUR", "latitude": 41.39, "longitude": 14.28, "elevation_m": 910}
 AIRA = {"code": "AIRA00JPN", "latitude": 31.8, "longitude": 130.6}
@@ -106,3 +110,10 @@ def test_observations_that_the_world_does_not_write():
     assert consistency_worlds.of_stations(config).startswith("simulate.gnss.interval_s is 60")
     config["upstream"] = "internet"
     assert consistency_worlds.of_stations(config) == ""
+
+
+def test_what_planning_looks_at_loads_no_signal_processing():
+    """It is loaded by every job on a cluster, twice."""
+    kept = os.environ | {"PYTHONPATH": str(digest.PACKAGE.parent)}
+    script = "import laicflow.simulate.world, sys; sys.exit('scipy.signal' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], env=kept).returncode == 0

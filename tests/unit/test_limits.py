@@ -154,3 +154,13 @@ def test_forecasts_train_on_the_windows_before_the_first_date_that_is_held_out(c
     # Trials learn from `tuning.rows` windows alone.
     count, hours = limits.fits("tune_model", {**one, "variant": "clean"}, config)
     assert (count, hours) == (20, pytest.approx(20 * 5000 * 2.5e-2 / 3600))
+
+
+def test_a_login_is_not_written_into_the_logs_of_a_cluster():
+    described = [
+        {"account": "none"},
+        {"credentials": {"user": "A_USER", "password": "A_PASSWORD"}},
+    ]
+    limits.check_silent(described, {"A_USER": "", "OTHER": "x"})
+    with pytest.raises(ConfigError, match="would write A_PASSWORD into the logs"):
+        limits.check_silent(described, {"A_PASSWORD": "x"})

@@ -57,3 +57,7 @@ for _study, _settings in TARGET_SETTINGS.items():
                     "../scripts/make_table.py"
 
         workflow.get_rule(_stem).docstring = f"{_target.caption} ({_name})"
+
+
+# All rules are known here.
+environments.name_on_rules(workflow, ROOT / "envs")

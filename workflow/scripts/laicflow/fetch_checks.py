@@ -6,14 +6,12 @@ the values are is the readers' business.
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import ncompress
-
+from laicflow import packing
 from laicflow.checks.common import Asked, HollowError, PageError, UnlikeError
 from laicflow.errors import FetchError
 from laicflow.fetch_words import title
@@ -115,7 +113,7 @@ def decompress(body: bytes, name: str) -> bytes:
         wanted = MAGIC[suffix].hex(" ")
         raise UnlikeError(f"expected a {suffix} file (first bytes {wanted}), found {found}")
     try:
-        return gzip.decompress(body) if kind == ".gz" else ncompress.decompress(body)
+        return packing.gunzip(body) if kind == ".gz" else packing.uncompress(body)
     except (EOFError, OSError, ValueError, zlib.error) as error:
         raise UnlikeError(f"its compression is broken or truncated ({error})") from None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import requests
 
+from laicflow import packing
 from laicflow.errors import FetchError
 from laicflow.fetch_disk import DiskError, expect_room, room
 from laicflow.fetch_partial import Part
@@ -123,7 +124,8 @@ class Client:
 
         Raises
         ------
-        UnreachableError : no connection, or an answer that broke off, at every attempt
+        UnreachableError : no connection, or an answer that broke off, at every attempt; one out of
+            whose encoding more comes than any real file holds
         DiskError : there is no room for it
         """
         part = Part(target)
@@ -177,6 +179,8 @@ class Client:
                     raise UnreachableError(f"{url}: {plainly(error)}") from error
                 trouble = plainly(error)
                 continue
+            except packing.TooLargeError as error:
+                raise UnreachableError(f"{url}: {error}") from error
             if reply.status not in RETRIED:
                 return reply
         if reply is not None:
@@ -353,11 +357,11 @@ def _joined(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Pieces of a gzip, unpacked."""
-    unpack = zlib.decompressobj(wbits=31)
     try:
-        for piece in pieces:
-            yield unpack.decompress(piece)
+        yield from packing.gunzipped(pieces)
+        return
     except zlib.error as error:
         raise _CutError(f"is no gzip as its header says: {error}") from error
-    if not unpack.eof:
-        raise _CutError("its gzip encoding broke off")
+    except EOFError:
+        pass
+    raise _CutError("its gzip encoding broke off")

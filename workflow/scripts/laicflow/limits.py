@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,27 @@ def announce(
     return "; ".join(lines)
 
 
+def check_silent(described: Iterable[dict], environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse `--verbose` on a cluster where the environment holds a login.
+
+    Slurm's plugin then writes every variable of a job into the job's log.
+
+    Parameters
+    ----------
+    described : settings of the sources, whose `credentials` name variables
+
+    Raises
+    ------
+    ConfigError : names the variables that are set
+    """
+    named = {one for own in described for one in own.get("credentials", {}).values()}
+    if known := sorted(name for name in named if environment.get(name)):
+        raise ConfigError(
+            f"--verbose would write {' and '.join(known)} into the logs of cluster jobs: leave "
+            "--verbose out, or unset them for a run that fetches nothing"
+        )
+
+
 def say(workflow: Any, config: dict, folder: Path, together: dict[str, Planned]) -> None:
     """Announce a parsed and planned Snakemake workflow on stderr.
 
@@ -241,12 +263,15 @@ def say(workflow: Any, config: dict, folder: Path, together: dict[str, Planned])
     together : as of `announce`
     """
     names = {path.stem for path in (folder / "sources").glob("*.yaml")}
-    accounts = {name: registry.settings(name, folder)["account"] for name in names}
+    described = {name: registry.settings(name, folder) for name in names}
+    accounts = {name: own["account"] for name, own in described.items()}
     # A folder of one's own asks for no account.
     for name, bases in config["bases"].items():
         if all(base.startswith("file:") for base in bases):
             accounts[name] = "none"
     jobs = planned(workflow.dag.needrun_jobs())
     cluster = not workflow.local_exec
+    if cluster and workflow.output_settings.verbose:
+        check_silent(described.values())
     text = announce(jobs, config, accounts, cluster=cluster, together=together)
     print(text, file=sys.stderr)

@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 
+from laicflow import packing
 from laicflow.checks.common import Asked, HollowError, UnlikeError, shown
 from laicflow.errors import FormatError
 from laicflow.readers import cses_hdf5
@@ -88,7 +89,7 @@ def _member(content: bytes, asked: Asked) -> tuple[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             name = lp.member(archive, asked.name)
-            return name, archive.read(name)
+            return name, packing.member(archive, name)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise UnlikeError(f"truncated or damaged: its zip archive says {error}") from None
     except FormatError as error:

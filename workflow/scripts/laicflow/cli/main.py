@@ -11,6 +11,7 @@ from laicflow.errors import LaicflowError
 
 COMMANDS = {
     "check": "laicflow.cli.check",
+    "plan": "laicflow.cli.plan",
     "read": "laicflow.cli.read",
     "replica": "laicflow.cli.serve",
     "simulate-minutes": "laicflow.cli.simulate_minutes",

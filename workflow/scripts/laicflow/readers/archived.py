@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from laicflow import packing
 from laicflow.errors import FormatError
 from laicflow.readers import raw
 
@@ -30,7 +31,7 @@ def read_bytes(path: str | Path) -> bytes:
             if len(names) != 1:
                 shown = ", ".join(names[:5])
                 raise FormatError(path, None, "a zip archive of one file", f"{len(names)}: {shown}")
-            data = archive.read(names[0])
+            data = packing.member(archive, names[0])
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise FormatError(path, None, "a sound zip archive", error) from error
     if not data:

@@ -29,6 +29,8 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _VERSE_EPOCH = np.datetime64("2009-01-01", "us").view("int64")
 # UTC_TIME and VERSE_TIME are the same time; they may be rounded differently.
 _SAME_US = 1_000_000
+# A half-orbit has a few thousand samples.
+MOST_VALUES = 10_000_000
 _NAT = np.datetime64("NaT", "us").view("int64")
 
 Holder = h5py.File | h5py.Dataset | h5d.DatasetID
@@ -202,6 +204,9 @@ def _numbers(dataset: h5py.Dataset | h5d.DatasetID, path: str | Path) -> tuple[n
         raise FormatError(path, None, f"one value a sample in {_name(low)}", f"the shape {shape}")
     if dtype.kind not in "iuf":
         raise FormatError(path, None, f"numbers in {_name(low)}", dtype)
+    # A few bytes can claim any number of values, of which none has to be stored.
+    if shape[0] > MOST_VALUES:
+        raise FormatError(path, None, f"the samples of a pass in {_name(low)}", f"{shape[0]:,}")
     found = np.empty(shape, dtype=dtype)
     low.read(h5s.ALL, h5s.ALL, found, native)
     fill = attribute(dataset, "FillValue", "_FillValue")

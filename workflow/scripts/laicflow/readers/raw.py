@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from pathlib import Path
 
-import ncompress
-
+from laicflow import packing
 from laicflow.errors import FormatError
 
 _GZIP = b"\x1f\x8b"
@@ -49,13 +47,14 @@ def decompress(data: bytes, path: str | Path) -> bytes:
 
     Raises
     ------
-    FormatError : the compression is broken, or a gzip stream ends early
+    FormatError : the compression is broken, a gzip stream ends early, or more comes out than any
+        real file holds (`laicflow.packing`)
     """
     try:
         if data[:2] == _GZIP:
-            return gzip.decompress(data)
+            return packing.gunzip(data)
         if data[:2] == _COMPRESS:
-            return ncompress.decompress(data)
+            return packing.uncompress(data)
     except EOFError as error:
         raise FormatError(
             path, None, "a whole gzip stream", f"one that ends early, after {len(data)} bytes"

@@ -33,6 +33,7 @@ import cdflib
 import numpy as np
 import pandas as pd
 
+from laicflow import packing
 from laicflow.errors import FormatError
 from laicflow.readers import probe_table, raw
 from laicflow.readers.probe_table import Samples
@@ -256,7 +257,7 @@ def _unpacked(path: str | Path, folder: Path) -> tuple[Path, str]:
         with zipfile.ZipFile(path) as archive:
             name = member(archive, path)
             target = folder / "file.cdf"
-            target.write_bytes(archive.read(name))
+            target.write_bytes(packing.member(archive, name))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise FormatError(path, None, "a sound zip archive", error) from error
     return target, Path(name).name

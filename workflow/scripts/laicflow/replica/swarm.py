@@ -204,7 +204,9 @@ def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, 
     if folder.kept.get("swarm", (None,))[0] != key:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as place:
             inner = next(name for name in archive.namelist() if name.lower().endswith(".cdf"))
-            cdf = cdflib.CDF(archive.extract(inner, place))
+            plain = Path(place, "file.cdf")
+            plain.write_bytes(archive.read(inner))
+            cdf = cdflib.CDF(plain)
             columns, units = {}, {}
             for name in cdf.cdf_info().zVariables:
                 values = np.atleast_1d(cdf.varget(name))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from laicflow.config import plain
+from laicflow.config import parsed, plain
 
 # A comment with these words marks a setting that the paper does not give.
 MARK = "not given"
@@ -16,7 +16,7 @@ MARK = "not given"
 
 def read(path: Path) -> dict:
     """The content of a YAML file, dates as ISO strings."""
-    return plain(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    return plain(parsed(path.read_text(encoding="utf-8")) or {})
 
 
 def left_open(text: str) -> dict[str, str]:
@@ -30,7 +30,8 @@ def left_open(text: str) -> dict[str, str]:
     """
     lines = text.splitlines()
     found = {}
-    for path, line in _keys(yaml.compose(text, Loader=yaml.SafeLoader), ()):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path, line in _keys(yaml.compose(text, Loader=loader), ()):
         match = re.search(r"\s#\s*(.*)$", lines[line])
         if match and MARK in match.group(1):
             found[".".join(path[1:])] = match.group(1).strip()

@@ -112,8 +112,8 @@ def tex_escape(text: str) -> str:
 
 
 def _pipe(text: str) -> str:
-    """A text that cannot end a cell of Markdown."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    """A text that can neither end a cell of Markdown nor begin a tag of HTML in it."""
+    return re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text).replace("|", "\\|").replace("\n", " ")
 
 
 def _is_number(column: pd.Series) -> bool:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 
 from laicflow import seeds
 from laicflow.errors import ConfigError
@@ -329,6 +328,9 @@ def _noise(
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Noise of each observable, in its unit, where something is seen."""
+    # Planning loads this module too, and scipy.signal takes half a second.
+    from scipy.signal import lfilter
+
     growth = 1 / np.sin(np.radians(up))
     keep = np.exp(-interval_s / options["multipath_s"])
     found = {}

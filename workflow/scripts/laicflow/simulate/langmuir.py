@@ -12,7 +12,6 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 
 from laicflow import seeds
 from laicflow.errors import ConfigError
@@ -217,6 +216,9 @@ def _between(mission: str, nodes: np.ndarray, at: dict, times: np.ndarray) -> di
 
 def _texture(times: np.ndarray, options: dict, random: np.random.Generator) -> np.ndarray:
     """AR(1) along the track of unit e-folding `texture_km`, as if gaps were none."""
+    # Planning loads this module too, and scipy.signal takes half a second.
+    from scipy.signal import lfilter
+
     step = np.median(np.diff(times).astype("int64")) / 1e6 if times.size > 1 else 1.0
     keep = np.exp(-step * SPEED_KM_S / options["texture_km"])
     shocks = random.standard_normal(times.size) * np.sqrt(1 - keep**2)

@@ -1,0 +1,145 @@
+"""What a plan costs, by hand from a few jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from laicflow import config as settings
+from laicflow import limits, resources, scale
+from laicflow import scale_measured as shipped
+from laicflow.errors import ConfigError
+from laicflow.scale import Costs, Job, Measured
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAN = """Building DAG of jobs...
+Job stats:
+[Sun Nov 22 10:27:33 2026]
+rule clean_maps:
+    input: results/x/fetch/code/2014-01.json
+    output: results/x/store/observed/code/2014-01.nc
+    log: results/x/logs/clean_maps/observed/code/2014-01.log
+    jobid: 5
+    wildcards: world=observed, source=code, partition=2014-01
+    resources: tmpdir=<TBD>
+
+[Sun Nov 22 10:27:33 2026]
+localrule fetch_partition:
+    output: results/x/fetch/code/2014-01.json
+    jobid: 6
+    wildcards: source=code, partition=2014-01
+
+[Sun Nov 22 10:27:33 2026]
+rule train_variant_pham2023_paper:
+    output: results/x/pham2023/paper/resnet50/0/predictions.parquet, results/x/pham2023/paper/resnet50/0/weights.safetensors, results/x/pham2023/paper/resnet50/1/predictions.parquet, results/x/pham2023/paper/resnet50/draws/notes.parquet, results/x/pham2023/paper/baselines/notes.parquet
+    jobid: 7
+
+localrule all:
+    input: results/x/pham2023/report.html
+    jobid: 0
+"""  # noqa: E501
+TRAINING = {"study": "pham2023", "variant": "paper", "experiment": "resnet50"}
+
+
+@pytest.fixture(scope="module")
+def costs() -> Costs:
+    whole = settings.load(ROOT / "config")
+    return Costs(whole, whole, Measured())
+
+
+def test_jobs_are_read_from_a_plan():
+    jobs = scale.jobs_of(PLAN)
+    assert [job.rule for job in jobs] == [
+        "clean_maps",
+        "fetch_partition",
+        "train_variant_pham2023_paper",
+    ]
+    assert jobs[0].wildcards == {"world": "observed", "source": "code", "partition": "2014-01"}
+    assert jobs[0].outputs == ("results/x/store/observed/code/2014-01.nc",)
+    # Two seeds and the draws; the baselines are no networks.
+    assert [rule for rule, _ in scale.trainings(jobs[2])] == [
+        "train_model",
+        "train_model",
+        "train_draws",
+    ]
+
+
+def test_every_rule_has_its_stage():
+    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").rglob("*.smk"))
+    for rule in scale.STAGE_OF:
+        assert f"rule {rule}:" in text, rule
+    assert scale.stage("clean_olr") == "clean" and scale.stage("pham2023_fig1") == "report"
+    assert {scale.stage(rule) for rule in resources.TRAINING} == {"train"}
+
+
+def test_a_training_takes_its_steps_and_a_start(costs):
+    job = Job("train_model", TRAINING | {"seed": "0"})
+    hours = limits.fits("train_model", TRAINING, costs.config)[1]
+    assert scale.seconds(job, costs) == pytest.approx(shipped.START_TRAINING_S + 3600 * hours)
+    measured = Measured(trained={("pham2023", "paper", "resnet50"): 10.0})
+    own = Costs(costs.config, costs.base, measured)
+    assert scale.seconds(job, own) == shipped.START_TRAINING_S + 10.0
+
+
+def test_of_a_reduced_network_a_share_of_the_most(costs):
+    small = settings.merge(costs.base, {"pham2023": {"models": {"width": 0.25, "depth": 0.1}}})
+    own = Costs(small, costs.base, Measured())
+    hours = limits.fits("train_model", TRAINING, small)[1]
+    expected = shipped.START_TRAINING_S + 3600 * hours * shipped.REDUCED_SHARE
+    assert scale.seconds(Job("train_model", TRAINING), own) == pytest.approx(expected)
+
+
+def test_the_table_adds_up(costs):
+    measured = Measured(
+        seconds={"clean_maps:code": 36.0, "fetch_partition": 18.0},
+        raw_mb={"code": 500.0},
+        store_mb={"code": 250.0},
+    )
+    jobs = [job for job in scale.jobs_of(PLAN) if "train" not in job.rule] * 100
+    jobs.append(Job("fetch_partition", {"source": "esa", "partition": "2014-01"}))
+    rows, unknown = scale.table(jobs, Costs(costs.config, costs.base, measured))
+    assert unknown == ["esa"]
+    assert [row["stage"] for row in rows] == ["fetch", "clean"]
+    assert rows[0] == {
+        "stage": "fetch",
+        "jobs": 101,
+        "core_hours": pytest.approx(101 * 18 / 3600),
+        "gb": pytest.approx(50.0),
+    }
+    assert rows[1]["core_hours"] == pytest.approx(1.0) and rows[1]["gb"] == pytest.approx(25.0)
+    with pytest.raises(ConfigError, match="nothing is planned"):
+        scale.table([], costs)
+
+
+def test_a_run_is_read(tmp_path):
+    def put(path: str, text: str) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    head = "s\th:m:s\tcpu_time\n"
+    put("benchmarks/clean_maps/observed/code/2014-01.tsv", f"{head}2.0\t0\t1\n")
+    put("benchmarks/clean_maps/observed/jpl/2014-01.tsv", f"{head}4.0\t0\t1\n")
+    put("benchmarks/merge_catalog/usgs.tsv", f"{head}3.0\t0\t1\n")
+    put("benchmarks/pham2023/paper/train_model/resnet50-0.tsv", f"{head}14.0\t0\t1\n")
+    put("benchmarks/pham2023/paper/score_variant.tsv", f"{head}1.5\t0\t1\n")
+    receipt = {"source": "code", "files": [{"size": 3_000_000}, {"size": 1_000_000}]}
+    put("fetch/code/2014-01.json", json.dumps(receipt))
+    put("store/observed/code/2014-01.nc", "x" * 1000)
+    found = scale.read([tmp_path])
+    assert found.seconds == {
+        "clean_maps": 3.0,
+        "clean_maps:code": 2.0,
+        "clean_maps:jpl": 4.0,
+        "merge_catalog": 3.0,
+        "score_variant": 1.5,
+    }
+    start = shipped.START_TRAINING_S
+    assert found.trained == {("pham2023", "paper", "resnet50"): 14.0 - start}
+    assert found.raw_mb == {"code": 4.0} and found.store_mb == {"code": 0.001}
+
+
+def test_a_folder_without_measurements_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="name the folder of a run"):
+        scale.read([tmp_path])
