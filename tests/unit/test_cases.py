@@ -94,7 +94,7 @@ def test_a_place_and_a_time_need_no_catalog(replica):
     found = cases.settle(config)
     assert found == {
         "id": "20010113T173300_13.05N_88.66W",
-        "name": "20010113T173300_13.05N_88.66W",
+        "name": "13.05° N 88.66° W",
         "time": "2001-01-13T17:33:00",
         "latitude": 13.05,
         "longitude": -88.66,

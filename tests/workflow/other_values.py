@@ -168,6 +168,7 @@ CHOICES |= {
 CASE = {
     ("event",): "38.0,142.0,2014-12-20T05:15,6.2",
     ("case", "maps"): "jpl",
+    ("case", "tec"): "own_tec",
     ("case", "kp"): "unavailable",
     ("case", "dst"): "unavailable",
     ("case", "f107"): "unavailable",

@@ -66,6 +66,7 @@ rule draw_case:
     """Draw the figures about one earthquake and count the alarms of its whole record"""
     input:
         maps=stored_for_case("maps"),
+        tec=stored_for_case("tec"),
         kp=stored_for_case("kp"),
         dst=stored_for_case("dst"),
         f107=stored_for_case("f107"),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from laicflow.joblog import job
 from laicflow.store import provenance
-from laicflow.studies.edlstme import case, case_figures, case_inputs
+from laicflow.studies.edlstme import case, case_figures, case_inputs, case_stations
 
 
 def draw(inputs: dict[str, list[str]], outputs: list[str], options: dict) -> None:
@@ -18,7 +18,10 @@ def draw(inputs: dict[str, list[str]], outputs: list[str], options: dict) -> Non
     indices = {name: case_inputs.index(inputs[name], name, spans) for name in names}
     events = case_inputs.catalog(inputs["catalog"], options["rules"], spans)
     own = {"run": options["run"], "seed": options["seed"], "audit": options["audit"]}
-    found = case.results(maps, event, indices, events, options["settings"], spans=spans, **own)
+    over = case_stations.series(inputs["tec"], event, spans) if inputs["tec"] else None
+    found = case.results(
+        maps, event, indices, events, options["settings"], spans=spans, over=over, **own
+    )
     limits = case.bounds_of(options["settings"])
     values = case.map_of_anomalies(maps, event, indices, limits, spans)
     told = provenance(path for paths in inputs.values() for path in paths)
@@ -33,6 +36,6 @@ def draw(inputs: dict[str, list[str]], outputs: list[str], options: dict) -> Non
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.code):
-        kinds = ("maps", "kp", "dst", "f107", "catalog")
+        kinds = ("maps", "tec", "kp", "dst", "f107", "catalog")
         given = {kind: list(map(str, snakemake.input.get(kind, []))) for kind in kinds}
         draw(given, list(map(str, snakemake.output)), snakemake.params.options)

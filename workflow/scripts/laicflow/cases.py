@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from laicflow import plan
 from laicflow.errors import ConfigError
+from laicflow.observed import behind
 from laicflow.sources.request import cut
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Parts of a case that a source plays, and what must be known of its earthquake.
-MAPS, INDICES, CATALOG = "maps", ("kp", "dst", "f107"), "catalog"
+MAPS, TEC, INDICES, CATALOG = "maps", "tec", ("kp", "dst", "f107"), "catalog"
 KEYS = ("time", "latitude", "longitude", "magnitude")
 LIMITS = {"latitude": 90.0, "longitude": 180.0, "magnitude": 10.0}
 # An earthquake of a catalog is that of a place and a time, or a day, so near to them.
@@ -63,8 +64,8 @@ def settle(config: dict, folder: str | Path = "") -> dict | None:
         found = {**asked, **looked, **stated}
     found["time"] = _moment(found["time"], text).isoformat()
     _check(found, text)
+    found.setdefault("name", found.get("id") or _place_of(found))
     found.setdefault("id", _name_of(found))
-    found.setdefault("name", found["id"])
     event = {key: found[key] for key in ("id", "name", *KEYS)}
     config["case"] = {**own, **{key: event[key] for key in ("name", *KEYS)}}
     return event
@@ -92,7 +93,8 @@ def takes(config: dict, source: str) -> bool:
     """Whether an event is set whose case takes files of a source."""
     if config["event"] is None:
         return False
-    return any(source in sources(config, role) for role in (MAPS, *INDICES, CATALOG))
+    found = [one for role in (MAPS, TEC, *INDICES, CATALOG) for one in sources(config, role)]
+    return source in found or any(source in behind(config, one) for one in found)
 
 
 def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
@@ -163,6 +165,12 @@ def _name_of(event: dict) -> str:
     at = dt.datetime.fromisoformat(event["time"])
     places = f"{abs(north):g}{'NS'[north < 0]}_{abs(east):g}{'EW'[east < 0]}"
     return f"{at:%Y%m%dT%H%M%S}_{places}"
+
+
+def _place_of(event: dict) -> str:
+    """As in `13.05° N 88.66° W`: figures have no room for more."""
+    north, east = float(event["latitude"]), float(event["longitude"])
+    return f"{abs(north):g}° {'NS'[north < 0]} {abs(east):g}° {'EW'[east < 0]}"
 
 
 def _in_catalogs(asked: dict, config: dict, folder: Path | None) -> dict | None:

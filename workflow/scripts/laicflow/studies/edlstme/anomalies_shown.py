@@ -21,7 +21,7 @@ from laicflow.studies.results import Results
 METHOD_WORDS = {find.RESIDUAL: "Residual bounds", find.IQR: "IQR bounds"}
 # More panels than this fit no page: then the first variant alone is drawn.
 MOST_PANELS = 6
-WIDTH, SIZE = 130, 7.5
+WIDTH, SIZE = 122, 7.5
 
 
 @dataclass(frozen=True)

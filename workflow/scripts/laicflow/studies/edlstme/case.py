@@ -1,4 +1,6 @@
-"""The anomalies about any earthquake from global maps: sites, hourly series, forecasts, judgement.
+"""The anomalies about any earthquake: sites, hourly series, forecasts, judgement.
+
+The series are those of global maps, or over stations (`case_stations`).
 
 Maps of two hours are turned with the Sun to the hour (IONEX 1.0, Schaer et al. 1998, equation 3).
 An hour between two maps knows the later one: windows are issued at maps alone, and such hours are
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,7 @@ CASE = "case"
 # How far the map of anomalies reaches, in radii of preparation.
 REACH = 1.5
 LAG_HOURS = 24
+KEYS = ("predicted", "lead")
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ def forecast(
     issue = measured[(measured >= LAG_HOURS - 1)]
     shown = issue[:, None] + np.arange(1 - LAG_HOURS, 1)
     whole = np.isfinite(values[shown]).all(axis=(1, 2))
+    if not whole.any():
+        raise LaicflowError(f"no {LAG_HOURS} hours on end are known, from which to forecast")
     issue, shown = issue[whole], shown[whole]
     x = values[shown].reshape(len(issue), -1)
     told = np.minimum(issue[:, None] + ahead, len(values) - 1)
@@ -185,6 +190,31 @@ def forecast(
             at = issue[later][inside] + step
             predicted[:, at], lead[:, at] = found[inside, number].T, step
     return find.Forecast(predicted, lead)
+
+
+def forecast_alone(record: find.Record, spans: Spans, **options: Any) -> find.Forecast:
+    """As `forecast`, each site from its own past: a gap of one station is not one of all.
+
+    A site with too little to learn from has no forecast.
+
+    Raises
+    ------
+    LaicflowError : no site has enough
+    """
+    shape, found, why = record.observed.shape, [], []
+    for place in range(len(record.sites)):
+        one = slice(place, place + 1)
+        own = replace(record, observed=record.observed[one], filled=record.filled[one])
+        try:
+            found.append(forecast(own, spans, **options))
+        except LaicflowError as error:
+            why.append(f"{record.sites[place]}: {error}")
+            found.append(find.Forecast(np.full((1, shape[1]), np.nan), np.ones((1, shape[1]), int)))
+    if len(why) == len(found):
+        raise LaicflowError("; ".join(why))
+    for line in why:
+        print(f"no forecast for {line}")
+    return find.Forecast(*(np.concatenate([getattr(f, k) for f in found]) for k in KEYS))
 
 
 def rules_of(record: find.Record, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,6 +258,7 @@ def results(
     seed: int = 0,
     spans: Spans | None = None,
     audit: dict | None = None,
+    over: xr.Dataset | None = None,
 ) -> Results:
     """All that the figures of anomalies read, for one earthquake; its one variant is `case`.
 
@@ -240,14 +271,18 @@ def results(
     events : the catalog
     settings : `anomalies` and `disturbed` of the study
     run, seed : name the random numbers
+    over : series over stations in place of those of the maps (`case_stations.series`)
     """
     spans = spans or spans_of(pd.Timestamp(event["time"]))
     places = sites(event["latitude"], event["longitude"], event["magnitude"])
-    made = series(maps, places, spans)
+    if over is not None:
+        places = over[["latitude", "longitude"]].to_dataframe().rename_axis("site").reset_index()
+    made = series(maps, places, spans) if over is None else over
     record = find.record_of(made, "clean")
     rules = rules_of(record, settings)
     names = (run, CASE, seed)
-    table = find.find(record, forecast(record, spans, seed=seeds.number(*names)), indices, rules)
+    told = forecast if over is None else forecast_alone
+    table = find.find(record, told(record, spans, seed=seeds.number(*names)), indices, rules)
     table = table[(table["time"] >= spans.shown) & (table["time"] < spans.end)]
     days = _days(event, spans)
     listed, said = quakes.listed(events, places, *_mapped(record, spans), event=event, **days)

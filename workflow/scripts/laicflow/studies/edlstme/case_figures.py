@@ -66,6 +66,8 @@ def map_figure(results: Results, values: xr.DataArray) -> Drawn:
     """
     days = shown.days_of(results, CASE)
     magnitude = results.settings["event"]["magnitude"]
+    sites = results.series[CASE].sizes["station"]
+    chance = shown.chance(results, CASE, find.IQR, rates.RECORD)
     figure = draw_maps(
         values,
         days.event,
@@ -76,7 +78,7 @@ def map_figure(results: Results, values: xr.DataArray) -> Drawn:
     shown.entitle(
         figure,
         "mean over the undisturbed epochs of each day (UTC) of what lies beyond the IQR bounds",
-        f"{shown.chance(results, CASE, find.IQR, rates.RECORD)}, at the five sites of the series",
+        f"{chance}, at the {sites} sites of the series",
         shown.without(results, CASE),
     )
     table = values.rename("dtec").to_dataframe().reset_index()
