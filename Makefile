@@ -9,11 +9,12 @@ READY := .venv/laicflow-ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo real forecast has-data test lint benchmark clean
+.PHONY: help setup demo real forecast has-data test test-slurm lint benchmark clean
 
 help:
 	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
 	@echo "make test             set up .venv, run the tests (offline)"
+	@echo "make test-slurm       run the tests on a Slurm of one node, set up for them (Debian, root)"
 	@echo "make real DATA=path   run the study on a folder of real files"
 	@echo "make forecast DATA=path   run edlstme on three real years, every model tuned"
 	@echo "make lint             check the style of all code"
@@ -75,6 +76,10 @@ test: $(READY)
 	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" $(BIN)/python -m pytest -n $(CORES) \
 		--junitxml=results/tests/junit.xml tests
 	@echo "Results: results/tests/junit.xml"
+
+test-slurm: $(READY)
+	@echo "Running the tests on a Slurm of one node on loopback (up to ten minutes)"
+	@$(BIN)/python -m tests.slurm.cluster run -v --durations=0 tests/slurm
 
 lint: $(READY)
 	$(BIN)/ruff check .

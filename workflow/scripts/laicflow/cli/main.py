@@ -12,6 +12,7 @@ from laicflow.errors import LaicflowError
 COMMANDS = {
     "check": "laicflow.cli.check",
     "read": "laicflow.cli.read",
+    "recover": "laicflow.cli.recover",
     "replica": "laicflow.cli.serve",
     "simulate-minutes": "laicflow.cli.simulate_minutes",
     "verify": "laicflow.cli.verify",
