@@ -24,6 +24,8 @@ CONF = HOME / "slurm.conf"
 LINK = Path("/etc/slurm/slurm.conf")
 PACKAGES = ("slurm-wlm", "munge")
 DAEMONS = ("slurmd", "slurmctld", "munged")
+# The name under which a test mounts a small disk.
+MOUNTED = "laicflow-slurm"
 # Seconds for all of `run`, and those of them that are kept for stopping.
 LIMIT = 600
 STOPPING = 25
@@ -171,7 +173,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Cancel what runs, end our daemons and remove what we wrote."""
+    """Cancel what runs, end our daemons and remove what we wrote and mounted."""
     if pid_of("slurmctld"):
         with contextlib.suppress(ClusterError):
             call("scancel", "--user=root", timeout=5, check=False)
@@ -181,6 +183,9 @@ def stop() -> None:
         stop_daemon(name, 4)
     if _is_ours(LINK):
         LINK.unlink()
+    for line in Path("/proc/mounts").read_text().splitlines():
+        if line.startswith(f"{MOUNTED} "):
+            call("umount", "--lazy", line.split()[1], check=False)
     shutil.rmtree(HOME, ignore_errors=True)
 
 

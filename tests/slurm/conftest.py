@@ -15,9 +15,13 @@ FIRST = [f"{STUDY}/sites.parquet", *(f"results/slurm/store/observed/{name}" for 
 
 @pytest.fixture(scope="session", autouse=True)
 def running():
-    """The cluster that `make test-slurm` has started."""
+    """The cluster that `make test-slurm` has started; no Snakemake outlives the tests."""
     if not cluster.pid_of("slurmctld"):
         pytest.fail("no Slurm runs here: `make test-slurm` starts one, as root", pytrace=False)
+    yield
+    for run in Run.every:
+        if run.process.poll() is None:
+            run.kill()
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +37,7 @@ def fetched(tmp_path_factory, running):
 def local(tmp_path_factory, fetched):
     """The rest of that run, on this machine too: it has been started, and ends in its own time."""
     folder = copy_of(fetched, tmp_path_factory.mktemp("local") / "laicflow")
-    run = Run(folder, *LOCAL, "--", SCORES)
-    yield run
-    if run.process.poll() is None:
-        run.kill()
+    return Run(folder, *LOCAL, "--", SCORES)
 
 
 @pytest.fixture(scope="session")

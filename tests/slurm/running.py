@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from tests.slurm.cluster import HOME, ROOT, call, wait_until
 
@@ -41,6 +42,8 @@ def copy_of(folder: Path, other: Path) -> Path:
 class Run:
     """One Snakemake in a folder, from its start to its end."""
 
+    every: ClassVar[list[Run]] = []
+
     def __init__(self, folder: Path, *words: object, **environment: str) -> None:
         self.folder = folder
         number = len(list(folder.glob("run-*.txt")))
@@ -64,6 +67,7 @@ class Run:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        self.every.append(self)
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""One run on a cluster in which each job meets a fault, and its results beside those of a local one.
+"""One run on a cluster in which each job meets a fault; its results beside those of a local run.
 
 Out of memory, killed between writing and renaming, out of time, cancelled, preempted, disk full:
 each is met by another job of the same chain, from tensors to scores.
@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from tests.slurm.cluster import call
+from tests.slurm.cluster import MOUNTED, call, wait_until
 from tests.slurm.running import SCORES, STUDY, asked, copy_of, ended, results, slurm
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(560)
 VARIANT = f"{STUDY}/paper"
 
 
@@ -25,7 +25,7 @@ def disk(fetched, tmp_path_factory):
     folder = copy_of(fetched, tmp_path_factory.mktemp("faults") / "laicflow")
     small = folder / VARIANT
     small.mkdir(parents=True)
-    call("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small)
+    call("mount", "-t", "tmpfs", "-o", "size=8m", MOUNTED, small)
     yield folder
     call("umount", "--lazy", small)
 
@@ -49,7 +49,7 @@ def rough(disk, local):
         ("cancelled", "train_model", "effnetv2_1"),
         ("preempted", "train_baselines", ""),
     ):
-        run.struck(name, 180)
+        run.struck(name, 240)
         number = run.jobs(rule, wildcards)[0]
         first[name] = asked(number)
         if name == "late":
@@ -58,6 +58,8 @@ def rough(disk, local):
             call("scancel", number)
         else:
             call("scontrol", "requeue", number)
+            wait_until(lambda n=number: asked(n)["JobState"] == "PENDING", "requeued", 30)
+            # By itself Slurm waits two minutes.
             call("scontrol", "update", f"JobId={number}", "StartTime=now")
     run.until("rule score_variant:", 240)
     ballast = disk / VARIANT / "ballast"

@@ -150,7 +150,11 @@ def _mend_begin(plugin: Any, watch: Watch) -> None:
             raise plugin.WorkflowError(watch.message())
         begin(self, *words, **named)
         folder = Path.cwd()
-        orphans = [j for j in slurm_jobs.jobs_of(folder) if not slurm_jobs.leader(folder, j.run)]
+        try:
+            jobs = slurm_jobs.jobs_of(folder)
+        except slurm_jobs.ClusterError as error:
+            raise plugin.WorkflowError(str(error)) from error
+        orphans = [job for job in jobs if not slurm_jobs.leader(folder, job.run)]
         if orphans:
             raise plugin.WorkflowError(
                 f"{len(orphans)} jobs of an earlier run of this folder are still in the queue, and "
@@ -169,13 +173,16 @@ def _mend_begin(plugin: Any, watch: Watch) -> None:
 
 def _mend_submission(plugin: Any, watch: Watch) -> None:
     """Jobs are submitted when the scheduler is there."""
-    for name in ("run_job", "run_array_jobs"):
 
-        def submit(self: Any, jobs: Any, original: Callable = getattr(plugin.Executor, name)):
+    def patient(original: Callable) -> Callable:
+        def submit(self: Any, jobs: Any) -> None:
             wait_for_controller(watch)
-            return original(self, jobs)
+            original(self, jobs)
 
-        setattr(plugin.Executor, name, submit)
+        return submit
+
+    plugin.Executor.run_job = patient(plugin.Executor.run_job)
+    plugin.Executor.run_array_jobs = patient(plugin.Executor.run_array_jobs)
 
 
 def _mend_queries(plugin: Any, watch: Watch) -> None:

@@ -24,7 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also a run of which nothing tells whether it has ended (the name of its jobs)",
     )
     parser.add_argument(
-        "--wait", type=float, default=300, metavar="SECONDS", help="until jobs are gone; default 300"
+        "--wait",
+        type=float,
+        default=300,
+        metavar="SECONDS",
+        help="until jobs are gone; default 300",
     )
 
 

@@ -28,6 +28,7 @@ def test_two_minutes_without_a_scheduler(reference, tmp_path):
     for folder in folders.values():
         for path in (folder / STUDY / "paper/effnetv2/1").iterdir():
             path.unlink()
+        (folder / SCORES).unlink()
     calm = slurm(folders["calm"], "--", SCORES)
     hasty = slurm(folders["hasty"], "--", SCORES, LAICFLOW_SLURM_PATIENCE="0.5")
     for run in (calm, hasty):
