@@ -8,7 +8,7 @@ import pytest
 
 from tests.slurm.running import STUDY, asked, copy_of, ended, laicflow, queue, results, slurm
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(560)
 SEED = f"{STUDY}/paper/effnetv2/0"
 WANTED = f"{SEED}/predictions.parquet"
 
