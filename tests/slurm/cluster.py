@@ -148,9 +148,18 @@ def stop_daemon(name: str, seconds: float = 15) -> None:
         return
     os.kill(pid, signal.SIGTERM)
     try:
-        wait_until(lambda: pid_of(name) is None, name, seconds)
+        wait_until(lambda: _has_ended(pid), name, seconds)
     except ClusterError:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process is no more; its pid file goes before it does."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def node_state() -> str:
