@@ -65,6 +65,12 @@ def test_memory_and_time_grow_with_the_attempt(bare, config, tmp_path):
         assert second[rule]["runtime"] == 2 * first[rule]["runtime"] > 0, rule
 
 
+def test_the_state_of_jobs_is_asked_of_squeue(bare):
+    from snakemake.cli import parse_args
+
+    assert parse_args(["--profile", "slurm"])[1].slurm_status_command == "squeue"
+
+
 def test_a_gpu_for_training_alone(bare, config, tmp_path):
     found = told(config, tmp_path, 1)
     asked = {rule for rule, own in found.items() if own.get("gpu")}
