@@ -190,12 +190,31 @@ def stop() -> None:
             wait_until(lambda: not call(*queue, timeout=5, check=False).strip(), "no job", 6)
     for name in DAEMONS:
         stop_daemon(name, 4)
+    for pid in job_processes():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     if _is_ours(LINK):
         LINK.unlink()
     for line in Path("/proc/mounts").read_text().splitlines():
         if line.startswith(f"{MOUNTED} "):
             call("umount", "--lazy", line.split()[1], check=False)
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def job_processes() -> set[int]:
+    """Processes of jobs of this cluster, which outlive it where nobody could cancel them."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            if b"SLURM_CLUSTER_NAME=laicflow" not in (process / "environ").read_bytes().split(
+                b"\0"
+            ):
+                continue
+            found.add(int(process.name))
+            parent = int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if Path(f"/proc/{parent}/comm").read_text().startswith("slurmstepd"):
+                found.add(parent)
+    return found
 
 
 def logs(lines: int = 40) -> str:
