@@ -9,11 +9,12 @@ READY := .venv/laicflow-ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo real forecast has-data test lint benchmark envs clean
+.PHONY: help setup demo real forecast has-data test test-slurm lint benchmark envs clean
 
 help:
 	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
 	@echo "make test             set up .venv, run the tests (offline)"
+	@echo "make test-slurm       run the tests on a Slurm of one node, set up for them (Debian, root)"
 	@echo "make real DATA=path   run the study on a folder of real files"
 	@echo "make forecast DATA=path   run edlstme on three real years, every model tuned"
 	@echo "make lint             check the style of all code"
@@ -33,10 +34,10 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Set up: .venv"
 
 demo: $(READY)
-	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about ten minutes, offline)"
+	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about six minutes, offline)"
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
-	@echo "Running petrescu2022 on the simulated minutes of two observatories (about five minutes)"
+	@echo "Running petrescu2022 on the simulated minutes of two observatories (about three minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/petrescu2022.yaml
 	@echo "Report: results/demo-petrescu2022/petrescu2022/report.html"
 	@echo "Running seqnetquake on the simulated probes of three missions (about three minutes)"
@@ -76,6 +77,10 @@ test: $(READY)
 	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" $(BIN)/python -m pytest -n $(CORES) \
 		--junitxml=results/tests/junit.xml tests
 	@echo "Results: results/tests/junit.xml"
+
+test-slurm: $(READY)
+	@echo "Running the tests on a Slurm of one node on loopback (up to ten minutes)"
+	@$(BIN)/python -m tests.slurm.cluster run -v --durations=0 tests/slurm
 
 lint: $(READY)
 	$(BIN)/ruff check .

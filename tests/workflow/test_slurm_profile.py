@@ -65,6 +65,12 @@ def test_memory_and_time_grow_with_the_attempt(bare, config, tmp_path):
         assert second[rule]["runtime"] == 2 * first[rule]["runtime"] > 0, rule
 
 
+def test_the_state_of_jobs_is_asked_of_squeue(bare):
+    from snakemake.cli import parse_args
+
+    assert parse_args(["--profile", "slurm"])[1].slurm_status_command == "squeue"
+
+
 def test_a_gpu_for_training_alone(bare, config, tmp_path):
     found = told(config, tmp_path, 1)
     asked = {rule for rule, own in found.items() if own.get("gpu")}
@@ -87,6 +93,36 @@ def test_account_and_partitions_come_from_the_environment(bare, config, tmp_path
     assert found["train_draws"]["slurm_partition"] == "gpu"
     assert found["fetch_partition"]["slurm_partition"] == "dtn"
     assert not found["fetch_partition"]["local"]
+
+
+def jobs_in(text: str) -> dict[str, tuple[set[str], set[str]]]:
+    """Inputs and outputs of each job that a dry run names, by rule and first output."""
+    found = {}
+    blocks = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", text, re.MULTILINE)
+    for rule, lines in blocks:
+        told = dict(re.findall(r"^    (input|output): (.*)$", lines, re.MULTILINE))
+        inputs, outputs = (set(told.get(k, "").split(", ")) - {""} for k in ("input", "output"))
+        found[f"{rule} {min(outputs, default='')}"] = inputs, outputs
+    return found
+
+
+def test_a_single_figure_plans_its_ancestors_alone(tmp_path):
+    """Followed backwards through the plan of the whole study, from the files of the figure."""
+    demo = ["-n", "--profile", "slurm", "--configfile", ROOT / "config/demo/edlstme.yaml"]
+    whole = snakemake("edlstme", *demo, folder=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    every = jobs_in(whole.stdout)
+    (figure,) = (name for name in every if name.startswith("edlstme_fig6 "))
+    wanted, todo = set(), {figure}
+    while todo:
+        name = todo.pop()
+        wanted.add(name)
+        inputs = every[name][0]
+        todo |= {other for other, (_, made) in every.items() if made & inputs} - wanted
+    assert 5 < len(wanted) < len(every) - 5
+    one = snakemake("edlstme_fig6", *demo, folder=tmp_path)
+    assert one.returncode == 0, one.stderr
+    assert set(jobs_in(one.stdout)) == wanted
 
 
 def test_the_default_profile_sets_nothing_that_slurm_sets():

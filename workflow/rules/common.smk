@@ -3,10 +3,11 @@
 
 from functools import cache
 
-from laicflow import consistency
+from laicflow import consistency, slurm_patience
 from laicflow.studies import results
 
 digest.load_cache(".snakemake/laicflow-digests.json")
+slurm_patience.mend()
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
 # Kinds of sources that are kept as NetCDF.

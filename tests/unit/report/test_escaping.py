@@ -8,11 +8,12 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from laicflow.files import write_json
 from laicflow.plots import style
 from laicflow.report.formats import as_markdown, as_tex
 from laicflow.report.page import build
 from laicflow.schema import conform
-from laicflow.store import read_parquet, write_json, write_parquet
+from laicflow.store import read_parquet, write_parquet
 from tests.unit.report.pages import Page
 from tests.unit.report.test_quality import prepared, write
 

@@ -205,7 +205,7 @@ def _imports(path: Path) -> set[str]:
 
 def main() -> None:
     """Write `envs/` in the present folder."""
-    from laicflow.store import write_text
+    from laicflow.files import write_text
 
     for name, text in texts(Path("requirements.lock")).items():
         write_text(text, Path("envs") / name)

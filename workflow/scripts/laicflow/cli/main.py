@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "laicflow.cli.check",
     "plan": "laicflow.cli.plan",
     "read": "laicflow.cli.read",
+    "recover": "laicflow.cli.recover",
     "replica": "laicflow.cli.serve",
     "simulate-minutes": "laicflow.cli.simulate_minutes",
     "verify": "laicflow.cli.verify",

@@ -1,0 +1,137 @@
+"""Jobs of a folder, and whether the Snakemake that submitted them lives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from laicflow import slurm_jobs
+from laicflow.cli.main import main
+
+RUN = "4c1e7f0a-0000-4000-8000-0123456789ab"
+OTHER = "5d1e7f0a-0000-4000-8000-0123456789ab"
+
+
+@pytest.fixture
+def commands(tmp_path, monkeypatch):
+    """A squeue that prints a file and a scancel that takes lines out of it."""
+    bin_, queue = tmp_path / "bin", tmp_path / "queue"
+    bin_.mkdir()
+    queue.touch()
+    (bin_ / "squeue").write_text(f"#!/bin/sh\ncat {queue}\n")
+    (bin_ / "scancel").write_text(f'#!/bin/sh\nfor n; do sed -i "/^$n|/d" {queue}; done\n')
+    for path in bin_.iterdir():
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
+    return queue
+
+
+@pytest.fixture
+def folder(tmp_path):
+    here = tmp_path / "here"
+    (here / ".snakemake/locks").mkdir(parents=True)
+    (here / ".snakemake/locks/0.output.lock").write_text("results/a\n")
+    return here
+
+
+def dead(folder, run):
+    """The record of a run whose process has ended."""
+    path = slurm_jobs.record(folder, run)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    path.write_text(json.dumps({**json.loads(path.read_text()), "pid": ended.pid}))
+
+
+def test_jobs_of_this_folder_that_snakemake_submitted(folder, tmp_path):
+    listed = (
+        f"12|RUNNING|{RUN}|{folder}|rule_train_model_wildcards_a|b\n"
+        f"13_4|PENDING|mine_{RUN}|{folder}/|rule_x\n"
+        f"14|RUNNING|{RUN}|{tmp_path}|rule_x\n"
+        f"15|RUNNING|bash|{folder}|(null)\n"
+    )
+    first, second = slurm_jobs.parse(listed, folder)
+    assert first == slurm_jobs.Job("12", "RUNNING", RUN, "rule_train_model_wildcards_a|b")
+    assert (second.number, second.run) == ("13_4", f"mine_{RUN}")
+
+
+def test_a_run_lives_as_long_as_its_process(folder):
+    slurm_jobs.record(folder, RUN)
+    assert slurm_jobs.leader(folder, RUN).startswith(f"process {os.getpid()} on ")
+    dead(folder, RUN)
+    assert slurm_jobs.leader(folder, RUN) is None
+    assert slurm_jobs.leader(folder, OTHER) == ""
+
+
+def test_a_process_that_took_over_the_number_is_another(folder):
+    path = slurm_jobs.record(folder, RUN)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "began": "1"}))
+    assert slurm_jobs.leader(folder, RUN) is None
+
+
+def test_on_another_machine_a_run_lives_as_long_as_it_beats(folder):
+    path = slurm_jobs.record(folder, RUN)
+    path.write_text(json.dumps({"host": "login7", "pid": 1, "began": "1"}))
+    assert slurm_jobs.leader(folder, RUN) == "process 1 on login7"
+    late = time.time() + slurm_jobs.SILENT_S + 1
+    assert slurm_jobs.leader(folder, RUN, now=lambda: late) is None
+    os.utime(path, (0, 0))
+    slurm_jobs.beat(folder, RUN)
+    assert slurm_jobs.leader(folder, RUN) == "process 1 on login7"
+
+
+def test_recover_cancels_what_a_dead_run_left_and_unlocks(commands, folder, capsys):
+    dead(folder, RUN)
+    commands.write_text(f"12|RUNNING|{RUN}|{folder}|rule_x\n13|RUNNING|{OTHER}|/else|rule_x\n")
+    assert main(["recover", "--folder", str(folder), "--wait", "5"]) == 0
+    told = capsys.readouterr().out
+    assert "cancelling 12, running: rule_x" in told and "unlocked" in told
+    assert commands.read_text().startswith("13|")
+    assert not list((folder / ".snakemake/locks").iterdir())
+
+
+def test_recover_leaves_a_run_alone_that_is_alive_or_may_be(commands, folder, capsys):
+    slurm_jobs.record(folder, RUN)
+    listed = f"12|RUNNING|{RUN}|{folder}|rule_x\n13|PENDING|{OTHER}|{folder}|rule_y\n"
+    commands.write_text(listed)
+    assert main(["recover", "--folder", str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert f"run {RUN} is alive" in told and f"laicflow recover --run {OTHER}" in told
+    assert commands.read_text() == listed
+    assert list((folder / ".snakemake/locks").iterdir())
+    assert main(["recover", "--folder", str(folder), "--run", OTHER, "--run", RUN]) == 1
+    assert commands.read_text() == listed.splitlines(keepends=True)[0]
+
+
+def test_recover_does_not_wait_for_ever(commands, folder, capsys):
+    dead(folder, RUN)
+    commands.write_text(f"12|COMPLETING|{RUN}|{folder}|rule_x\n")
+    (commands.parent / "bin/scancel").write_text("#!/bin/sh\n")
+    assert main(["recover", "--folder", str(folder), "--wait", "0"]) == 1
+    assert "still there after 0 s: 12" in capsys.readouterr().err
+    assert list((folder / ".snakemake/locks").iterdir())
+
+
+def test_recover_without_slurm_or_snakemake_says_so(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert main(["recover", "--folder", str(folder)]) == 1
+    assert "there is no squeue on this machine" in capsys.readouterr().err
+    assert main(["recover", "--folder", str(tmp_path / "here" / ".snakemake")]) == 1
+    assert "no Snakemake has run here" in capsys.readouterr().err
+
+
+def test_a_snakemake_in_the_folder_is_seen(folder):
+    assert slurm_jobs.other_snakemakes(folder) == []
+    words = [sys.executable, "-c", "import time; time.sleep(60)"]
+    (folder / "snakemake").symlink_to(sys.executable)
+    words[0] = str(folder / "snakemake")
+    process = subprocess.Popen(words, cwd=folder)
+    try:
+        assert slurm_jobs.other_snakemakes(folder) == [process.pid]
+    finally:
+        process.kill()
+        process.wait()

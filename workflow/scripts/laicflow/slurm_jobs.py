@@ -1,0 +1,169 @@
+"""The jobs that runs of one folder have on a cluster, and whether their Snakemake still lives."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from laicflow.errors import LaicflowError
+
+RECORDS = Path(".snakemake/laicflow-slurm")
+LOCKS = Path(".snakemake/locks")
+# A Snakemake on another machine lives as long as its record is that young: it asks for its jobs
+# every three minutes at the latest.
+SILENT_S = 1800.0
+# A run's id, which is the name of its jobs; a prefix may stand before.
+RUN = re.compile(r"(?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class ClusterError(LaicflowError):
+    """Slurm did not answer, or not as it should."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that Slurm holds: its number, state (RUNNING, ...), run, and rule with wildcards."""
+
+    number: str
+    state: str
+    run: str
+    comment: str
+
+
+def ask(*words: str, timeout: float = 60) -> str:
+    """What a command of Slurm prints.
+
+    Raises
+    ------
+    ClusterError : there is no such command, it failed, or it took too long
+    """
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout)
+    except FileNotFoundError as error:
+        raise ClusterError(f"there is no {words[0]} on this machine: is it Slurm's?") from error
+    except subprocess.TimeoutExpired as error:
+        raise ClusterError(f"{words[0]} gave no answer within {timeout:.0f} s") from error
+    if done.returncode:
+        raise ClusterError(f"{words[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def controller_answers() -> bool:
+    """Whether slurmctld, or one that stands in for it, is up; True where nobody can tell."""
+    try:
+        done = subprocess.run(["scontrol", "ping"], capture_output=True, text=True, timeout=20)
+    except FileNotFoundError:
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    return "is UP" in done.stdout
+
+
+def jobs_of(folder: Path) -> list[Job]:
+    """Jobs of this user, waiting or running, that Snakemake submitted from a folder."""
+    words = ("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%T|%j|%Z|%k")
+    return parse(ask(*words), folder)
+
+
+def parse(listed: str, folder: Path) -> list[Job]:
+    """The jobs in what squeue printed whose folder is `folder`."""
+    here = os.path.realpath(folder)
+    found = []
+    for line in listed.splitlines():
+        parts = line.strip().split("|", 4)
+        if len(parts) == 5 and RUN.fullmatch(parts[2]) and os.path.realpath(parts[3]) == here:
+            found.append(Job(parts[0], parts[1], parts[2], parts[4]))
+    return found
+
+
+def cancel(jobs: list[Job], folder: Path, seconds: float, pause: float = 2) -> None:
+    """Cancel jobs and wait until Slurm holds none of them any more.
+
+    Raises
+    ------
+    ClusterError : some are still there after `seconds`
+    """
+    if not jobs:
+        return
+    ask("scancel", *(job.number for job in jobs))
+    numbers = {job.number for job in jobs}
+    end = time.monotonic() + seconds
+    while left := numbers & {job.number for job in jobs_of(folder)}:
+        if time.monotonic() > end:
+            raise ClusterError(
+                f"cancelled, but still there after {seconds:.0f} s: {', '.join(sorted(left))}; "
+                "look with squeue, then call this again"
+            )
+        time.sleep(pause)
+
+
+def record(folder: Path, run: str) -> Path:
+    """Note that this process leads a run; records of runs that have long ended go."""
+    path = folder / RECORDS / f"{run}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob("*.json"):
+        if time.time() - old.stat().st_mtime > 30 * 86400:
+            old.unlink(missing_ok=True)
+    pid = os.getpid()
+    path.write_text(json.dumps({"host": socket.gethostname(), "pid": pid, "began": _began(pid)}))
+    return path
+
+
+def beat(folder: Path, run: str) -> None:
+    """Say that the run is still led."""
+    path = folder / RECORDS / f"{run}.json"
+    if path.exists():
+        os.utime(path)
+
+
+def leader(folder: Path, run: str, now: Callable[[], float] = time.time) -> str | None:
+    """Where the Snakemake of a run lives, None where it has ended, "" where nobody can tell."""
+    path = folder / RECORDS / f"{run}.json"
+    try:
+        told = json.loads(path.read_text())
+        silent = now() - path.stat().st_mtime
+    except (OSError, ValueError):
+        return ""
+    place = f"process {told['pid']} on {told['host']}"
+    if told["host"] == socket.gethostname():
+        return place if _began(told["pid"]) == told["began"] else None
+    return place if silent < SILENT_S else None
+
+
+def _began(pid: int) -> str | None:
+    """When a process of this machine began, in ticks since boot; None where there is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    state, *others = text.rsplit(")", 1)[1].split()
+    return None if state == "Z" else others[18]
+
+
+def other_snakemakes(folder: Path) -> list[int]:
+    """Processes of this machine that run Snakemake in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            here = os.path.realpath(process / "cwd") == os.path.realpath(folder)
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if here and any(Path(os.fsdecode(word)).name == "snakemake" for word in words[:3]):
+            found.append(int(process.name))
+    return found
+
+
+def unlock(folder: Path) -> bool:
+    """Take away Snakemake's locks on a folder; whether there were any."""
+    locks = list((folder / LOCKS).glob("*.lock"))
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    return bool(locks)

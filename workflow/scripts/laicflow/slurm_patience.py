@@ -1,0 +1,228 @@
+"""Snakemake's plugin for Slurm, with an end to every wait.
+
+The plugin (2.8.0) forgets all jobs whose state it could not ask for and then waits for ever; it
+takes `CANCELLED by 0`, a lasting `PREEMPTED` and a job that Slurm no longer knows for running; and
+a submission that the scheduler could not take counts as a failure of the job. `mend` puts that
+right from outside: while the scheduler is away the run waits, as long as LAICFLOW_SLURM_PATIENCE
+says, and then ends with a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from laicflow import slurm_jobs
+from laicflow.errors import ConfigError
+
+PLUGIN = "snakemake_executor_plugin_slurm"
+# The names of the plugin that are replaced or called; a test holds them to the locked version.
+NAMES = ("Executor", "WorkflowError", "query_job_status", "get_min_job_age", "_status_lookup_ids")
+METHODS = ("__post_init__", "run_job", "run_array_jobs", "check_active_jobs", "shutdown")
+# Minutes that the scheduler may be away.
+PATIENCE = "LAICFLOW_SLURM_PATIENCE"
+DEFAULT_MIN = 60.0
+# Seconds between two tries, and after which a job that is preempted or unknown counts as lost.
+PAUSE = 5.0
+LOST_S = 300.0
+
+
+def patience_s(text: str | None) -> float:
+    """Seconds that LAICFLOW_SLURM_PATIENCE, in minutes, allows."""
+    try:
+        minutes = float(text) if text else DEFAULT_MIN
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes < float("inf"):
+        raise ConfigError(f"{PATIENCE}: expected a number of minutes, found {text!r}")
+    return 60 * minutes
+
+
+class Watch:
+    """What is remembered of the scheduler between two questions.
+
+    Parameters
+    ----------
+    patience : seconds that it may be away
+    say : prints a line for the user
+    clock : seconds
+    """
+
+    def __init__(
+        self, patience: float, say: Callable[[str], None], clock: Callable[[], float]
+    ) -> None:
+        self.patience, self.say, self.clock = patience, say, clock
+        self.away: float | None = None  # since when the scheduler is away
+        self.asked: set[str] = set()  # jobs whose state is asked for
+        self.odd: dict[str, float] = {}  # since when a job is preempted or unknown
+        self.closing = False  # the run is being shut down: no more waiting
+
+    def waits_on(self) -> bool:
+        """Note that the scheduler gave no answer; whether to wait for one."""
+        if self.away is None:
+            self.away = self.clock()
+            self.say(f"Slurm does not answer: waiting up to {self.patience / 60:g} min")
+        return not self.closing and self.clock() - self.away < self.patience
+
+    def answered(self) -> None:
+        """Note that the scheduler gave an answer."""
+        if self.away is not None:
+            self.say(f"Slurm answers again, after {self.clock() - self.away:.0f} s")
+        self.away = None
+
+    def message(self) -> str:
+        """What ends the run."""
+        return (
+            f"Slurm has not answered for {self.patience / 60:g} min ({PATIENCE} sets how long to "
+            "wait). Jobs that it holds may still run. When it answers again, `laicflow recover` "
+            "cancels them and unlocks this folder; then start this run again."
+        )
+
+    def settled(self, states: dict[str, str], names: Callable[[str], list[str]]) -> dict[str, str]:
+        """States in words that the plugin knows; a job that is lost counts as failed.
+
+        Parameters
+        ----------
+        states : state of each job by its number, as Slurm gives them
+        names : numbers under which a job may be listed
+        """
+        found = {job: state.split(" ")[0].rstrip("+") for job, state in states.items()}
+        unknown = {job for job in self.asked if not found.keys() & set(names(job))}
+        odd = unknown | {job for job, state in found.items() if state == "PREEMPTED"}
+        self.odd = {job: self.odd.get(job, self.clock()) for job in odd}
+        for job, since in self.odd.items():
+            if self.clock() - since >= LOST_S:
+                self.say(f"job {job} is {found.get(job, 'unknown to Slurm')}: it counts as failed")
+                found[job] = "FAILED"
+        return found
+
+
+def _say(text: str) -> None:
+    """A line among those of Snakemake."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def mend(plugin: Any = None, environment: Any = os.environ) -> Watch | None:
+    """Mend the plugin, where it is loaded; None where there is nothing to mend.
+
+    Parameters
+    ----------
+    plugin : the plugin's module, that which Snakemake has loaded where None
+    """
+    plugin = plugin or sys.modules.get(PLUGIN)
+    executor = getattr(plugin, "Executor", None)
+    if plugin is None or getattr(executor, "mended", False):
+        return None
+    lacking = [name for name in NAMES if not hasattr(plugin, name)]
+    lacking += [name for name in METHODS if not hasattr(executor, name)]
+    if lacking:
+        _say(f"{PLUGIN} is another than the locked one ({', '.join(lacking)}): left as it is")
+        return None
+    watch = Watch(patience_s(environment.get(PATIENCE)), _say, time.monotonic)
+    executor.mended = True
+    _mend_begin(plugin, watch)
+    _mend_submission(plugin, watch)
+    _mend_queries(plugin, watch)
+    return watch
+
+
+def wait_for_controller(watch: Watch) -> bool:
+    """Wait until the scheduler answers; whether it does."""
+    while not slurm_jobs.controller_answers():
+        if not watch.waits_on():
+            return False
+        time.sleep(PAUSE)
+    watch.answered()
+    return True
+
+
+def _mend_begin(plugin: Any, watch: Watch) -> None:
+    """No run begins beside the jobs of one that has ended; each leaves a record of itself."""
+    begin, shutdown = plugin.Executor.__post_init__, plugin.Executor.shutdown
+
+    def __post_init__(self: Any, *words: Any, **named: Any) -> None:  # noqa: N807
+        if not wait_for_controller(watch):
+            raise plugin.WorkflowError(watch.message())
+        begin(self, *words, **named)
+        folder = Path.cwd()
+        try:
+            jobs = slurm_jobs.jobs_of(folder)
+        except slurm_jobs.ClusterError as error:
+            raise plugin.WorkflowError(str(error)) from error
+        orphans = [job for job in jobs if not slurm_jobs.leader(folder, job.run)]
+        if orphans:
+            raise plugin.WorkflowError(
+                f"{len(orphans)} jobs of an earlier run of this folder are still in the queue, and "
+                f"its Snakemake has ended: {', '.join(job.number for job in orphans[:20])}. "
+                "`laicflow recover` cancels them; then start this run again."
+            )
+        slurm_jobs.record(folder, self.run_uuid)
+
+    def close(self: Any) -> None:
+        watch.closing = True
+        shutdown(self)
+
+    plugin.Executor.__post_init__ = __post_init__
+    plugin.Executor.shutdown = close
+
+
+def _mend_submission(plugin: Any, watch: Watch) -> None:
+    """Jobs are submitted when the scheduler is there."""
+
+    def patient(original: Callable) -> Callable:
+        def submit(self: Any, jobs: Any) -> None:
+            wait_for_controller(watch)
+            original(self, jobs)
+
+        return submit
+
+    plugin.Executor.run_job = patient(plugin.Executor.run_job)
+    plugin.Executor.run_array_jobs = patient(plugin.Executor.run_array_jobs)
+
+
+def _mend_queries(plugin: Any, watch: Watch) -> None:
+    """A question that fails is asked again, and no job is forgotten over it."""
+    check, query, age = (
+        plugin.Executor.check_active_jobs,
+        plugin.query_job_status,
+        plugin.get_min_job_age,
+    )
+    known: list[int] = []
+
+    async def check_active_jobs(self: Any, active_jobs: list) -> Any:
+        watch.asked = {job.external_jobid for job in active_jobs}
+        async for job in check(self, active_jobs):
+            yield job
+
+    async def query_job_status(command: str, logger: Any) -> tuple:
+        while True:
+            states, duration = await query(command, logger)
+            slurm_jobs.beat(Path.cwd(), command.rsplit(" ", 1)[-1])  # the run, --name's value
+            if states is not None:
+                watch.answered()
+                # What sacct does not list may only not have reached its database yet.
+                if not command.startswith("squeue"):
+                    watch.asked = set()
+                return watch.settled(states, plugin._status_lookup_ids), duration
+            if watch.closing:
+                return None, None
+            if not watch.waits_on():
+                raise plugin.WorkflowError(watch.message())
+            await asyncio.sleep(PAUSE)
+
+    def get_min_job_age() -> int | None:
+        # Without it the plugin would turn from squeue to sacct, which needs not work here.
+        found = age()
+        if found is None and not known and wait_for_controller(watch):
+            found = age()
+        known[:] = [found] if found is not None else known
+        return known[0] if known else None
+
+    plugin.Executor.check_active_jobs = check_active_jobs
+    plugin.query_job_status = query_job_status
+    plugin.get_min_job_age = get_min_job_age
