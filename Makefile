@@ -9,7 +9,7 @@ READY := .venv/laicflow-ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo real forecast has-data test test-slurm lint benchmark envs clean
+.PHONY: help setup demo real forecast has-data continuous test test-slurm lint benchmark envs clean
 
 help:
 	@echo "make demo             set up .venv, run the simulated demo to its report (offline)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-slurm       run the tests on a Slurm of one node, set up for them (Debian, root)"
 	@echo "make real DATA=path   run the study on a folder of real files"
 	@echo "make forecast DATA=path   run edlstme on three real years, every model tuned"
+	@echo "make continuous WORDS=...   one round of what goes on: refresh, ingest, prospective (for cron)"
 	@echo "make lint             check the style of all code"
 	@echo "make benchmark        measure against peers (an environment of its own)"
 	@echo "make envs             write envs/ anew from requirements.lock"
@@ -61,6 +62,9 @@ real: has-data $(READY)
 	@echo "Running RINEX to TEC on real observations of five stations, January 2020 (a minute)"
 	@LAICFLOW_REAL_DATA="$(abspath $(DATA))" $(SNAKEMAKE) stations --configfile config/real/rinex2020.yaml
 	@echo "Series: results/rinex2020/stations/"
+
+continuous: $(READY)
+	@$(BIN)/laicflow continuous -- $(or $(WORDS),--cores $(CORES))
 
 forecast: has-data $(READY)
 	@echo "Running edlstme on the real hourly series at 10E 40N, 2017 to 2019, all models tuned (half an hour)"

@@ -106,7 +106,9 @@ def gaussian_share(limit: float, years: int, *, leave_out: bool) -> float:
     """
     if leave_out:
         return float(2 * stdtr(years - 1, -limit / math.sqrt(1 + 1 / years)))
-    return float(betaincc(0.5, (years - 2) / 2, limit**2 * years / (years - 1) ** 2))
+    # Beyond (n - 1) / sqrt(n) no index can be.
+    share = min(1.0, limit**2 * years / (years - 1) ** 2)
+    return float(betaincc(0.5, (years - 2) / 2, share))
 
 
 def _calendar_day(days: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from laicflow.errors import LaicflowError
 
 COMMANDS = {
     "check": "laicflow.cli.check",
+    "continuous": "laicflow.cli.continuous",
     "plan": "laicflow.cli.plan",
     "read": "laicflow.cli.read",
     "recover": "laicflow.cli.recover",

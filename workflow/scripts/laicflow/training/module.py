@@ -43,6 +43,8 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 # Warnings of Lightning on workers, logging and its own insides, which say nothing of a study.
 NOISE = (
+    # It looks for a cluster wherever there is an srun, and has none to start here.
+    r"The `srun` command is available on your system but is not used",
     ".*does not have many workers.*",
     ".*number of training batches.*",
     ".*have no `val_dataloader`.*",
