@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,11 @@ PLACES = {"FAR0": (14.0, 20.0), "SIDE": (12.0, 20.0), "NEAR": (10.0, 20.1)}
 
 
 def month(
-    path: Path, times: np.ndarray, stations: tuple[str, ...], moved: float = 0.0
+    path: Path,
+    times: np.ndarray,
+    stations: tuple[str, ...],
+    moved: float = 0.0,
+    biases: dict[str, tuple[float, str]] | None = None,
 ) -> tuple[str, np.ndarray]:
     """A month whose values tell hour and station: hours since the training began, + 1000 each."""
     hours = (times - SPANS.train) / HOUR
@@ -36,6 +41,12 @@ def month(
             "longitude": ("station", [PLACES[name][1] for name in stations]),
         },
     )
+    if biases:
+        told = {
+            name: {"receiver_bias_ns": bias, "receiver_bias_way": way}
+            for name, (bias, way) in biases.items()
+        }
+        made.attrs["stations_json"] = json.dumps(told)
     write_netcdf(made, path)
     return str(path), values
 
@@ -60,6 +71,43 @@ def test_full_hours_of_the_stations_within_the_radius_by_distance(tmp_path, caps
     assert "2 stations within 380 km: NEAR (11 km), SIDE (222 km); beyond: FAR0" in (
         capsys.readouterr().out
     )
+
+
+def test_a_station_whose_bias_steps_between_months_is_left_out(tmp_path, capsys):
+    middle = SPANS.train + 20 * DAY
+    spans = np.arange(SPANS.train, middle, HOUR), np.arange(middle, SPANS.end, HOUR)
+    names = ("SIDE", "NEAR")
+
+    def of(side, near):
+        paths = []
+        for number, (times, one, two) in enumerate(zip(spans, side, near, strict=True)):
+            biases = {"SIDE": one, "NEAR": two}
+            paths.append(month(tmp_path / f"{number}.nc", times, names, biases=biases)[0])
+        return case_stations.series(paths, EVENT, SPANS)["station"].values.tolist()
+
+    steady = (3.0, "file"), (3.6, "file")
+    assert of(steady, steady) == ["NEAR", "SIDE"]
+    assert of(((3.0, "file"), (4.2, "file")), steady) == ["NEAR"]
+    said = capsys.readouterr().out
+    assert "step between months: 3.00 ns (file), 4.20 ns (file)" in said
+    assert of(steady, ((3.0, "file"), (3.0, "map"))) == ["SIDE"]
+    with pytest.raises(LaicflowError, match="NEAR: its receiver's bias has a step"):
+        of(((3.0, "file"), (5.0, "file")), ((3.0, "file"), (3.0, "map")))
+
+
+def test_missing_hours_loosen_no_bounds():
+    settings = {
+        "anomalies": {"lead": "shortest", "days": 15, "sigmas": 2, "iqr": {}, "least_days": 12},
+        "disturbed": {"kp_from": 3, "dst_to": -30},
+    }
+    observed = np.full((2, 100), 10.0)
+    observed[1, 20:] = np.nan
+    filled = np.zeros(observed.shape, bool)
+    record = find.Record(np.arange(100), ("a", "b"), (0.0,) * 2, (0.0,) * 2, observed, filled)
+    assert case.rules_of(record, settings)["least_days"] == 12
+    # Of every second hour interpolated half are asked.
+    filled[:, 1::2] = True
+    assert case.rules_of(record, settings)["least_days"] == 6
 
 
 def test_what_cannot_be_is_said(tmp_path):

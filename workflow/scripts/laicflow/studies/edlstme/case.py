@@ -221,7 +221,8 @@ def rules_of(record: find.Record, settings: Mapping[str, Any]) -> dict[str, Any]
     """The rules of `clean` for a record of which hours lie between maps.
 
     Such hours are judged; the errors behind the residual bounds are those of maps alone, of which
-    as many are asked as the share of hours with a map leaves of `least_days`.
+    as many are asked as the share of hours with a map leaves of `least_days`. Hours of which
+    nothing is known loosen no bounds.
 
     Parameters
     ----------
@@ -229,7 +230,8 @@ def rules_of(record: find.Record, settings: Mapping[str, Any]) -> dict[str, Any]
     """
     own = settings["anomalies"]
     names = ("lead", "days", "sigmas", "iqr")
-    share = float((~record.filled & np.isfinite(record.observed)).mean())
+    known = np.isfinite(record.observed)
+    share = float((known & ~record.filled).sum() / max(known.sum(), 1))
     return {
         **{name: own[name] for name in names},
         "least_days": own["least_days"] * share,

@@ -1,7 +1,12 @@
-"""The series of a case over GNSS stations, from the store."""
+"""The series of a case over GNSS stations, from the store.
+
+A receiver's bias belongs to a month: where it is another, or was found in another way, in the
+next one, the series has a step that no ionosphere made, and the station is left out.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +18,9 @@ from laicflow.errors import LaicflowError
 from laicflow.geo import great_circle_km
 from laicflow.store import read_netcdf
 from laicflow.studies.edlstme.case import HOUR, Spans
+
+# A bias that is so many ns another (1 ns is about 2.9 TECU along the ray) is a step.
+STEP_NS = 1.0
 
 
 def series(paths: Sequence[str], event: Mapping[str, Any], spans: Spans) -> xr.Dataset:
@@ -32,10 +40,10 @@ def series(paths: Sequence[str], event: Mapping[str, Any], spans: Spans) -> xr.D
 
     Raises
     ------
-    LaicflowError : no station has a value in the days of the case and lies within the radius, a
-        station that moved between months, or two values of one time
+    LaicflowError : no station without a step of its bias has a value in the days of the case and
+        lies within the radius, a station that moved between months, or two values of one time
     """
-    parts = [read_netcdf(path)[["vtec"]] for path in paths]
+    parts = [read_netcdf(path) for path in paths]
     parts = [part.isel(time=_full_hours(part, spans)) for part in parts]
     parts = [part for part in parts if part.sizes["time"]]
     if not parts:
@@ -55,6 +63,7 @@ def series(paths: Sequence[str], event: Mapping[str, Any], spans: Spans) -> xr.D
             f"no station within {radius:.0f} km of the earthquake: the nearest, {nearest}, is "
             f"{far[nearest]:.0f} km away; without case.tec the case is made of maps"
         )
+    near = _steady(near, parts)
     times = np.arange(spans.train, spans.end, HOUR)
     values = np.full((len(times), len(near)), np.nan)
     for part in parts:
@@ -88,6 +97,35 @@ def series(paths: Sequence[str], event: Mapping[str, Any], spans: Spans) -> xr.D
         },
         attrs={"step_s": 3600, "interpolated": 0},
     )
+
+
+def _steady(stations: list[str], parts: Sequence[xr.Dataset]) -> list[str]:
+    """The stations without a step of their bias; what is left out is printed, with its biases.
+
+    Series of one's own, of which the store knows no biases, are taken as they are.
+
+    Raises
+    ------
+    LaicflowError : none is left
+    """
+    months = [json.loads(part.attrs.get("stations_json", "{}")) for part in parts]
+    kept, why = [], []
+    for name in stations:
+        told = [month[name] for month in months if name in month]
+        ways = [one["receiver_bias_way"] for one in told]
+        biases = [float(one["receiver_bias_ns"]) for one in told]
+        said = ", ".join(f"{b:.2f} ns ({way})" for b, way in zip(biases, ways, strict=True))
+        steps = np.abs(np.diff(biases))
+        if len(set(ways)) > 1 or (steps > STEP_NS).any():
+            why.append(f"{name}: its receiver's bias has a step between months: {said}")
+            continue
+        kept.append(name)
+        print(f"{name}: bias of its receiver by month: {said or 'not told by the source'}")
+    for line in why:
+        print(f"left out: {line}")
+    if not kept:
+        raise LaicflowError("; ".join(why))
+    return kept
 
 
 def _full_hours(part: xr.Dataset, spans: Spans) -> np.ndarray:
