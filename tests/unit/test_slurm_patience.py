@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -140,6 +141,27 @@ def test_a_run_leaves_a_record_and_does_not_begin_beside_orphans(plugin, monkeyp
     monkeypatch.setattr(slurm_jobs, "jobs_of", lambda folder: [orphan])
     with pytest.raises(WorkflowError, match="1 jobs of an earlier run.*12.*laicflow recover"):
         plugin.Executor().__post_init__()
+
+
+def test_a_run_without_jobs_gives_a_sign_of_life(plugin, tmp_path, monkeypatch):
+    mended(plugin)
+    up(monkeypatch, True)
+    executor = plugin.Executor()
+
+    async def none(command, logger):  # the plugin asks Slurm nothing where it has no jobs
+        return {}, 0.1
+
+    monkeypatch.setattr(plugin, "query_job_status", none)
+
+    async def still():
+        return [job async for job in executor.check_active_jobs([])]
+
+    assert asyncio.run(still()) == []  # it may ask before the run has its name
+    executor.__post_init__()
+    path = tmp_path / slurm_jobs.RECORDS / f"{RUN}.json"
+    os.utime(path, (0, 0))
+    asyncio.run(still())
+    assert path.stat().st_mtime > 0
 
 
 class Clock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -116,11 +117,26 @@ def record(folder: Path, run: str) -> Path:
     return path
 
 
+def recorded(folder: Path) -> list[str]:
+    """The runs of a folder that have left a record."""
+    return sorted(path.stem for path in (folder / RECORDS).glob("*.json"))
+
+
 def beat(folder: Path, run: str) -> None:
     """Say that the run is still led."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / RECORDS / f"{run}.json")
+
+
+def finish(folder: Path, run: str) -> None:
+    """Note that this process, which ends, leads the run no more."""
     path = folder / RECORDS / f"{run}.json"
-    if path.exists():
-        os.utime(path)
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads(path.read_text())
+        if told["pid"] == os.getpid():
+            draft = path.with_suffix(".draft")
+            draft.write_text(json.dumps({**told, "ended": True}))
+            draft.replace(path)
 
 
 def leader(folder: Path, run: str, now: Callable[[], float] = time.time) -> str | None:
@@ -129,11 +145,14 @@ def leader(folder: Path, run: str, now: Callable[[], float] = time.time) -> str 
     try:
         told = json.loads(path.read_text())
         silent = now() - path.stat().st_mtime
-    except (OSError, ValueError):
+        pid, host, began = told["pid"], told["host"], told["began"]
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
-    place = f"process {told['pid']} on {told['host']}"
-    if told["host"] == socket.gethostname():
-        return place if _began(told["pid"]) == told["began"] else None
+    if told.get("ended"):
+        return None
+    place = f"process {pid} on {host}"
+    if host == socket.gethostname():
+        return place if _began(pid) == began else None
     return place if silent < SILENT_S else None
 
 
@@ -159,6 +178,16 @@ def other_snakemakes(folder: Path) -> list[int]:
         if here and any(Path(os.fsdecode(word)).name == "snakemake" for word in words[:3]):
             found.append(int(process.name))
     return found
+
+
+def locked_after(folder: Path, runs: list[str]) -> bool:
+    """Whether a folder has a lock that is younger than the last sign of life of all of `runs`.
+
+    A run locks the folder before it leaves its record, so such a lock is none of theirs.
+    """
+    records = [folder / RECORDS / f"{run}.json" for run in runs]
+    last = max((p.stat().st_mtime for p in records if p.exists()), default=float("-inf"))
+    return any(lock.stat().st_mtime > last for lock in (folder / LOCKS).glob("*.lock"))
 
 
 def unlock(folder: Path) -> bool:

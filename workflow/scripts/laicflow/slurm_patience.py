@@ -10,6 +10,7 @@ says, and then ends with a message.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import sys
 import time
@@ -162,6 +163,8 @@ def _mend_begin(plugin: Any, watch: Watch) -> None:
                 "`laicflow recover` cancels them; then start this run again."
             )
         slurm_jobs.record(folder, self.run_uuid)
+        # Threads of jobs on this machine are joined before that.
+        atexit.register(slurm_jobs.finish, folder, self.run_uuid)
 
     def close(self: Any) -> None:
         watch.closing = True
@@ -195,6 +198,9 @@ def _mend_queries(plugin: Any, watch: Watch) -> None:
     known: list[int] = []
 
     async def check_active_jobs(self: Any, active_jobs: list) -> Any:
+        # Also without jobs: it may be fetching here, and looks dead from elsewhere when silent.
+        if run := getattr(self, "run_uuid", None):
+            slurm_jobs.beat(Path.cwd(), run)
         watch.asked = {job.external_jobid for job in active_jobs}
         async for job in check(self, active_jobs):
             yield job
