@@ -124,6 +124,40 @@ def test_recover_without_slurm_or_snakemake_says_so(folder, tmp_path, monkeypatc
     assert "no Snakemake has run here" in capsys.readouterr().err
 
 
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """A scontrol that knows job 1, and a sacct that tells of others as of a cluster with arrays."""
+    bin_ = tmp_path / "asked"
+    bin_.mkdir()
+    scontrol, sacct = bin_ / "scontrol", bin_ / "sacct"
+    scontrol.write_text(
+        "#!/bin/sh\n"
+        '[ "$4" = 1 ] && echo "JobId=1 JobName=x JobState=COMPLETED Reason=None" && exit 0\n'
+        '[ "$4" = 9 ] && echo "Unable to contact slurm controller" >&2 && exit 1\n'
+        'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1\n'
+    )
+    sacct.write_text(
+        "#!/bin/sh\nprintf '2|CANCELLED by 0\\n3_4|COMPLETED\\n5|RUNNING\\n7|COMPLETED\\n'\n"
+    )
+    for path in (scontrol, sacct):
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
+    return sacct
+
+
+def test_last_states_of_jobs_that_squeue_does_not_list(asked):
+    numbers = ["1", "2", "3_4", "5", "6"]
+    wanted = {"1": "COMPLETED", "2": "CANCELLED", "3_4": "COMPLETED"}
+    assert slurm_jobs.last_states(numbers) == wanted
+    asked.write_text("#!/bin/sh\necho 'Slurm accounting storage is disabled' >&2; exit 1\n")
+    assert slurm_jobs.last_states(numbers) == {"1": "COMPLETED"}
+
+
+def test_last_states_without_an_answer_are_none(asked):
+    with pytest.raises(slurm_jobs.ClusterError, match="Unable to contact"):
+        slurm_jobs.last_states(["1", "9"])
+
+
 def test_a_snakemake_in_the_folder_is_seen(folder):
     assert slurm_jobs.other_snakemakes(folder) == []
     words = [sys.executable, "-c", "import time; time.sleep(60)"]

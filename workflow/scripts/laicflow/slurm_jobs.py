@@ -20,6 +20,9 @@ LOCKS = Path(".snakemake/locks")
 # A Snakemake on another machine lives as long as its record is that young: it asks for its jobs
 # every three minutes at the latest.
 SILENT_S = 1800.0
+# The states in which a job has ended.
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "BOOT_FAIL")
+ENDS += ("DEADLINE",)
 # A run's id, which is the name of its jobs; a prefix may stand before.
 RUN = re.compile(r"(?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -69,7 +72,7 @@ def controller_answers() -> bool:
 
 def jobs_of(folder: Path) -> list[Job]:
     """Jobs of this user, waiting or running, that Snakemake submitted from a folder."""
-    words = ("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%T|%j|%Z|%k")
+    words = ("squeue", "--all", "--noheader", f"--user={os.getuid()}", "--format=%i|%T|%j|%Z|%k")
     return parse(ask(*words), folder)
 
 
@@ -81,6 +84,37 @@ def parse(listed: str, folder: Path) -> list[Job]:
         parts = line.strip().split("|", 4)
         if len(parts) == 5 and RUN.fullmatch(parts[2]) and os.path.realpath(parts[3]) == here:
             found.append(Job(parts[0], parts[1], parts[2], parts[4]))
+    return found
+
+
+def last_states(numbers: list[str]) -> dict[str, str]:
+    """States of jobs that squeue does not list, as scontrol or else sacct knows them.
+
+    Of sacct only an end is believed: where slurmctld has lost a job, it says RUNNING for ever.
+
+    Raises
+    ------
+    ClusterError : scontrol gave no answer
+    """
+    found = {}
+    for number in numbers:
+        try:
+            told = ask("scontrol", "--oneliner", "show", "job", number, timeout=20)
+        except ClusterError as error:
+            if "Invalid job id" not in str(error):
+                raise
+        else:
+            if state := re.search(r"\bJobState=(\w+)", told):
+                found[number] = state[1]
+    others = [number for number in numbers if number not in found]
+    if others:
+        words = ("sacct", "-X", "--noheader", "--parsable2", "--format=JobID,State")
+        with contextlib.suppress(ClusterError):  # there is none without accounting
+            for line in ask(*words, f"--jobs={','.join(others)}").splitlines():
+                number, _, state = line.strip().partition("|")
+                word = state.split(" ")[0].rstrip("+")  # `CANCELLED by 0`
+                if number in others and word in ENDS:
+                    found[number] = word
     return found
 
 
