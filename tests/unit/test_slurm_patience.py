@@ -243,6 +243,18 @@ def test_a_run_without_jobs_gives_a_sign_of_life(plugin, tmp_path, monkeypatch):
     assert path.stat().st_mtime > 0
 
 
+def test_a_run_notes_its_end_when_the_process_ends(plugin, tmp_path, monkeypatch):
+    mended(plugin)
+    up(monkeypatch, True)
+    later = []
+    monkeypatch.setattr(slurm_patience.atexit, "register", lambda *words: later.append(words))
+    plugin.Executor().__post_init__()
+    assert slurm_jobs.leader(tmp_path, RUN)
+    ((last, *words),) = later
+    last(*words)
+    assert slurm_jobs.leader(tmp_path, RUN) is None
+
+
 class Clock:
     now = 0.0
 
