@@ -19,7 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = Path(tempfile.gettempdir()) / "laicflow-slurm"
+# Where none but root can put a folder beforehand; /run is mounted noexec on many machines.
+HOME = Path("/var/lib/laicflow-slurm")
 CONF = HOME / "slurm.conf"
 LINK = Path("/etc/slurm/slurm.conf")
 PACKAGES = ("slurm-wlm", "munge")
@@ -33,6 +34,12 @@ STOPPING = 25
 
 class ClusterError(Exception):
     """The cluster could not be set up, started or asked."""
+
+
+def environment() -> dict[str, str]:
+    """The environment in which commands of Slurm ask this cluster, whatever the user has set."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+    return kept | {"SLURM_CONF": str(CONF)}
 
 
 def call(*words: object, timeout: float = 30, check: bool = True) -> str:
@@ -49,7 +56,7 @@ def call(*words: object, timeout: float = 30, check: bool = True) -> str:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=timeout,
-                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                env=environment() | {"DEBIAN_FRONTEND": "noninteractive"},
             ).returncode
         except subprocess.TimeoutExpired as error:
             raise ClusterError(f"{command[0]} took longer than {timeout} s") from error
@@ -97,6 +104,12 @@ def install() -> None:
         call(*wanted, timeout=150)
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Raise where a folder that is to be ours is a link or not root's."""
+    if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != 0):
+        raise ClusterError(f"{folder} is not a folder of root's: look what it is and remove it")
+
+
 def configure() -> None:
     """Write the configuration, and link it where Slurm looks by itself."""
     host = socket.gethostname().split(".")[0]
@@ -105,6 +118,7 @@ def configure() -> None:
         raise ClusterError(f"{host} is {address}: /etc/hosts must say that it is 127.0.0.1")
     if LINK.exists() and not _is_ours(LINK):
         raise ClusterError(f"{LINK} belongs to another Slurm")
+    refuse_foreign(HOME)
     for name in ("state", "spool", "munge"):
         (HOME / name).mkdir(parents=True, exist_ok=True, mode=0o755)
     text = (Path(__file__).parent / "slurm.conf.in").read_text()

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from tests.slurm.cluster import HOME, ROOT, call, wait_until
+from tests.slurm.cluster import HOME, ROOT, call, environment, wait_until
 
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 PARTS = ("Snakefile", "config", "profiles", "requirements.lock", "slurm", "workflow")
@@ -147,7 +147,7 @@ def laicflow(folder: Path, *words: str, seconds: float = 60) -> subprocess.Compl
     return subprocess.run(
         [sys.executable, "-m", "laicflow.cli.main", *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts")},
+        env=environment() | {"PYTHONPATH": str(ROOT / "workflow/scripts")},
         capture_output=True,
         text=True,
         timeout=seconds,

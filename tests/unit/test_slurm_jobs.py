@@ -124,6 +124,40 @@ def test_recover_without_slurm_or_snakemake_says_so(folder, tmp_path, monkeypatc
     assert "no Snakemake has run here" in capsys.readouterr().err
 
 
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """A scontrol that knows job 1, and a sacct that tells of others as of a cluster with arrays."""
+    bin_ = tmp_path / "asked"
+    bin_.mkdir()
+    scontrol, sacct = bin_ / "scontrol", bin_ / "sacct"
+    scontrol.write_text(
+        "#!/bin/sh\n"
+        '[ "$4" = 1 ] && echo "JobId=1 JobName=x JobState=COMPLETED Reason=None" && exit 0\n'
+        '[ "$4" = 9 ] && echo "Unable to contact slurm controller" >&2 && exit 1\n'
+        'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1\n'
+    )
+    sacct.write_text(
+        "#!/bin/sh\nprintf '2|CANCELLED by 0\\n3_4|COMPLETED\\n5|RUNNING\\n7|COMPLETED\\n'\n"
+    )
+    for path in (scontrol, sacct):
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
+    return sacct
+
+
+def test_last_states_of_jobs_that_squeue_does_not_list(asked):
+    numbers = ["1", "2", "3_4", "5", "6"]
+    wanted = {"1": "COMPLETED", "2": "CANCELLED", "3_4": "COMPLETED"}
+    assert slurm_jobs.last_states(numbers) == wanted
+    asked.write_text("#!/bin/sh\necho 'Slurm accounting storage is disabled' >&2; exit 1\n")
+    assert slurm_jobs.last_states(numbers) == {"1": "COMPLETED"}
+
+
+def test_last_states_without_an_answer_are_none(asked):
+    with pytest.raises(slurm_jobs.ClusterError, match="Unable to contact"):
+        slurm_jobs.last_states(["1", "9"])
+
+
 def test_a_snakemake_in_the_folder_is_seen(folder):
     assert slurm_jobs.other_snakemakes(folder) == []
     words = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -135,3 +169,59 @@ def test_a_snakemake_in_the_folder_is_seen(folder):
     finally:
         process.kill()
         process.wait()
+
+
+def elsewhere(folder, run, silent=0.0):
+    """The record of a run of another machine, whose last sign of life is some seconds old."""
+    path = slurm_jobs.record(folder, run)
+    path.write_text(json.dumps({"host": "login7", "pid": 1, "began": "1"}))
+    os.utime(path, (time.time() - silent,) * 2)
+    return path
+
+
+def test_a_run_that_says_so_has_ended(folder):
+    path = slurm_jobs.record(folder, RUN)
+    slurm_jobs.finish(folder, RUN)
+    assert slurm_jobs.leader(folder, RUN) is None
+    assert json.loads(path.read_text())["pid"] == os.getpid()
+    elsewhere(folder, OTHER)
+    slurm_jobs.finish(folder, OTHER)  # as from a child of its process
+    assert slurm_jobs.leader(folder, OTHER) == "process 1 on login7"
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"pid": 1}'])
+def test_a_record_that_cannot_be_read_tells_nothing(folder, text):
+    slurm_jobs.record(folder, RUN).write_text(text)
+    assert slurm_jobs.leader(folder, RUN) == ""
+
+
+def test_recover_leaves_the_lock_of_a_run_without_jobs_on_another_machine(folder, commands, capsys):
+    dead(folder, RUN)
+    elsewhere(folder, OTHER)
+    assert main(["recover", "--folder", str(folder), "--force"]) == 1
+    told = capsys.readouterr().out
+    assert f"run {OTHER} is alive, process 1 on login7: its 0 jobs and the lock stay" in told
+    assert list((folder / ".snakemake/locks").iterdir())
+    elsewhere(folder, OTHER, slurm_jobs.SILENT_S + 1)
+    assert main(["recover", "--folder", str(folder)]) == 0
+    assert not list((folder / ".snakemake/locks").iterdir())
+
+
+def test_recover_leaves_the_lock_where_a_record_cannot_be_read(folder, commands, capsys):
+    slurm_jobs.record(folder, RUN).write_text("")
+    assert main(["recover", "--folder", str(folder), "--force"]) == 1
+    assert f"laicflow recover --run {RUN}" in capsys.readouterr().out
+    assert main(["recover", "--folder", str(folder), "--run", RUN]) == 0
+    assert not list((folder / ".snakemake/locks").iterdir())
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["no run", "a run that ended before"])
+def test_recover_takes_a_lock_of_nobody_only_by_force(folder, commands, capsys, before):
+    lock = folder / ".snakemake/locks/0.output.lock"
+    if before:
+        dead(folder, RUN)
+        os.utime(lock, (time.time() + 60,) * 2)
+    assert main(["recover", "--folder", str(folder), "--run", OTHER]) == 1
+    assert "laicflow recover --force" in capsys.readouterr().out and lock.exists()
+    assert main(["recover", "--folder", str(folder), "--force"]) == 0
+    assert not lock.exists()

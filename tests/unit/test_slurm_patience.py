@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -30,8 +31,12 @@ def plugin(monkeypatch, tmp_path):
     told = SimpleNamespace(
         WorkflowError=WorkflowError, _status_lookup_ids=ids, answers=[], ages=[], submitted=[]
     )
+    told.asked, told.cancelled, told.errors = [], [], []
+    scheduler = SimpleNamespace(executor_error_callback=told.errors.append)
 
     class Executor:
+        workflow = SimpleNamespace(scheduler=scheduler)
+
         def __post_init__(self):
             self.run_uuid = RUN
 
@@ -39,6 +44,9 @@ def plugin(monkeypatch, tmp_path):
             told.submitted.append(job)
 
         run_array_jobs = run_job
+
+        def cancel_jobs(self, active):
+            told.cancelled.append(active)
 
         def shutdown(self):
             pass
@@ -50,6 +58,7 @@ def plugin(monkeypatch, tmp_path):
                     yield job
 
     async def query_job_status(command, logger):
+        told.asked.append(command)
         answer = told.answers.pop(0)
         return answer, None if answer is None else 0.1
 
@@ -74,6 +83,11 @@ def test_the_locked_plugin_has_all_that_is_mended():
     plugin = pytest.importorskip(slurm_patience.PLUGIN)
     assert all(hasattr(plugin, name) for name in slurm_patience.NAMES)
     assert all(hasattr(plugin.Executor, name) for name in slurm_patience.METHODS)
+    scheduling = pytest.importorskip("snakemake.scheduling.job_scheduler")
+    assert hasattr(scheduling.JobScheduler, "executor_error_callback")
+    # What is put into the question, and what is taken out of it.
+    command = plugin.query_job_status_squeue(RUN)
+    assert command.startswith("squeue ") and command.endswith(f" {RUN}") and "%T" in command
 
 
 def test_another_plugin_is_left_as_it_is(capsys):
@@ -124,6 +138,72 @@ def test_jobs_are_submitted_when_the_scheduler_is_there(plugin, monkeypatch):
     assert plugin.submitted == ["one"] and len(pings) == 3
 
 
+def test_a_run_ends_once_when_there_is_no_scheduler_to_submit_to(plugin, monkeypatch):
+    mended(plugin, "0")
+    up(monkeypatch, False)
+    for job in ("one", "two"):
+        plugin.Executor().run_job(job)
+    plugin.Executor().run_array_jobs(["three"])
+    assert plugin.submitted == []
+    (error,) = plugin.errors
+    assert isinstance(error, WorkflowError) and "not answered for 0 min" in str(error)
+    up(monkeypatch, True)  # it ends all the same
+    plugin.Executor().run_job("four")
+    assert plugin.submitted == [] and len(plugin.errors) == 1
+
+
+@pytest.mark.parametrize("end", [lambda e: e.shutdown(), lambda e: e.cancel_jobs(["7"])])
+def test_nothing_is_submitted_in_a_run_that_ends(plugin, monkeypatch, end):
+    mended(plugin)
+    up(monkeypatch, True)
+    end(plugin.Executor())
+    plugin.Executor().run_job("one")
+    assert plugin.submitted == plugin.errors == []
+    assert plugin.cancelled in ([], [["7"]])
+
+
+def test_nothing_is_submitted_when_the_run_ended_during_the_wait(plugin, monkeypatch):
+    mended(plugin)
+    answers = [False, True]
+
+    def ping():
+        plugin.Executor().shutdown()
+        return answers.pop(0)
+
+    monkeypatch.setattr(slurm_jobs, "controller_answers", ping)
+    plugin.Executor().run_job("one")
+    assert plugin.submitted == plugin.errors == []
+
+
+def test_patience_for_submissions_is_not_renewed_by_the_accounting_database(plugin, monkeypatch):
+    watch = mended(plugin)
+    watch.waits_on()
+    for there in (False, True):
+        plugin.answers[:] = [{"7": "RUNNING"}]
+        up(monkeypatch, there)
+        asyncio.run(plugin.query_job_status(f"sacct --name {RUN}", None))
+        assert (watch.away is None) == there
+
+
+def test_hidden_partitions_are_asked_too_and_held_jobs_are_told_once(plugin, capsys, monkeypatch):
+    monkeypatch.setattr(slurm_patience, "HELD_S", 0.0)
+    mended(plugin)
+    command = f"squeue '--format=%i|%T' --name {RUN}"
+    for _ in range(2):
+        plugin.answers[:] = [
+            {"7": "PENDING", "8": "PENDING", "9": "RUNNING"},
+            {"7": "JobHeldUser", "8": "Resources", "9": "None"},
+        ]
+        states, _ = asyncio.run(plugin.query_job_status(command, None))
+        assert states == {"7": "PENDING", "8": "PENDING", "9": "RUNNING"}
+    assert plugin.asked[:2] == [
+        f"squeue --all '--format=%i|%T' --name {RUN}",
+        f"squeue --all '--format=%i|%r' --name {RUN}",
+    ]
+    said = capsys.readouterr().err
+    assert said.count("job 7 does not start by itself (JobHeldUser)") == 1 and "job 8" not in said
+
+
 def test_the_age_of_jobs_is_remembered(plugin, monkeypatch):
     mended(plugin)
     up(monkeypatch, False, True)
@@ -140,6 +220,39 @@ def test_a_run_leaves_a_record_and_does_not_begin_beside_orphans(plugin, monkeyp
     monkeypatch.setattr(slurm_jobs, "jobs_of", lambda folder: [orphan])
     with pytest.raises(WorkflowError, match="1 jobs of an earlier run.*12.*laicflow recover"):
         plugin.Executor().__post_init__()
+
+
+def test_a_run_without_jobs_gives_a_sign_of_life(plugin, tmp_path, monkeypatch):
+    mended(plugin)
+    up(monkeypatch, True)
+    executor = plugin.Executor()
+
+    async def none(command, logger):  # the plugin asks Slurm nothing where it has no jobs
+        return {}, 0.1
+
+    monkeypatch.setattr(plugin, "query_job_status", none)
+
+    async def still():
+        return [job async for job in executor.check_active_jobs([])]
+
+    assert asyncio.run(still()) == []  # it may ask before the run has its name
+    executor.__post_init__()
+    path = tmp_path / slurm_jobs.RECORDS / f"{RUN}.json"
+    os.utime(path, (0, 0))
+    asyncio.run(still())
+    assert path.stat().st_mtime > 0
+
+
+def test_a_run_notes_its_end_when_the_process_ends(plugin, tmp_path, monkeypatch):
+    mended(plugin)
+    up(monkeypatch, True)
+    later = []
+    monkeypatch.setattr(slurm_patience.atexit, "register", lambda *words: later.append(words))
+    plugin.Executor().__post_init__()
+    assert slurm_jobs.leader(tmp_path, RUN)
+    ((last, *words),) = later
+    last(*words)
+    assert slurm_jobs.leader(tmp_path, RUN) is None
 
 
 class Clock:
@@ -161,16 +274,79 @@ def test_states_in_words_that_the_plugin_knows():
     }
 
 
-def test_a_job_that_stays_preempted_or_unknown_counts_as_failed():
-    clock = Clock()
-    watch = slurm_patience.Watch(60, lambda text: None, clock)
+@pytest.fixture
+def known(monkeypatch):
+    """What scontrol and sacct know of jobs that squeue does not list."""
+    states = {}
+    monkeypatch.setattr(
+        slurm_jobs, "last_states", lambda numbers: {n: states[n] for n in numbers if n in states}
+    )
+    return states
+
+
+def test_a_job_that_stays_preempted_or_unknown_counts_as_failed(known):
+    clock, said = Clock(), []
+    watch = slurm_patience.Watch(60, said.append, clock)
     watch.asked = {"1", "2", "3_4"}
     states = {"1": "PREEMPTED", "3": "PENDING"}
-    assert watch.settled(states, ids) == states
-    clock.now = slurm_patience.LOST_S - 1
-    assert watch.settled(states, ids) == states
+    for seconds in (0, 100, 199, 299):
+        clock.now = float(seconds)
+        assert watch.settled(states, ids) == states
     clock.now += 1
     assert watch.settled(states, ids) == {**states, "1": "FAILED", "2": "FAILED"}
+    assert [line.split(":")[0] for line in said] == [
+        "job 1 is PREEMPTED",
+        "job 2 is unknown to Slurm",
+    ]
+
+
+def test_tasks_of_an_array_that_wait_are_known(known):
+    clock = Clock()
+    watch = slurm_patience.Watch(60, lambda text: None, clock)
+    watch.asked = {"65_1", "65_50", "66_1"}
+    states = {"65_[1-50%4]": "PENDING", "65_51": "RUNNING"}
+    for clock.now in (0.0, 100.0, 200.0):
+        assert watch.settled(states, ids) == states
+    clock.now = 300.0
+    assert watch.settled(states, ids) == {**states, "66_1": "FAILED"}
+
+
+def test_of_a_stall_only_a_pause_of_the_plugin_counts(known):
+    clock = Clock()
+    watch = slurm_patience.Watch(60, lambda text: None, clock)
+    watch.asked = {"1"}
+    watch.settled({}, ids)
+    clock.now = 7200.0
+    assert watch.settled({}, ids) == {}
+    clock.now += 119
+    assert watch.settled({}, ids) == {}
+    clock.now += 1
+    assert watch.settled({}, ids) == {"1": "FAILED"}
+
+
+def test_a_job_that_only_squeue_does_not_list_keeps_its_state(known):
+    clock = Clock()
+    watch = slurm_patience.Watch(60, lambda text: None, clock)
+    watch.asked = {"1", "2", "3"}
+    known |= {"1": "COMPLETED", "2": "RUNNING"}
+    for clock.now in (0.0, 150.0):
+        assert watch.settled({}, ids) == {}
+    clock.now = 300.0
+    assert watch.settled({}, ids) == {"1": "COMPLETED", "2": "RUNNING", "3": "FAILED"}
+
+
+def test_no_job_fails_while_scontrol_gives_no_answer_but_not_for_ever(monkeypatch):
+    def last_states(numbers):
+        raise slurm_jobs.ClusterError("scontrol gave no answer within 20 s")
+
+    monkeypatch.setattr(slurm_jobs, "last_states", last_states)
+    clock = Clock()
+    watch = slurm_patience.Watch(60, lambda text: None, clock)
+    watch.asked = {"1"}
+    for clock.now in range(0, 3000, 100):
+        assert watch.settled({}, ids) == {}
+    clock.now = 3000
+    assert watch.settled({}, ids) == {"1": "FAILED"}
 
 
 def test_a_preempted_job_that_is_requeued_is_not_lost():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,9 @@ LOCKS = Path(".snakemake/locks")
 # A Snakemake on another machine lives as long as its record is that young: it asks for its jobs
 # every three minutes at the latest.
 SILENT_S = 1800.0
+# The states in which a job has ended.
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "BOOT_FAIL")
+ENDS += ("DEADLINE",)
 # A run's id, which is the name of its jobs; a prefix may stand before.
 RUN = re.compile(r"(?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -68,7 +72,7 @@ def controller_answers() -> bool:
 
 def jobs_of(folder: Path) -> list[Job]:
     """Jobs of this user, waiting or running, that Snakemake submitted from a folder."""
-    words = ("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%T|%j|%Z|%k")
+    words = ("squeue", "--all", "--noheader", f"--user={os.getuid()}", "--format=%i|%T|%j|%Z|%k")
     return parse(ask(*words), folder)
 
 
@@ -80,6 +84,37 @@ def parse(listed: str, folder: Path) -> list[Job]:
         parts = line.strip().split("|", 4)
         if len(parts) == 5 and RUN.fullmatch(parts[2]) and os.path.realpath(parts[3]) == here:
             found.append(Job(parts[0], parts[1], parts[2], parts[4]))
+    return found
+
+
+def last_states(numbers: list[str]) -> dict[str, str]:
+    """States of jobs that squeue does not list, as scontrol or else sacct knows them.
+
+    Of sacct only an end is believed: where slurmctld has lost a job, it says RUNNING for ever.
+
+    Raises
+    ------
+    ClusterError : scontrol gave no answer
+    """
+    found = {}
+    for number in numbers:
+        try:
+            told = ask("scontrol", "--oneliner", "show", "job", number, timeout=20)
+        except ClusterError as error:
+            if "Invalid job id" not in str(error):
+                raise
+        else:
+            if state := re.search(r"\bJobState=(\w+)", told):
+                found[number] = state[1]
+    others = [number for number in numbers if number not in found]
+    if others:
+        words = ("sacct", "-X", "--noheader", "--parsable2", "--format=JobID,State")
+        with contextlib.suppress(ClusterError):  # there is none without accounting
+            for line in ask(*words, f"--jobs={','.join(others)}").splitlines():
+                number, _, state = line.strip().partition("|")
+                word = state.split(" ")[0].rstrip("+")  # `CANCELLED by 0`
+                if number in others and word in ENDS:
+                    found[number] = word
     return found
 
 
@@ -116,11 +151,26 @@ def record(folder: Path, run: str) -> Path:
     return path
 
 
+def recorded(folder: Path) -> list[str]:
+    """The runs of a folder that have left a record."""
+    return sorted(path.stem for path in (folder / RECORDS).glob("*.json"))
+
+
 def beat(folder: Path, run: str) -> None:
     """Say that the run is still led."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / RECORDS / f"{run}.json")
+
+
+def finish(folder: Path, run: str) -> None:
+    """Note that this process, which ends, leads the run no more."""
     path = folder / RECORDS / f"{run}.json"
-    if path.exists():
-        os.utime(path)
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads(path.read_text())
+        if told["pid"] == os.getpid():
+            draft = path.with_suffix(".draft")
+            draft.write_text(json.dumps({**told, "ended": True}))
+            draft.replace(path)
 
 
 def leader(folder: Path, run: str, now: Callable[[], float] = time.time) -> str | None:
@@ -129,11 +179,14 @@ def leader(folder: Path, run: str, now: Callable[[], float] = time.time) -> str 
     try:
         told = json.loads(path.read_text())
         silent = now() - path.stat().st_mtime
-    except (OSError, ValueError):
+        pid, host, began = told["pid"], told["host"], told["began"]
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
-    place = f"process {told['pid']} on {told['host']}"
-    if told["host"] == socket.gethostname():
-        return place if _began(told["pid"]) == told["began"] else None
+    if told.get("ended"):
+        return None
+    place = f"process {pid} on {host}"
+    if host == socket.gethostname():
+        return place if _began(pid) == began else None
     return place if silent < SILENT_S else None
 
 
@@ -159,6 +212,16 @@ def other_snakemakes(folder: Path) -> list[int]:
         if here and any(Path(os.fsdecode(word)).name == "snakemake" for word in words[:3]):
             found.append(int(process.name))
     return found
+
+
+def locked_after(folder: Path, runs: list[str]) -> bool:
+    """Whether a folder has a lock that is younger than the last sign of life of all of `runs`.
+
+    A run locks the folder before it leaves its record, so such a lock is none of theirs.
+    """
+    records = [folder / RECORDS / f"{run}.json" for run in runs]
+    last = max((p.stat().st_mtime for p in records if p.exists()), default=float("-inf"))
+    return any(lock.stat().st_mtime > last for lock in (folder / LOCKS).glob("*.lock"))
 
 
 def unlock(folder: Path) -> bool:

@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also a run of which nothing tells whether it has ended (the name of its jobs)",
     )
     parser.add_argument(
+        "--force",
+        action="store_true",
+        help="also take away a lock of which nothing tells whose it is",
+    )
+    parser.add_argument(
         "--wait",
         type=float,
         default=300,
@@ -37,23 +42,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.folder.resolve()
     if not (folder / ".snakemake").is_dir():
         raise ConfigError(f"{folder}: no Snakemake has run here (there is no .snakemake)")
-    runs = defaultdict(list)
-    for job in slurm_jobs.jobs_of(folder):
-        runs[job.run].append(job)
-    orphans, left = [], 0
-    for name, jobs in runs.items():
-        place = slurm_jobs.leader(folder, name)
-        if place:
-            print(f"run {name} is alive, {place}: its {len(jobs)} jobs stay")
-            left += 1
-        elif place is None or name in options.also:
-            orphans += jobs
-        else:
-            print(
-                f"run {name}: nothing here tells whether its Snakemake has ended; if it has, "
-                f"`laicflow recover --run {name}` cancels its {len(jobs)} jobs"
-            )
-            left += 1
+    orphans, ended, left = _sorted(folder, options.also)
     for job in orphans:
         print(f"cancelling {job.number}, {job.state.lower()}: {job.comment}")
     slurm_jobs.cancel(orphans, folder, options.wait)
@@ -63,6 +52,40 @@ def run(options: argparse.Namespace) -> int:
         print(f"a Snakemake runs here (process {', '.join(map(str, others))}): the lock stays")
     if left or others:
         return 1
+    named = set(options.also) & set(ended)
+    if not (options.force or named) and slurm_jobs.locked_after(folder, ended):
+        print(
+            "the lock stays: no run that has ended here has left it, so it may be that of a "
+            "Snakemake on another machine; if none works in this folder any more, "
+            "`laicflow recover --force` takes it away"
+        )
+        return 1
     print("unlocked" if slurm_jobs.unlock(folder) else "there was no lock")
     print("Now call snakemake again, as before.")
     return 0
+
+
+def _sorted(folder: Path, also: list[str]) -> tuple[list[slurm_jobs.Job], list[str], int]:
+    """Jobs to cancel, the runs that have ended, and how many runs may still be led.
+
+    A run without jobs counts too: it may be fetching, or be between two waves of jobs.
+    """
+    runs = defaultdict(list, {name: [] for name in slurm_jobs.recorded(folder)})
+    for job in slurm_jobs.jobs_of(folder):
+        runs[job.run].append(job)
+    orphans, ended, left = [], [], 0
+    for name, jobs in runs.items():
+        place = slurm_jobs.leader(folder, name)
+        if place:
+            print(f"run {name} is alive, {place}: its {len(jobs)} jobs and the lock stay")
+            left += 1
+        elif place is None or name in also:
+            orphans += jobs
+            ended.append(name)
+        else:
+            print(
+                f"run {name}: nothing here tells whether its Snakemake has ended; if it has, "
+                f"`laicflow recover --run {name}` cancels its {len(jobs)} jobs"
+            )
+            left += 1
+    return orphans, ended, left
