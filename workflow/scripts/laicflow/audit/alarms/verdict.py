@@ -110,7 +110,7 @@ def _said(context: Alarms, case: Case, own: dict[str, dict], missing: list[str])
         return "undecidable", f"undecidable: {phrase(own[POSITIVE_CONTROL])}; {_counted(case)}"
     if ends.low <= 0 and ends.high < most(case) - TIE:
         text = f"no skill: {_counted(case)}, a difference of {_ended(case, ends)}, "
-        return "no skill", f"{text}below the {most(case):+.2f} of an alarm before each of them"
+        return "no skill", f"{text}below the {most(case):+.3f} of an alarm before each of them"
     return "undecidable", f"undecidable: {len(lost)} required gates do not pass; {_counted(case)}"
 
 
@@ -127,7 +127,7 @@ def _undecidable(context: Alarms, case: Case, own: dict[str, dict]) -> list[str]
     elif ends.high - ends.low > limit:
         text = f"{_counted(case)}, a difference of {_ended(case, ends)}, wider than "
         text += f"{context.options['max_width']:g} of the most that there could be, "
-        text += f"{most(case):+.2g} for an alarm before each of them"
+        text += f"{most(case):+.3f} for an alarm before each of them"
         least = needed(case.hits.tau, limit)
         many = f" (some {least} independent earthquakes would do)"
         reasons.append(text + many * (least > case.hits.number))
@@ -162,7 +162,7 @@ def _counted(case: Case) -> str:
 
 def _ended(case: Case, ends: Interval) -> str:
     """The score with its interval."""
-    return f"{case.hits.score:+.2f} ({ends.low:+.2f} to {ends.high:+.2f})"
+    return f"{case.hits.score:+.3f} ({ends.low:+.3f} to {ends.high:+.3f})"
 
 
 def _numbers(context: Alarms, case: Case, own: dict[str, dict]) -> dict:
