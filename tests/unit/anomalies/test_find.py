@@ -216,3 +216,15 @@ def test_undisturbed_needs_both_indices_or_the_one_that_has_a_source():
     assert alone["undisturbed"].all() and alone["kp"].isna().all()
     neither = found(vtec, 10.0, indices={"kp": None, "dst": None})
     assert not neither["undisturbed"].any()
+
+
+def test_an_index_is_held_against_epochs_by_its_source_and_not_by_its_values():
+    vtec = errors_of_one(24)
+    both = found(vtec, 10.0)
+    assert both["known"].all()
+    # Dst alone, where Kp has no source; neither, where Kp has one that says nothing of the record.
+    assert found(vtec, 10.0, indices={"kp": None})["known"].all()
+    silent = pd.DataFrame({"time": np.empty(0, "datetime64[us]"), "kp": np.empty(0)})
+    lost = found(vtec, 10.0, indices={"kp": silent})
+    assert not lost["known"].any() and not lost["undisturbed"].any()
+    assert not found(vtec, 10.0, indices={"kp": None, "dst": None})["known"].any()

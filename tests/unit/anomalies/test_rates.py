@@ -32,7 +32,7 @@ def made() -> pd.DataFrame:
                 dtec[day < 10] = np.nan
             rows = {"site": site, "time": TIMES, "method": method, "dtec": dtec, "dst": 0.0}
             rows["kp"] = np.where(day == 20, 5.0, 1.0)
-            rows["undisturbed"] = day != 20
+            rows["known"], rows["undisturbed"] = True, day != 20
             rows["filled"] = (day == 15) & (site == "A")
             rows["usable"] = np.isfinite(dtec) & ~rows["filled"]
             parts.append(pd.DataFrame(rows))
@@ -145,11 +145,3 @@ def test_expected_shares():
     rules = {"sigmas": 2.0, "iqr": {"k": 1.5, "days": 15}}
     assert rates.expected_share("residual", rules) == pytest.approx(0.0455, abs=5e-5)
     assert rates.expected_share("iqr", rules) == pytest.approx(0.114, abs=1e-3)
-
-
-def test_an_index_without_a_source_does_not_judge(table: pd.DataFrame):
-    assert rates.known_activity(table).all()
-    alone = table.assign(dst=np.nan)
-    alone.loc[0, "kp"] = np.nan
-    assert rates.known_activity(alone).tolist()[:2] == [False, True]
-    assert not rates.known_activity(alone.assign(kp=np.nan)).any()

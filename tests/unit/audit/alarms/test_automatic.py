@@ -53,3 +53,24 @@ def test_earthquakes_far_away_and_those_before_the_record_set_alarms_by_their_zo
             worlds.context(own.anomalies, extra), worlds.context(own.anomalies, own.events).cases[0]
         )
         assert np.isfinite(alarms.level[0, 200:]).all() == known
+
+
+def test_the_second_earthquake_of_an_epoch_follows_the_first():
+    rng = np.random.default_rng(4)
+    epoch = 300 + np.arange(20) * 660
+    at = worlds.times(DAYS)[epoch]
+    minutes = np.timedelta64(1, "m")
+    # 40 and 20 minutes before an epoch: the same one is the first after both.
+    events = worlds.quakes(np.sort(np.concatenate([at - 40 * minutes, at - 20 * minutes])))
+    anomaly = worlds.runs(rng, EPOCHS)
+    table = worlds.table({"residual": anomaly, "iqr": anomaly})
+    own = worlds.context(table, events)
+    case = own.cases[0]
+    found = automatic.automatic(own, case)
+    assert case.all_targets.epoch.tolist() == np.repeat(epoch, 2).tolist()
+    # An alarm stands for a fifth of the time, some 6 days after each pair: they are 27.5 apart.
+    assert found.at(case.all_targets.site, case.all_targets.epoch).tolist() == [0, 1] * 20
+    row = automatic.check(own)[0]
+    assert f"of 40 earthquakes at an alarm share of {100 * case.hits.tau:.1f} %" in row["evidence"]
+    share = 100 * found.share[0]
+    assert f"against 20 at one of {share:.1f} %" in row["evidence"]

@@ -54,3 +54,14 @@ def test_p_is_two_sided_and_no_smaller_than_it_should_be():
         small += float(text.rsplit(" ", 1)[1]) < 0.1
     # 6 of 60 are expected.
     assert small <= 13
+
+
+def test_what_is_unknown_is_not_disturbed():
+    at = times()
+    kp = np.where(np.arange(EPOCHS) % 10 == 0, 4.0, 1.0)
+    # Of half of the days before each nothing is known.
+    kp[(at[:, None] - np.arange(1, 61)).ravel()] = np.nan
+    _, activity = rows(at, kp=kp)
+    assert activity["status"] == "pass"
+    # One in ten everywhere it is known.
+    assert "10.0 % of the epochs before earthquakes, 10.0 % of all" in activity["evidence"]

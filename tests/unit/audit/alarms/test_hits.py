@@ -73,6 +73,10 @@ def test_hits_that_are_all_alike_have_no_narrow_interval():
     assert every.high == pytest.approx(0.8, abs=0.01)
     # Wilson: none of four is up to 0.49 of all.
     assert every.low == pytest.approx(0.8 - 0.49, abs=0.02)
+    # No more than all of them can be hit.
+    assert every.high <= 1 - alarms.share[0]
+    lift = blocks.lift(alarms, some(epochs))
+    assert lift.high == pytest.approx(1 / 0.2, abs=0.01) and lift.high <= 1 / alarms.share[0]
     same = blocks.difference(alarms, alarms, some(epochs))
     assert same.low == pytest.approx(-0.49, abs=0.01)
     assert same.high == pytest.approx(0.49, abs=0.01)

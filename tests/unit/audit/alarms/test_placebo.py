@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from laicflow.audit.alarms import placebo
+from laicflow.audit.alarms import placebo, placebos
 from laicflow.audit.alarms.standing import Standing, standing
 from laicflow.audit.alarms.targets import Targets, linked
 from tests.unit.audit.alarms import worlds
@@ -106,3 +106,55 @@ def test_chains_of_many_catalogs_are_told_at_once():
         own = np.flatnonzero(catalog == one)
         alone |= set(own[linked(np.zeros(40), at[own], magnitude[own], 5.0)].tolist())
     assert together == alone
+
+
+def test_a_catalog_moved_on_loses_what_leaves_the_record():
+    on = np.array([[1.0, 0, 0, 0, 1, 1]])
+    own = Targets(np.zeros(3, dtype=int), np.array([0, 2, 4]), worlds.times(1)[:3], 3)
+    found = placebo.moved_inside(Standing(on, on), own, np.array([2, -2, 5, 6]))
+    # At 2, 4: one of two hit at an alarm share of a half. At 0, 2: one of two. At 5: one of one.
+    assert found[:3].tolist() == pytest.approx([0, 0, 1])
+    assert math.isnan(found[3])
+
+
+def test_other_years_are_whole_ones():
+    days = 800
+    anomaly = np.zeros(24 * days)
+    # Each begins ten days after the record does, in its first and its second year.
+    for day in (10, 375):
+        anomaly[24 * day : 24 * (day + 3)] = 1
+    table = worlds.table({"residual": anomaly, "iqr": anomaly})
+    times = worlds.times(days)
+    events = worlds.quakes(times[[24 * 13, 24 * 300, 24 * 700]])
+    case = worlds.context(table, events, rules={"alarmed_share": None}).cases[0]
+    found = placebos.other_years(case, 20)
+    # Alarms stand on 2 * 8 of the 800 days less the first look-back's half.
+    tau = float(case.standing.share[0])
+    assert tau == pytest.approx(16 / 797.5, rel=0.02)
+    # A year on: 378 (hit), 665; 1065 leaves. Back: 335 alone. Two years on: 743; back: none.
+    spread = [math.sqrt(number * tau * (1 - tau)) for number in (2, 1, 1)]
+    hits = [1 - 2 * tau, -tau, -tau]
+    assert found.scores.tolist() == pytest.approx(np.divide(hits, spread).tolist())
+
+
+def test_simulated_earthquakes_outside_the_study_do_not_count():
+    days = 400
+    anomaly = worlds.runs(np.random.default_rng(3), 24 * days)
+    table = worlds.table({"residual": anomaly, "iqr": anomaly})
+    events = worlds.quakes(worlds.times(days)[300::400])
+    found = {}
+    for name, region in (("all", None), ("none", ([-10, 0], [0, 10]))):
+        context = worlds.context(table, events, region=region)
+        one = placebos.simulated(context, context.cases[0], 20)
+        found[name] = np.isfinite(one.scores).sum()
+    assert found["all"] > 10
+    assert found["none"] == 0
+
+
+def test_what_simulated_catalogs_are_not_is_told():
+    days = 400
+    anomaly = worlds.runs(np.random.default_rng(3), 24 * days)
+    table = worlds.table({"residual": anomaly, "iqr": anomaly})
+    row = placebos.check(worlds.context(table, worlds.quakes(worlds.times(days)[300::400])))[0]
+    assert "parameters are not fitted to the catalog" in row["evidence"]
+    assert "magnitudes are drawn after the branching" in row["evidence"]

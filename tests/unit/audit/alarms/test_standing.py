@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from laicflow.audit.alarms.standing import (
+    Standing,
     above,
+    days_since,
     looked_back,
     moved,
     since_last,
@@ -58,13 +60,28 @@ def test_the_share_of_time_counts_what_can_be_told():
     assert found.share.tolist() == [pytest.approx(2 / 5)]
 
 
-def test_an_automatic_alarm_knows_what_came_before_the_epoch_before():
+def test_an_automatic_alarm_knows_what_came_before():
     times = START + np.arange(6) * HOUR
     decided = np.ones((1, 6), dtype=bool)
-    # At 1:30: an earthquake at 1:30 is looked up at 2:00, where it must not be known yet.
     found = -24 * since_last(times, [np.array([START + np.timedelta64(90, "m")])], decided)[0]
-    assert np.isinf(found[:3]).all()
-    assert found[3:].tolist() == pytest.approx([1.5, 2.5, 3.5])
+    assert np.isinf(found[:2]).all()
+    assert found[2:].tolist() == pytest.approx([0.5, 1.5, 2.5, 3.5])
+
+
+def test_no_earthquake_announces_itself_and_one_of_the_same_hour_does():
+    at = START + np.array([90, 110, 110]) * np.timedelta64(1, "m")
+    found = 24 * 60 * days_since(at, at[::-1])
+    # 20 minutes after the first; not those at one and the same time.
+    assert np.isinf(found[0])
+    assert found[1:].tolist() == pytest.approx([20, 20])
+
+
+def test_targets_may_know_more_than_epochs():
+    on = np.array([[0.0, 0, NAN]])
+    own = Standing(on, on, np.array([1.0, 0, 1]))
+    found = own.at(np.zeros(3, dtype=int), np.array([0, 1, 2]))
+    assert found[:2].tolist() == [1, 0]
+    assert np.isnan(found[2])
 
 
 def test_a_level_moves_later():

@@ -51,9 +51,21 @@ def test_of_a_chain_the_largest_counts_and_the_first_of_equals():
     at = worlds.START + np.array([0, 4, 8, 20, 21, 40]) * day
     found = linked(np.zeros(6), at, np.array([5.0, 6.0, 5.5, 5.2, 5.2, 5.0]), 5.0)
     assert sorted(found.tolist()) == [1, 3, 5]
-    # Another station, or another catalog, is another chain.
+    # Another catalog is another chain.
     found = linked(np.array([0, 1, 0, 0, 0, 0]), at, np.full(6, 5.0), 5.0)
     assert sorted(found.tolist()) == [0, 1, 2, 3, 5]
+
+
+def test_a_chain_runs_across_stations():
+    day = np.timedelta64(1, "D")
+    at = worlds.START + np.array([10, 12, 30, 50, 54]) * day
+    # Stations 0, 1, 0, 1, 0, at 10 degrees from each other.
+    longitude = [140.0, 150.0, 140.0, 150.0, 140.0]
+    events = worlds.quakes(at, [5.0, 5.5, 5.0, 5.0, 5.0], longitude=longitude)
+    found = targets(events)
+    assert found.site.tolist() == [1, 0, 1]
+    assert found.epoch.tolist() == [24 * 12, 24 * 30, 24 * 50]
+    assert found.inside == 5
 
 
 def test_all_of_a_chain_where_asked_for_and_none_without_any():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from laicflow.audit.alarms.multiplicity import holm
+from laicflow.audit.alarms.verdict import _said as said_of
 from laicflow.audit.alarms.verdict import needed, verdict
 from laicflow.audit.registry import NAMES, OF_ALARMS, REQUIRED
 from laicflow.audit.run import run_alarm_checks
+from laicflow.evaluation.intervals import Interval
 from laicflow.files import write_json
 from tests.unit.audit.alarms import worlds
 
@@ -96,6 +99,53 @@ def test_a_larger_zone_reaches_them():
     assert "independent earthquakes would do" in said["text"]
 
 
+def test_alarms_that_stand_nearly_always_cannot_be_told_from_none():
+    rng, step = np.random.default_rng(17), 120
+    kp, anomaly = np.ones(EPOCHS), worlds.runs(rng, EPOCHS, share=0.12)
+    for one in STORMS:
+        kp[one : one + 12] = 6
+        anomaly[one : one + 80] = 1
+    # Where any of the quiet hours of five days is anomalous, 100 earthquakes, one in 14 days.
+    sums = np.concatenate([[0], np.cumsum(anomaly * (kp < 3))])
+    stands = np.flatnonzero(sums[step:EPOCHS] > sums[: EPOCHS - step]) + step
+    at = stands[np.searchsorted(stands, 200 + 340 * np.arange(100))]
+    table = worlds.table({"residual": anomaly, "iqr": anomaly}, kp=kp)
+    events = worlds.quakes(worlds.times(DAYS)[at])
+    context = worlds.context(table, events, rules={"alarmed_share": None})
+    audit = run_alarm_checks(context)
+    said = verdict(context, audit)
+    case = said["cases"][0]
+    assert (case["hits"], case["judged"]) == (100, 100)
+    assert 0.9 < case["alarm_share"] < 0.98
+    assert status(audit)["R46"] == "pass"
+    # All are hit: no more there could be.
+    assert case["score"] == pytest.approx(1 - case["alarm_share"])
+    assert case["score_high"] <= 1 - case["alarm_share"] + 1e-12
+    assert said["verdict"] == "undecidable"
+    assert "of the most that there could be, +0.0" in said["text"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "tau", "word"),
+    [
+        # By hand: 0.2 of 1 - 0.2 is 0.16, 0.2 of 1 - 0.947 is 0.0106.
+        (-0.08, 0.07, 0.2, "no skill"),
+        (-0.08, 0.09, 0.2, "undecidable"),
+        (-0.009, 0.066, 0.947, "undecidable"),
+        (-0.005, 0.005, 0.947, "no skill"),
+        (0.0, 0.0, 1.0, "undecidable"),
+    ],
+)
+def test_no_skill_is_said_where_perfect_alarms_are_far(low, high, tau, word):
+    blocks = SimpleNamespace(score=lambda *_: Interval(low, high))
+    hits = SimpleNamespace(tau=tau, hits=95, number=100, score=0.0)
+    case = SimpleNamespace(why="", blocks=blocks, standing=None, targets=None, hits=hits)
+    own = {gate: {"status": "fail", "evidence": "x"} for gate in REQUIRED["precursor"]}
+    own["R46"] = {"status": "pass", "evidence": "found"}
+    context = SimpleNamespace(options={"max_width": 0.2})
+    assert said_of(context, case, own, [])[0] == word
+
+
 def test_how_many_earthquakes_it_takes():
     # 1.96 sqrt(0.2 * 0.8 / n) = 0.1.
     assert needed(0.2, 0.2) == 62
@@ -108,7 +158,7 @@ def test_an_alarm_that_always_stands_says_nothing():
 
 
 def test_bounds_that_know_the_epoch_fail():
-    bounds = {"mode": "paper", "days": {"residual": 15, "iqr": 15}}
+    bounds = worlds.BOUNDS | {"mode": "paper"}
     fitted = {"residual": [{"what": "outliers", "on": ["train", "test"]}], "iqr": None}
     _, audit = judged(days=300, bounds=bounds, fitted=fitted)
     assert status(audit)["R11"] == status(audit)["R16"] == "fail"
@@ -125,20 +175,21 @@ def test_nothing_judged_is_undecidable():
     assert said["text"].startswith("undecidable: no epoch is judged by residual bounds")
 
 
-def test_without_indices_no_anomaly_is_undisturbed():
-    unknown = np.full(24 * 300, np.nan)
-    table = worlds.table(
-        {"residual": np.zeros(24 * 300), "iqr": np.zeros(24 * 300)}, unknown, unknown
-    )
+@pytest.mark.parametrize("lost", [("kp", "dst"), ("dst",)])
+def test_without_a_value_of_an_index_no_anomaly_is_undisturbed(lost):
+    unknown = {name: np.full(24 * 300, np.nan) for name in lost}
+    table = worlds.table({"residual": np.ones(24 * 300), "iqr": np.ones(24 * 300)}, **unknown)
     context = worlds.context(table, worlds.quakes(worlds.times(300)[[500]]))
     said = verdict(context, run_alarm_checks(context))
-    assert said["text"].startswith("undecidable: neither Kp nor Dst has a source")
+    assert said["text"].startswith("undecidable: no epoch with known Kp and Dst")
+    assert {one["verdict"] for one in said["cases"]} == {"undecidable"}
 
 
 def test_every_check_gives_a_row_a_case_and_all_is_json(tmp_path):
     said, audit = judged(days=300, rules={"magnitudes": [5.0, 6.0]})
     for check in OF_ALARMS:
         assert (audit["id"] == check).sum() == (1 if check == "R33" else 4)
+    assert "of this variant" in audit.loc[audit["id"] == "R33", "evidence"].iloc[0]
     write_json(said, tmp_path / "verdict.json")
     assert "NaN" not in (tmp_path / "verdict.json").read_text()
     assert len(json.loads((tmp_path / "verdict.json").read_text())["cases"]) == 4

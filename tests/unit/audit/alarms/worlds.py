@@ -18,6 +18,7 @@ RULES = {
     "storm": {"kp_from": 5, "dst_to": -50, "days": 1},
 }
 GATES = {"bootstrap": 300, "min_blocks": 5, "entropy_bits": 0.05, "max_width": 0.2}
+BOUNDS = {"mode": "clean", "days": {"residual": 15, "iqr": 15}, "filled": None}
 SITES = {"AAA": (40.0, 140.0)}
 
 
@@ -57,6 +58,8 @@ def table(anomaly: dict, kp: np.ndarray | None = None, dst: np.ndarray | None = 
                         "low": np.where(np.isnan(own), np.nan, 0.0),
                         "kp": own_kp,
                         "dst": own_dst,
+                        # Both have a source.
+                        "known": np.isfinite(own_kp) & np.isfinite(own_dst),
                         "undisturbed": quiet,
                         "filled": False,
                         "usable": np.isfinite(own),
@@ -79,7 +82,7 @@ def context(anomalies: pd.DataFrame, events: pd.DataFrame, **changed) -> Alarms:
         "variant": "clean",
         "f107": None,
         "options": GATES,
-        "bounds": {"mode": "clean", "days": {"residual": 15, "iqr": 15}},
+        "bounds": BOUNDS,
         "fitted": {"residual": [{"what": "weights", "on": ["train"]}], "iqr": []},
         "overlap": {"status": "pass", "evidence": "nothing shared"},
         "names": ("test",),

@@ -33,7 +33,12 @@ SETTINGS = {
     "preparations": {"filtered": {"outliers": "training", "fill": "filter"}},
     "training": {"select": "last"},
     "tuning": {"trials": 5, "judge": "test"},
-    "window": {"group": "main", "preparation": "filtered"},
+    "window": {
+        "group": "main",
+        "preparation": "filtered",
+        "lag_hours": 24,
+        "horizon_hours": 2,
+    },
 }
 
 
@@ -43,7 +48,7 @@ def events(*rows: tuple) -> pd.DataFrame:
 
 def audited(*rows: tuple, **changed):
     """The context of `paper` in the small record, and its results."""
-    results = made.results(events=events(*rows), **SETTINGS, **changed)
+    results = made.results(events=events(*rows), **(SETTINGS | changed))
     known = [row("R11", "overlap", "pass", evidence="nothing shared")]
     forecasts = conform(pd.DataFrame(known).assign(variant="paper"), "audit")
     context = alarms_audited.context(
@@ -71,6 +76,30 @@ def test_the_study_says_what_counts():
     assert case.targets.site.tolist() == [1]
     assert case.record.times[case.targets.epoch[0]] == np.datetime64("2020-02-12T06:00")
     assert context.f107["f107"].tolist() == [70.0] * made.DAYS
+
+
+def test_a_block_is_as_long_as_all_that_an_alarm_hangs_on():
+    context, _ = audited(("2020-02-10", 0, 0, 5.5))
+    # 2 days before, 5 of bounds; forecasts of 24 h, 2 h to the epoch and 2 to the last error.
+    assert context.support_days("residual") == pytest.approx(2 + 5 + 28 / 24)
+    assert context.support_days("iqr") == 7
+    assert [case.blocks.days for case in context.cases] == [
+        pytest.approx(8 + 4 / 24),
+        pytest.approx(8 + 4 / 24),
+        7,
+        7,
+    ]
+
+
+@pytest.mark.parametrize(("fill", "status"), [("smoother", "fail"), ("filter", "pass")])
+def test_smoothed_values_in_the_bounds_are_told(fill, status):
+    settings = SETTINGS | {"preparations": {"filtered": {"outliers": "training", "fill": fill}}}
+    context, _ = audited(("2020-02-10", 0, 0, 5.5), **settings)
+    # The small record's bounds take filled values.
+    assert context.bounds["filled"] == fill
+    audit = run_alarm_checks(context)
+    own = audit[(audit["id"] == "R11") & audit["name"].str.contains("iqr")]
+    assert set(own["status"]) == {status}
 
 
 def test_what_is_fitted_of_the_series_is_of_both_methods():

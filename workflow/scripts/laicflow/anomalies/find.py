@@ -222,17 +222,17 @@ def find(
     """The table of anomalies (`tables.ANOMALIES`), both methods, sites in the order of the record.
 
     Epochs before the first and after the last with bounds of any method are left out, none where
-    no epoch has bounds. `dtec` is
-    NaN where there is no value or no bound; `undisturbed` where Kp and Dst are both known and
-    quiet, one of them alone where the other has no source; `usable` where `dtec` is known and the
-    value was not filled, which is what rates count.
+    no epoch has bounds. `dtec` is NaN where there is no value or no bound; `known` where Kp and
+    Dst both have a value, one of them alone where the other has no source, `undisturbed` where
+    these are quiet; `usable` where `dtec` is known and the value was not filled, which is what
+    rates count.
 
     Parameters
     ----------
     indices : `kp` and `dst` (nT), tables with `time` and a column of that name, None without
     rules : as of `bounds_of`, and `undisturbed`: `kp_below`, `dst_above`
     """
-    known, quiet = _activity(record.times, indices, rules["undisturbed"])
+    activity, known, quiet = _activity(record.times, indices, rules["undisturbed"])
     shape, parts = record.observed.shape, []
     for method, bounds in bounds_of(record, forecast, rules).items():
         dtec = exceedance(_taken(record, rules), bounds)
@@ -245,7 +245,8 @@ def find(
             "low": bounds.lower.ravel(),
             "high": bounds.upper.ravel(),
             "dtec": dtec.ravel(),
-            **{name: np.tile(one, shape[0]) for name, one in known.items()},
+            **{name: np.tile(one, shape[0]) for name, one in activity.items()},
+            "known": np.tile(known, shape[0]),
             "undisturbed": np.tile(quiet, shape[0]),
             "filled": record.filled.ravel(),
             "usable": (np.isfinite(dtec) & ~record.filled).ravel(),
@@ -260,14 +261,20 @@ def find(
 
 def _activity(
     times: np.ndarray, indices: Mapping[str, pd.DataFrame | None], limits: Mapping[str, float]
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Kp and Dst at each epoch, NaN where unknown, and whether those with a source are quiet."""
-    known = {
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Kp and Dst at each epoch, NaN where unknown; where those with a source are known; and quiet.
+
+    A source without a value at any epoch of the record leaves all of them unknown.
+    """
+    found = {
         name: np.full(len(times), np.nan)
         if indices.get(name) is None
         else index_at(indices[name], name, times)
         for name in ("kp", "dst")
     }
-    calm = {"kp": known["kp"] < limits["kp_below"], "dst": known["dst"] > limits["dst_above"]}
-    held = [calm[name] for name in calm if indices.get(name) is not None]
-    return known, np.all(held, axis=0) if held else np.zeros(len(times), dtype=bool)
+    calm = {"kp": found["kp"] < limits["kp_below"], "dst": found["dst"] > limits["dst_above"]}
+    held = [name for name in calm if indices.get(name) is not None]
+    if not held:
+        return found, *np.zeros((2, len(times)), dtype=bool)
+    known = np.all([np.isfinite(found[name]) for name in held], axis=0)
+    return found, known, np.all([calm[name] for name in held], axis=0)

@@ -39,7 +39,7 @@ class Judged:
     times : (epoch); sites : names
     alarm : (site, epoch) 1, 0, NaN where undecidable
     filled : (site, epoch) 1 where the value is no measurement of its own, else 0
-    undisturbed, known : (epoch) bool, Kp and Dst quiet; both known
+    undisturbed, known : (epoch) bool, Kp and Dst quiet; both known, or the one with a source
     """
 
     def __init__(self, table: pd.DataFrame, method: str) -> None:
@@ -56,7 +56,7 @@ class Judged:
         self.alarm = alarms.outside(grid("dtec").astype("float64"))
         self.filled = grid("filled").astype(float)
         self.undisturbed = grid("undisturbed").astype(bool).any(axis=0)
-        self.known = known_activity(own).reshape(shape).any(axis=0)
+        self.known = grid("known").astype(bool).any(axis=0)
 
     def trimmed(self) -> Judged:
         """The same from the first to the last epoch at which any site is decided."""
@@ -87,12 +87,6 @@ def shared(table: pd.DataFrame) -> dict[str, Judged]:
         for one in judged.values():
             one.alarm = np.where(both, one.alarm, np.nan)
     return judged
-
-
-def known_activity(table: pd.DataFrame) -> np.ndarray:
-    """Whether the indices of each row are known: both, or the one that has a source."""
-    held = [name for name in ("kp", "dst") if table[name].notna().any()]
-    return table[held].notna().all(axis=1).to_numpy() & bool(held)
 
 
 def rates(

@@ -8,7 +8,8 @@ import pandas as pd
 
 TEXT, NUMBER, WHOLE, FLAG, TIME = "str", "float64", "Int64", "bool", "datetime64[us]"
 
-# An epoch of a site, as a method judges it: TECU, nT.
+# An epoch of a site, as a method judges it: TECU, nT. Kp and Dst are known where each that has a
+# source has a value, and at least one has a source.
 ANOMALIES = {
     "site": TEXT,
     "time": TIME,
@@ -20,6 +21,7 @@ ANOMALIES = {
     "dtec": NUMBER,
     "kp": NUMBER,
     "dst": NUMBER,
+    "known": FLAG,
     "undisturbed": FLAG,
     "filled": FLAG,
     "usable": FLAG,

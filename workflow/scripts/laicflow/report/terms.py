@@ -117,7 +117,8 @@ _TERMS = (
         r"[Pp]lacebo|earthquakes that never were",
         "placebo",
         "a catalog of earthquakes that never were: the true one moved in time, or a simulated one "
-        "(ETAS) that clusters as earthquakes do.",
+        "(ETAS) that clusters, with parameters that are not fitted to the true one and magnitudes "
+        "that are drawn after the branching.",
     ),
     (r"match(ed|es)?\b", "matched", "with a sample of the other class in the same place."),
 )

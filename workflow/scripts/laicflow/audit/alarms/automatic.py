@@ -3,16 +3,19 @@
 Earthquakes follow earthquakes. An automatic alarm stands for T days after each earthquake of the
 catalog within its zone of the station; T is so long that it stands as often as the alarms that are
 audited. Every earthquake counts here, those of a chain as well: what follows another one is what
-automatic alarms foresee. Source: Luen & Stark 2008.
+automatic alarms foresee, minutes later too, so that alarms at earthquakes are told by the times of
+these and not by the epochs. Source: Luen & Stark 2008.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from laicflow.audit.alarms.context import Alarms, Case
 from laicflow.audit.alarms.rivals import compare, judged, same_share
-from laicflow.audit.alarms.standing import Standing, since_last
+from laicflow.audit.alarms.standing import Standing, days_since, since_last
 from laicflow.audit.alarms.targets import distances, zone_km
 
 CHECK = "R28"
@@ -26,13 +29,26 @@ def check(context: Alarms) -> list[dict]:
 
 
 def automatic(context: Alarms, case: Case) -> Standing:
-    """Automatic alarms at the same alarm share; `level` is less the days since the last event."""
+    """Automatic alarms at the same alarm share; `level` is less the days since the last event.
+
+    `exact` is at every earthquake of the case (`all_targets`), none of which announces itself.
+    """
     near = distances(context.events, context.sites)
     near = near <= zone_km(context.events, context.rules["radius_km"])[:, None]
     at = context.events["time"].to_numpy().astype("datetime64[us]")
     events = [at[near[:, site]] for site in range(near.shape[1])]
     decided = np.isfinite(case.standing.on)
-    return same_share(case, since_last(case.record.times, events, decided))
+    made = same_share(case, since_last(case.record.times, events, decided))
+    if case.all_targets is None:
+        return made
+    exact = np.zeros(len(case.all_targets))
+    for site, own in enumerate(events):
+        here = case.all_targets.site == site
+        # For how long one stands, by the epochs.
+        ages = -made.level[site][made.on[site] == 1]
+        age = days_since(case.all_targets.time[here], own)
+        exact[here] = age <= ages.max(initial=-np.inf)
+    return replace(made, exact=exact)
 
 
 def _row(context: Alarms, case: Case) -> dict:

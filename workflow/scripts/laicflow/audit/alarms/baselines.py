@@ -55,7 +55,14 @@ def _row(context: Alarms, case: Case) -> dict:
     hits = case.hits
     found: dict[str, Compared | None] = {
         CHANCE: Compared(
-            hits.score, own, 0.0, round(hits.tau * hits.number), hits.hits, hits.number
+            hits.score,
+            own,
+            0.0,
+            round(hits.tau * hits.number),
+            hits.hits,
+            hits.number,
+            hits.tau,
+            hits.tau,
         )
     }
     found |= {name: compare(case, one) for name, one in rivals_of(context, case).items()}

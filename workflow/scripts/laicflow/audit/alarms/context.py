@@ -17,7 +17,7 @@ import pandas as pd
 
 from laicflow import seeds
 from laicflow.anomalies.find import METHODS
-from laicflow.anomalies.rates import Judged, known_activity
+from laicflow.anomalies.rates import Judged
 from laicflow.audit.alarms.hits import Blocks, Hits, hits_of
 from laicflow.audit.alarms.standing import Standing, standing, window_epochs
 from laicflow.audit.alarms.targets import ROUNDING, Targets, distances, targets_of, zone_km
@@ -35,7 +35,7 @@ class Record:
     times : (epoch) UTC; step : between them
     anomaly : (site, epoch) 1 beyond the bounds, 0 inside, NaN where not judged by a measurement
     alarm : the same with epochs of disturbed Kp or Dst 0, and NaN where these are unknown
-    quiet : (epoch) bool, Kp and Dst known and quiet
+    known, quiet : (epoch) bool, Kp and Dst known (one where the other has no source); and quiet
     kp, dst : (epoch), NaN where unknown
     missing : (site, epoch) 1 where there is no judged measurement, else 0
     """
@@ -54,12 +54,12 @@ class Record:
         self.times = judged.times[span]
         usable = grid(own["usable"]).astype(bool)
         self.anomaly = np.where(usable, judged.alarm[:, span], np.nan)
-        known = known_activity(own).reshape(shape)[:, span].any(axis=0)
-        self.quiet = judged.undisturbed[span] & known
-        self.alarm = np.where(known, self.anomaly * self.quiet, np.nan)
+        self.known = judged.known[span]
+        self.quiet = judged.undisturbed[span] & self.known
+        self.alarm = np.where(self.known, self.anomaly * self.quiet, np.nan)
         self.kp, self.dst = (grid(own[name]).astype("float64")[0] for name in ("kp", "dst"))
         self.missing = (~usable).astype(float)
-        self.activity = bool(known.any())
+        self.activity = bool(self.known.any())
 
     @property
     def step(self) -> np.timedelta64:
@@ -124,10 +124,13 @@ class Alarms:
     rules : `before_days`, `alarmed_share`, `magnitudes`, `radius_km`, `placebos`, `storm`
         (`kp_from`, `dst_to`)
     options : gates of the configuration (`audit`, `verdict`)
-    bounds : `mode` of the residual bounds, and how many days each method looks back (`days`)
+    bounds : `mode` of the residual bounds, how many days each method looks back (`days`) and what
+        forecasts behind it reach back over (`forecast_days`, 0 where not told); `filled`, how gaps
+        were filled (smoother, filter, none) where filled values go into bounds, else None
     fitted : of each method what is fitted on what, each `what` and `on` (parts of the split)
     overlap : row R11 of the forecasts behind the residual bounds, None without one
     names : what names the random numbers
+    region : edges in which events count (south and north, west and east, degrees), None for all
     memory : what several checks read and is made once
     """
 
@@ -142,6 +145,7 @@ class Alarms:
     fitted: Mapping[str, Sequence[dict]] = field(default_factory=dict)
     overlap: dict | None = None
     names: Sequence[str | int] = ()
+    region: tuple[Sequence[float], Sequence[float]] | None = None
     memory: dict = field(default_factory=dict)
 
     def once(self, key: tuple, make: Callable[[], Any]) -> Any:
@@ -172,6 +176,13 @@ class Alarms:
         """Epochs of a look-back."""
         return window_epochs(self.rules["before_days"], record.step)
 
+    def support_days(self, method: str) -> float:
+        """Days that an alarm hangs on (R34): a look-back, and what the bounds of its first epoch
+        and the forecasts behind them reach back over.
+        """
+        reach = self.bounds.get("forecast_days", {}).get(method, 0.0)
+        return self.rules["before_days"] + self.bounds["days"][method] + reach
+
     def level_of(self, alarm: np.ndarray, record: Record) -> Standing:
         """Alarms that stand by the rule of the study."""
         return standing(alarm, self.window(record), self.rules["alarmed_share"])
@@ -182,9 +193,8 @@ class Alarms:
         made = {}
         for method, record in self.records.items():
             if len(record.times) > 1 and record.activity:
-                days = max(self.rules["before_days"], self.bounds["days"][method])
                 names = (*self.names, method)
-                blocks = Blocks(record.times, days, self.options, names)
+                blocks = Blocks(record.times, self.support_days(method), self.options, names)
                 made[method] = (self.level_of(record.alarm, record), blocks)
         return made
 
@@ -195,7 +205,7 @@ class Alarms:
         if len(record.times) < 2:
             return Case(**own, why=f"no epoch is judged by {method} bounds")
         if not record.activity:
-            why = "neither Kp nor Dst has a source: no anomaly is known to be undisturbed"
+            why = "no epoch with known Kp and Dst: no anomaly is known to be undisturbed"
             return Case(**own, record=record, why=why)
         alarms, blocks = self._standing[method]
         targets, every = (

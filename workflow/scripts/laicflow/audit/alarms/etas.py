@@ -1,9 +1,10 @@
-"""Simulated catalogs of a region, all at once: they cluster as earthquakes do and know no alarm.
+"""Simulated catalogs of a region, all at once: they cluster and know no alarm.
 
 ETAS (Ogata 1988, J. Am. Stat. Assoc. 83, 9), the process of `simulate.earthquakes`: background at
 the places of the catalog itself, scattered (smoothed seismicity), as many as make the catalog's own
-rate with their aftershocks; magnitudes are drawn from the catalog. Its parameters are not fitted:
-they are those of the simulated world.
+rate with their aftershocks. Two things are not those of the catalog: parameters are not fitted but
+those of the simulated world, and magnitudes are drawn from the catalog after the branching, so that
+the largest have no more aftershocks than others.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def catalogs(
         table = own
     names = ["catalog", "day", "latitude", "longitude", "magnitude"]
     made = pd.concat([part[names] for part in parts], ignore_index=True) if parts else table[names]
-    # Magnitudes are independent of all else, here as there: those of the catalog, as they are.
+    # Those that the branching drew are of another distribution; which had many aftershocks is lost.
     made["magnitude"] = rng.choice(events["magnitude"].to_numpy(), len(made))
     made = made[made["day"] >= 0].reset_index(drop=True)
     since = np.round(made.pop("day").to_numpy() * 86400e6).astype("timedelta64[us]")

@@ -26,5 +26,6 @@ def check(context: Alarms) -> list[dict]:
 
 
 def _disturbed(record: Record) -> np.ndarray:
-    """1 (site, epoch) where an epoch is not known to be quiet, else 0."""
-    return np.broadcast_to(~record.quiet, record.anomaly.shape).astype(float)
+    """1 (site, epoch) where Kp and Dst are not quiet, else 0; NaN where they are unknown."""
+    disturbed = np.where(record.known, (~record.quiet).astype(float), np.nan)
+    return np.broadcast_to(disturbed, record.anomaly.shape)

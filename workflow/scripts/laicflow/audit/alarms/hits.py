@@ -74,7 +74,7 @@ class Hits:
 
 def hits_of(standing: Standing, targets: Targets) -> Hits:
     """The alarms at the targets."""
-    return Hits(standing.on[targets.site, targets.epoch], standing.share[targets.site])
+    return Hits(standing.at(targets.site, targets.epoch), standing.share[targets.site])
 
 
 def beyond_chance(on: np.ndarray, chance: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ class Blocks:
     Parameters
     ----------
     times : (epoch) UTC
-    days : at least what the bounds and a look-back reach over
+    days : what a look-back and the bounds of its first epoch reach over together, or more
     options : `bootstrap`, `level`, `min_blocks`
     """
 
@@ -130,7 +130,7 @@ class Blocks:
 
     def of(self, parts: list[tuple[float, Standing]], targets: Targets, what: str) -> Interval:
         """Interval of a sum of scores, or the lift of one."""
-        on = np.stack([one.on[targets.site, targets.epoch] for _, one in parts])
+        on = np.stack([one.at(targets.site, targets.epoch) for _, one in parts])
         kept = np.isfinite(on).all(axis=0)
         if not kept.any():
             return Interval(math.nan, math.nan, "no earthquake at which it can be told")
@@ -154,15 +154,18 @@ class Blocks:
         signed = sum(sign * one[kept] for (sign, _), one in zip(parts, on, strict=True))
         if self.resampling.note or len(np.unique(signed)) > 1:
             return made
-        scale = 1.0
+        taus = [sign * float(one.share[site].mean()) for sign, one in parts]
+        scale, chance = 1.0, sum(taus)
         if what == "lift":
-            tau = float(parts[0][1].share[site].mean())
-            scale = 1 / tau if tau else math.nan
+            scale, chance = 1 / taus[0] if taus[0] else math.nan, 0.0
         draws, least = len(np.unique(block)), 1 - len(parts)
         if not math.isfinite(made.low):
             note = f"earthquakes in {draws} of {count} blocks of time are too few for an interval"
             return Interval(math.nan, math.nan, note)
-        return _widened(made, float(signed[0]), least, draws, scale, self.resampling.level)
+        wide = _widened(made, float(signed[0]), least, draws, scale, self.resampling.level)
+        # No score lies beyond those of no hit and of hits alone.
+        ends = np.clip([wide.low, wide.high], scale * least - chance, scale - chance)
+        return Interval(*ends.tolist(), wide.note)
 
     def _by_block(self, standing: Standing, site: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Alarmed and decidable epochs by block, stations weighted by their targets."""

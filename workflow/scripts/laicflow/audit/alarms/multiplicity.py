@@ -1,7 +1,8 @@
 """R33: how many questions were asked at once?
 
-Methods and magnitudes are all tried on one record. Holm's p (1979, Scand. J. Stat. 6, 65) of the
-placebo catalogs, the worse kind of each case.
+Methods and magnitudes of a variant are all tried on one record; what other variants tried is not
+counted here. Holm's p (1979, Scand. J. Stat. 6, 65) of the placebo catalogs, the worse kind of each
+case.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ def check(context: Alarms) -> list[dict]:
         if math.isfinite(p):
             known[case.label] = p
     if not known:
-        text = f"none of {len(context.cases)} cases has a p: {context.cases[0].why or 'no shifts'}"
+        why = context.cases[0].why or "no shifts"
+        text = f"none of {len(context.cases)} cases of this variant has a p: {why}"
         return [row(CHECK, NAMES[CHECK], "na", evidence=text, **told)]
     adjusted = dict(zip(known, holm(np.array(list(known.values()))), strict=True))
     said = ", ".join(f"{label}: {known[label]:.3f} ({p:.3f})" for label, p in adjusted.items())
     lost = [label for label, p in adjusted.items() if known[label] < LIMIT <= p]
-    text = f"p of placebo catalogs (Holm's p) of {len(known)} cases; {said}"
+    text = f"p of placebo catalogs (Holm's p) of {len(known)} cases of this variant; {said}"
     if lost:
         text = f"p below {LIMIT:g} that many questions explain: {', '.join(lost)}; {text}"
     own = {"statistic": float(min(adjusted.values())), "evidence": text, **told}

@@ -57,6 +57,16 @@ def at_offsets(standing: Standing, targets: Targets, offsets: np.ndarray) -> np.
     return beyond_chance(standing.on[targets.site[None], at], chance)
 
 
+def moved_inside(standing: Standing, targets: Targets, offsets: np.ndarray) -> np.ndarray:
+    """Scores (offset) of the catalog moved on by some epochs, what leaves the record left out."""
+    epochs = standing.on.shape[1]
+    at = targets.epoch[None] + np.asarray(offsets, dtype=int)[:, None]
+    inside = (at >= 0) & (at < epochs)
+    on = standing.on[targets.site[None], np.where(inside, at, 0)]
+    chance = np.broadcast_to(standing.share[targets.site], at.shape)
+    return beyond_chance(np.where(inside, on, np.nan), chance)
+
+
 def circular(
     standing: Standing, targets: Targets, number: int, away: int, rng: np.random.Generator
 ) -> Placebo:

@@ -2,7 +2,7 @@
 
 The alarms know no earthquake: forecasts, bounds and threshold are those of one series, so that a
 placebo catalog needs nothing but the question anew. Catalogs: the true one on a circle of time,
-simulated ones that cluster alike (ETAS), other years, and backwards. Gate: shift and ETAS.
+simulated ones that cluster (ETAS), other years, and backwards. Gate: shift and ETAS.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from laicflow.audit.alarms import etas, placebo
 from laicflow.audit.alarms.context import DAY, Alarms, Case
 from laicflow.audit.alarms.placebo import Placebo
 from laicflow.audit.alarms.targets import ROUNDING, distances, linked, zone_km
+from laicflow.geo import inside_box
 
 CHECK = "R29"
 SOURCE = "Stark 1997; Michael 1997"
@@ -23,6 +24,11 @@ LIMIT = 0.01
 MANY = 999
 YEAR_DAYS = 365
 SHORT = "too short a record"
+# What p of ETAS catalogs does not hold.
+UNFITTED = (
+    "ETAS: its parameters are not fitted to the catalog, "
+    "and magnitudes are drawn after the branching"
+)
 
 
 def check(context: Alarms) -> list[dict]:
@@ -38,21 +44,27 @@ def shifted(context: Alarms, case: Case, number: int) -> Placebo:
 
 
 def simulated(context: Alarms, case: Case, number: int) -> Placebo:
-    """ETAS catalogs of the region, their targets told as those of the true one are."""
+    """ETAS catalogs of the region, their targets told as those of the true one are.
+
+    What falls outside the edges of the study counts as little as in the true one.
+    """
     times, rules = case.record.times, context.rules
     rng = context.rng(case, "etas", str(number))
     least = float(context.events["magnitude"].min())
     made = etas.catalogs(context.events, (times[0], times[-1]), least, number, rng)
-    made = made[made["magnitude"] >= case.magnitude - ROUNDING]
+    kept = made["magnitude"].to_numpy() >= case.magnitude - ROUNDING
     at = made["time"].to_numpy()
-    made = made[(at > times[0]) & (at <= times[-1])]
+    kept &= (at > times[0]) & (at <= times[-1])
+    if context.region is not None:
+        longitude = (made["longitude"] + 180) % 360 - 180
+        kept &= inside_box(made["latitude"], longitude, *context.region)
+    made = made[kept]
     apart = distances(made, context.sites)
     nearest = apart.argmin(axis=1)
     inside = apart[np.arange(len(made)), nearest] <= zone_km(made, rules["radius_km"])
     made, site = made[inside], nearest[inside]
     catalog, at = made["catalog"].to_numpy(), made["time"].to_numpy()
-    group = catalog * len(context.sites) + site
-    kept = linked(group, at, made["magnitude"].to_numpy(), rules["before_days"])
+    kept = linked(catalog, at, made["magnitude"].to_numpy(), rules["before_days"])
     epoch = np.searchsorted(times, at[kept], side="left")
     own = (catalog[kept], site[kept], epoch)
     return placebo.of_catalogs(case.standing, case.targets, *own, number)
@@ -76,15 +88,19 @@ def _gated(context: Alarms, case: Case) -> dict[str, Placebo]:
 
 
 def other_years(case: Case, number: int) -> Placebo:
-    """The true catalog moved by whole years, forth and back, as many as the record holds."""
+    """The true catalog moved by whole years, forth and back, the nearest first.
+
+    Earthquakes that leave the record are left out, and years in which none is left.
+    """
     epochs = case.standing.on.shape[1]
     year = round(float(YEAR_DAYS * DAY / case.record.step))
-    most = min(number, max(0, epochs // year - 1))
-    offsets = np.arange(1, most + 1) * year
-    if not most:
+    years = np.repeat(np.arange(1, (epochs - 1) // year + 1), 2)[:number] * year
+    offsets = years * np.where(np.arange(len(years)) % 2, -1, 1)
+    made = placebo.moved_inside(case.standing, case.targets, offsets)
+    made = made[np.isfinite(made)]
+    if not len(made):
         return Placebo(math.nan, np.empty(0))
-    score = placebo.score_of(case.standing, case.targets)
-    return Placebo(score, placebo.at_offsets(case.standing, case.targets, offsets))
+    return Placebo(placebo.score_of(case.standing, case.targets), made)
 
 
 def _row(context: Alarms, case: Case) -> dict:
@@ -101,6 +117,7 @@ def _row(context: Alarms, case: Case) -> dict:
     }
     said = [_said(name, one) for name, one in (found | described).items()]
     said.append("mirrored longitude: a mirror at a fixed station leaves its distances as they are")
+    said.append(UNFITTED)
     ps = [one.p for one in found.values()]
     score = found["shift"].score
     score = placebo.score_of(case.standing, case.targets) if math.isnan(score) else score

@@ -27,7 +27,10 @@ def check(context: Alarms) -> list[dict]:
 
 
 def strata(record: Record, longitude: np.ndarray) -> dict[str, float]:
-    """Share of anomalous epochs, any activity, by hours of local time, season and activity."""
+    """Share of anomalous epochs, any activity, by hours of local time, season and activity.
+
+    Of unknown activity epochs count by hour and season alone.
+    """
     hours = record.times.astype("datetime64[m]").astype(int) / 60 % 24
     local = (hours[None] + np.asarray(longitude)[:, None] / 15) % 24
     month = record.times.astype("datetime64[M]").astype(int) % 12 + 1
@@ -38,7 +41,7 @@ def strata(record: Record, longitude: np.ndarray) -> dict[str, float]:
     stormy = (record.kp >= 5) | (record.dst <= -50)
     parts |= {
         "quiet": record.quiet[None],
-        "disturbed": (~record.quiet & ~stormy)[None],
+        "disturbed": (record.known & ~record.quiet & ~stormy)[None],
         "stormy": stormy[None],
     }
     made = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,8 +22,8 @@ class Compared:
     Attributes
     ----------
     difference : of the scores, on the earthquakes at which both can be told; ends : its interval
-    score, hits, number : of the rival on these
-    ours : our hits on these
+    score, hits, number, tau : of the rival on these
+    ours, our_tau : our hits and our alarm share on these
     """
 
     difference: float
@@ -32,6 +32,8 @@ class Compared:
     hits: int
     ours: int
     number: int
+    tau: float
+    our_tau: float
 
 
 def same_share(case: Case, level: np.ndarray) -> Standing:
@@ -50,14 +52,14 @@ def compare(case: Case, rival: Standing, targets: Targets | None = None) -> Comp
     targets = case.targets if targets is None else targets
     both = np.isfinite(rival.on) & np.isfinite(case.standing.on)
     ours, theirs = (
-        Standing(one.level, np.where(both, one.on, np.nan)) for one in (case.standing, rival)
+        replace(one, on=np.where(both, one.on, np.nan)) for one in (case.standing, rival)
     )
     own, other = (hits_of(one, targets) for one in (ours, theirs))
     if not own.number:
         return None
     ends = case.blocks.difference(ours, theirs, targets)
-    score = other.score
-    return Compared(own.score - score, ends, score, other.hits, own.hits, own.number)
+    score, taus = other.score, (other.tau, own.tau)
+    return Compared(own.score - score, ends, score, other.hits, own.hits, own.number, *taus)
 
 
 def best_of(found: Mapping[str, Compared | None]) -> str | None:
@@ -68,9 +70,9 @@ def best_of(found: Mapping[str, Compared | None]) -> str | None:
 
 def judged(case: Case, check: str, rival: str, one: Compared, **told: str) -> dict:
     """A row on a difference, which passes where the low end of its interval is above 0."""
-    tau = case.hits.tau
-    text = f"{one.ours} of {one.number} earthquakes against {one.hits} at the same alarm share "
-    text += f"({100 * tau:.0f} %), score less that of {rival} {one.difference:+.3f}"
+    text = f"{one.ours} of {one.number} earthquakes at an alarm share of {100 * one.our_tau:.1f} % "
+    text += f"against {one.hits} at one of {100 * one.tau:.1f} %, "
+    text += f"score less that of {rival} {one.difference:+.3f}"
     extra = told.pop("extra", "")
     text += f"; {extra}" if extra else ""
     own = {"statistic": one.difference, "threshold": "low end of the difference > 0", **told}

@@ -23,10 +23,18 @@ class Standing:
     ----------
     level : (site, epoch) what the alarm is made of, larger is more; NaN where undecidable
     on : (site, epoch) 1, 0, NaN where undecidable
+    exact : (target) the same at the times of the targets themselves, of alarms that know more than
+        the epochs; None for those of the epochs
     """
 
     level: np.ndarray
     on: np.ndarray
+    exact: np.ndarray | None = None
+
+    def at(self, site: np.ndarray, epoch: np.ndarray) -> np.ndarray:
+        """Whether an alarm stands at targets (target): 1, 0, NaN where undecidable."""
+        found = self.on[site, epoch]
+        return found if self.exact is None else np.where(np.isnan(found), np.nan, self.exact)
 
     @property
     def share(self) -> np.ndarray:
@@ -104,9 +112,10 @@ def standing(alarm: np.ndarray, window: int, share: float | np.ndarray | None) -
 
 
 def since_last(times: np.ndarray, events: list[np.ndarray], decided: np.ndarray) -> np.ndarray:
-    """Level of an alarm that an event sets: less the days (site, epoch) since the last one.
+    """Level of an alarm that an event sets: less the days (site, epoch) since the last before it.
 
-    Only events up to the epoch before count, so that none announces itself.
+    At the epoch of an event this holds the event itself, where it does not fall on the epoch: what
+    stands at events is told by their own times (`days_since`).
 
     Parameters
     ----------
@@ -115,15 +124,24 @@ def since_last(times: np.ndarray, events: list[np.ndarray], decided: np.ndarray)
     decided : (site, epoch) bool, epochs that are to have a level
     """
     made = np.full(decided.shape, np.nan)
-    before = np.concatenate([times[:1] - (times[1] - times[0]), times[:-1]])
     for site, own in enumerate(events):
-        own = np.sort(np.asarray(own, dtype="datetime64[us]"))
-        place = np.searchsorted(own, before, side="right") - 1
-        age = np.full(len(times), np.inf)
-        known = place >= 0
-        age[known] = (times[known] - own[place[known]]) / np.timedelta64(1, "D")
-        made[site] = np.where(decided[site], -age, np.nan)
+        made[site] = np.where(decided[site], -days_since(times, own), np.nan)
     return made
+
+
+def days_since(times: np.ndarray, events: np.ndarray) -> np.ndarray:
+    """Days (time) since the last event strictly before each time, infinite before the first.
+
+    Parameters
+    ----------
+    times : UTC; events : theirs, in any order
+    """
+    own = np.sort(np.asarray(events, dtype="datetime64[us]"))
+    times = np.asarray(times, dtype="datetime64[us]")
+    place = np.searchsorted(own, times, side="left") - 1
+    age, known = np.full(len(times), np.inf), place >= 0
+    age[known] = (times[known] - own[place[known]]) / np.timedelta64(1, "D")
+    return age
 
 
 def moved(level: np.ndarray, epochs: int) -> np.ndarray:

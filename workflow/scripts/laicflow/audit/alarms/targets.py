@@ -1,8 +1,9 @@
 """Which earthquakes an alarm is held against.
 
 Those of the catalog that lie within their zone of preparation of a station (Dobrovolsky et al.
-1979), each at its nearest one. Earthquakes of a station whose looks back overlap would count the
-same alarms twice: of such a chain the largest alone counts (the first of equals).
+1979), each at its nearest one. Earthquakes whose looks back overlap would count the same days
+twice, at one station or at several, which have their storms and seasons in common: of such a chain
+the largest alone counts (the first of equals).
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _made(own: pd.DataFrame, site: np.ndarray, times: np.ndarray, days: float | 
     at = own["time"].to_numpy().astype("datetime64[us]")
     kept = np.arange(len(own))
     if days is not None:
-        kept = linked(site, at, own["magnitude"].to_numpy(), days)
+        kept = linked(np.zeros(len(own)), at, own["magnitude"].to_numpy(), days)
     order = kept[np.argsort(at[kept], kind="stable")]
     epoch = np.searchsorted(times, at[order], side="left")
     return Targets(site[order], epoch, at[order], len(own))
@@ -103,8 +104,8 @@ def _made(own: pd.DataFrame, site: np.ndarray, times: np.ndarray, days: float | 
 def linked(group: np.ndarray, times: np.ndarray, magnitude: np.ndarray, days: float) -> np.ndarray:
     """Numbers of the events that stand for a chain: the largest of each, the first of equals.
 
-    Events of a group (a station, or a station of one of many catalogs) are of one chain where each
-    follows the one before it within `days`.
+    Events of a group (one of many catalogs) are of one chain where each follows the one before it
+    within `days`, whichever their stations.
     """
     if not len(times):
         return np.empty(0, dtype=int)

@@ -2,8 +2,10 @@
 
 The words are those of `laicflow.audit.verdict`. Of alarms **no skill** is said where the interval
 of the score (share of the earthquakes with an alarm, less the alarm share) holds 0 or lies below
-it, is no wider than `max_width`, and the positive control is found; **undecidable** where there is
-no earthquake, nothing is judged, or the interval is wider: never a pass and never no skill.
+it, ends below what alarms before every earthquake would score, is no wider than `max_width` of that
+score, and the positive control is found. That score is 1 - alarm share: where alarms stand nearly
+always an interval is narrow whatever comes before earthquakes. **Undecidable** where there is no
+earthquake, nothing is judged, or the interval is wider: never a pass and never no skill.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from laicflow.audit.alarms.context import Alarms, Case
+from laicflow.audit.alarms.hits import TIE
 from laicflow.audit.alarms.placebos import gated
 from laicflow.audit.registry import NAMES, POSITIVE_CONTROL, REQUIRED
 from laicflow.audit.verdict import line, not_run, phrase
@@ -105,8 +108,9 @@ def _said(context: Alarms, case: Case, own: dict[str, dict], missing: list[str])
     ends = case.blocks.score(case.standing, case.targets)
     if own[POSITIVE_CONTROL]["status"] != "pass":
         return "undecidable", f"undecidable: {phrase(own[POSITIVE_CONTROL])}; {_counted(case)}"
-    if ends.low <= 0:
-        return "no skill", f"no skill: {_counted(case)}, a difference of {_ended(case, ends)}"
+    if ends.low <= 0 and ends.high < most(case) - TIE:
+        text = f"no skill: {_counted(case)}, a difference of {_ended(case, ends)}, "
+        return "no skill", f"{text}below the {most(case):+.3f} of an alarm before each of them"
     return "undecidable", f"undecidable: {len(lost)} required gates do not pass; {_counted(case)}"
 
 
@@ -114,12 +118,16 @@ def _undecidable(context: Alarms, case: Case, own: dict[str, dict]) -> list[str]
     """Why a case cannot be decided, each reason once."""
     if case.why:
         return [case.why]
-    reasons, limit = [], context.options["max_width"]
+    reasons, limit = [], context.options["max_width"] * most(case)
     ends = case.blocks.score(case.standing, case.targets)
-    if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
+    if limit <= TIE:
+        reasons.append(f"{_counted(case)}: an alarm that always stands has no score")
+    elif not (math.isfinite(ends.low) and math.isfinite(ends.high)):
         reasons.append(f"{_counted(case)}; {ends.note or 'no interval'}")
     elif ends.high - ends.low > limit:
-        text = f"{_counted(case)}, a difference of {_ended(case, ends)}, wider than {limit:g}"
+        text = f"{_counted(case)}, a difference of {_ended(case, ends)}, wider than "
+        text += f"{context.options['max_width']:g} of the most that there could be, "
+        text += f"{most(case):+.3f} for an alarm before each of them"
         least = needed(case.hits.tau, limit)
         many = f" (some {least} independent earthquakes would do)"
         reasons.append(text + many * (least > case.hits.number))
@@ -129,6 +137,11 @@ def _undecidable(context: Alarms, case: Case, own: dict[str, dict]) -> list[str]
             if not any(why in known for known in reasons):
                 reasons.append(f"{gate} without data: {why}")
     return reasons
+
+
+def most(case: Case) -> float:
+    """The score of alarms before every earthquake: 1 less their alarm share."""
+    return 1 - case.hits.tau
 
 
 def needed(share: float, width: float) -> int:
@@ -149,7 +162,7 @@ def _counted(case: Case) -> str:
 
 def _ended(case: Case, ends: Interval) -> str:
     """The score with its interval."""
-    return f"{case.hits.score:+.2f} ({ends.low:+.2f} to {ends.high:+.2f})"
+    return f"{case.hits.score:+.3f} ({ends.low:+.3f} to {ends.high:+.3f})"
 
 
 def _numbers(context: Alarms, case: Case, own: dict[str, dict]) -> dict:

@@ -36,7 +36,7 @@ def context(
     names, gates : what names the random numbers; the gates of the configuration
     receiver_bias : ways to the bias of a receiver (`stations.receiver_bias`)
     """
-    own, wanted = study["anomalies"], needs.stations(study)
+    wanted = needs.stations(study)
     places = tensors.sel(station=wanted)
     sites = pd.DataFrame(
         {
@@ -53,7 +53,7 @@ def context(
         f107=anomalies.indices(tensors)["f107"],
         rules=study["alarms"],
         options=gates,
-        bounds={"mode": own["mode"], "days": {RESIDUAL: own["days"], IQR: own["iqr"]["days"]}},
+        bounds=_bounds(study),
         fitted={
             RESIDUAL: needs.fitted(study, receiver_bias),
             # The rival takes the series alone.
@@ -61,4 +61,19 @@ def context(
         },
         overlap=first[0] if first else None,
         names=names,
+        region=(study["catalog"]["latitude"], study["catalog"]["longitude"]),
     )
+
+
+def _bounds(study: dict) -> dict:
+    """What bounds reach back over, and of what values they are made."""
+    own, window = study["anomalies"], study["window"]
+    made = study["preparations"][window["preparation"]]
+    # From an epoch to the last error known, from there to its forecast's issue, over its window.
+    hours = window["lag_hours"] + 2 * window["horizon_hours"]
+    return {
+        "mode": own["mode"],
+        "days": {RESIDUAL: own["days"], IQR: own["iqr"]["days"]},
+        "forecast_days": {RESIDUAL: hours / needs.DAY_HOURS},
+        "filled": made["fill"] if own["use_filled"] else None,
+    }

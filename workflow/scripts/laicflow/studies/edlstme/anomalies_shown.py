@@ -96,7 +96,7 @@ def bounded(rows: pd.DataFrame, name: str) -> Bounded:
         upper=values["high"],
         predicted=rows["centre"].to_numpy(dtype="float64"),
         fill_share=rows["filled"].to_numpy(dtype=float),
-        disturbed=rates.known_activity(rows) & ~rows["undisturbed"].to_numpy(),
+        disturbed=rows["known"].to_numpy() & ~rows["undisturbed"].to_numpy(),
     )
 
 
