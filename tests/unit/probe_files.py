@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -19,6 +20,9 @@ KNOWN_NE, KNOWN_TE = 43708.69, 3125.682
 KNOWN_TIME = dt.datetime(2004, 8, 11, 15, 57, 36)
 
 SURVEY, BURST = b"ISL SURVEY", b"ISL BURST "
+# CDF of version 3, compressed as a whole; kinds of record and of compression.
+CDF_PACKED = bytes.fromhex("cdf30001cccc0001")
+CCR, CPR, RLE, GZIP = 10, 11, 1, 5
 
 
 def demeter(
@@ -174,3 +178,20 @@ def zipped(content: bytes, name: str, **others: bytes) -> bytes:
         for other, body in others.items():
             archive.writestr(other, body)
     return target.getvalue()
+
+
+def compressed(content: bytes, kind: int = GZIP) -> bytes:
+    """A CDF compressed as a whole: its CCR with what is packed, its CPR with how."""
+    behind = 8 + 32 + len(content)
+    record = (32 + len(content)).to_bytes(8, "big") + CCR.to_bytes(4, "big")
+    record += behind.to_bytes(8, "big") + bytes(8) + bytes(4) + content
+    numbers = (CPR, kind, 0, 1, 6)
+    how = (28).to_bytes(8, "big") + b"".join(one.to_bytes(4, "big") for one in numbers)
+    return CDF_PACKED + record + how
+
+
+def zeros(size: int) -> bytes:
+    """A gzip stream of zeros, made without holding them."""
+    packer = zlib.compressobj(9, wbits=31)
+    pieces = [packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)]
+    return b"".join([*pieces, packer.flush()])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import importlib.metadata
+import pwd
 import re
 import subprocess
 import tomllib
@@ -135,3 +137,21 @@ def test_the_image_runs_as_nobody_special_and_holds_no_secret():
     assert not [keyword for keyword, _ in found if keyword == "ARG"]
     told = " ".join(words for _, words in found).lower()
     assert not [word for word in ("password", "token", "netrc", "secret", "user:") if word in told]
+
+
+def test_a_user_without_a_name_runs_the_image(monkeypatch):
+    """As with `docker run --user`; Snakemake calls getpass.getuser()."""
+    (told,) = [words for keyword, words in instructions() if keyword == "ENV"]
+    own = dict(word.split("=", 1) for word in told.split())
+
+    def unknown(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises((KeyError, OSError)):
+        getpass.getuser()
+    for name in own.keys() - {"PATH"}:
+        monkeypatch.setenv(name, own[name])
+    assert getpass.getuser() == "laicflow"

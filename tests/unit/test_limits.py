@@ -144,6 +144,19 @@ def test_tuning_counts_as_many_trainings_as_trials(config):
     assert hours == pytest.approx(100 * 300_000 * 0.8 * 1e-3 / 3600)
 
 
+def test_epochs_that_are_searched_count_as_they_are_listed(config):
+    search = {"seqnetquake": {"epochs": [4, 10]}}
+    small = settings.merge(config, {"seqnetquake": {"tuning": {"trials": 2, "search": search}}})
+    own = {"study": "seqnetquake", "variant": "d11", "experiment": "direct"}
+    # 3 classes of 100,000 windows, four fifths of them train; a trial takes 7 epochs on average.
+    each = 300_000 * 0.8 * 2.5e-4 / 3600
+    assert limits.fits("tune_model", own, small)[1] == pytest.approx(2 * 7 * each)
+    assert limits.fits("train_model", own, small)[1] == pytest.approx(10 * each)
+    # Nothing is tuned.
+    none = settings.merge(small, {"seqnetquake": {"tuning": {"trials": 0}}})
+    assert limits.fits("train_model", own, none)[1] == pytest.approx(50 * each)
+
+
 def test_forecasts_train_on_the_windows_before_the_first_date_that_is_held_out(config):
     one = {"study": "edlstme", "experiment": "rf"}
     # 2012 to 2015, a window every horizon of two hours, and to the middle of 2015, every 15 min.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from laicflow.errors import ConfigError
 from laicflow.scale import Costs, Job, Measured
 
 ROOT = Path(__file__).resolve().parents[2]
+# Rules that ask for others and do nothing, and those that go on with a study.
+EMPTY = re.compile(r"all|ingest|ingest_all|data_report|stations|case|prospective|update_\w+")
 PLAN = """Building DAG of jobs...
 Job stats:
 [Sun Nov 22 10:27:33 2026]
@@ -46,7 +50,7 @@ TRAINING = {"study": "pham2023", "variant": "paper", "experiment": "resnet50"}
 @pytest.fixture(scope="module")
 def costs() -> Costs:
     whole = settings.load(ROOT / "config")
-    return Costs(whole, whole, Measured())
+    return Costs(whole, Measured())
 
 
 def test_jobs_are_read_from_a_plan():
@@ -67,10 +71,17 @@ def test_jobs_are_read_from_a_plan():
 
 
 def test_every_rule_has_its_stage():
-    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").rglob("*.smk"))
-    for rule in scale.STAGE_OF:
-        assert f"rule {rule}:" in text, rule
+    files = [ROOT / "Snakefile", *(ROOT / "workflow/rules").rglob("*.smk")]
+    text = "\n".join(path.read_text() for path in files)
+    named = set(re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
+    assert len(named) > 50 and set(scale.STAGE_OF) <= named
+    with (ROOT / "config/targets.csv").open() as handle:
+        targets = {f"{row['study']}_{row['name']}" for row in csv.DictReader(handle)}
+    studies = settings.study_names(ROOT / "config")
+    for rule in named - set(scale.STAGE_OF) - targets - set(studies):
+        assert rule.startswith("clean_") or EMPTY.fullmatch(rule), rule
     assert scale.stage("clean_olr") == "clean" and scale.stage("pham2023_fig1") == "report"
+    assert scale.stage("audit_alarms") == "evaluate"
     assert {scale.stage(rule) for rule in resources.TRAINING} == {"train"}
 
 
@@ -79,16 +90,76 @@ def test_a_training_takes_its_steps_and_a_start(costs):
     hours = limits.fits("train_model", TRAINING, costs.config)[1]
     assert scale.seconds(job, costs) == pytest.approx(shipped.START_TRAINING_S + 3600 * hours)
     measured = Measured(trained={("pham2023", "paper", "resnet50"): 10.0})
-    own = Costs(costs.config, costs.base, measured)
+    own = Costs(costs.config, measured)
     assert scale.seconds(job, own) == shipped.START_TRAINING_S + 10.0
 
 
-def test_of_a_reduced_network_a_share_of_the_most(costs):
-    small = settings.merge(costs.base, {"pham2023": {"models": {"width": 0.25, "depth": 0.1}}})
-    own = Costs(small, costs.base, Measured())
+def test_of_a_reduced_network_a_share_is_estimated(costs):
+    small = settings.merge(costs.config, {"pham2023": {"models": {"width": 0.25, "depth": 0.1}}})
+    own, job = Costs(small, Measured()), Job("train_model", TRAINING)
     hours = limits.fits("train_model", TRAINING, small)[1]
     expected = shipped.START_TRAINING_S + 3600 * hours * shipped.REDUCED_SHARE
-    assert scale.seconds(Job("train_model", TRAINING), own) == pytest.approx(expected)
+    assert scale.seconds(job, own) == pytest.approx(expected)
+    assert (scale.estimated([job], own), scale.estimated([job], costs)) == (1, 0)
+    measured = Costs(small, Measured(trained={("pham2023", "paper", "resnet50"): 10.0}))
+    assert scale.estimated([job], measured) == 0
+    # The networks of the simulated worlds are reduced in the study as it stands.
+    assert scale.estimated([Job("try_world", {"kind": "null", "seed": "1"})], costs) == 1
+
+
+def test_few_samples_of_a_whole_network_are_counted_once(costs):
+    few = settings.merge(costs.config, {"pham2023": {"samples": {"per_class": 50}}})
+    job = Job("train_model", TRAINING)
+    whole = limits.samples_of(settings.study(costs.config, "pham2023", "paper"))
+    share = 100 / whole
+    assert share < 0.5
+    most = scale.seconds(job, costs) - shipped.START_TRAINING_S
+    own = Costs(few, Measured())
+    assert scale.seconds(job, own) - shipped.START_TRAINING_S == pytest.approx(most * share)
+    assert scale.estimated([job], own) == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "option", "rule"),
+    [("intermagnet", "observatories", "clean_minutes"), ("rinex", "stations", "clean_stations")],
+)
+def test_stations_count(costs, source, option, rule):
+    def told(number: int, measured: Measured) -> tuple[float, float, float]:
+        codes = [f"A{at:02}A" for at in range(number)]
+        config = settings.merge(costs.config, {"sources": {source: {option: codes}}})
+        own = {"source": source, "partition": "2014-01"}
+        fetch, clean = Job("fetch_partition", own), Job(rule, own)
+        costs_here = Costs(config, measured)
+        rows, _ = scale.table([fetch, clean], costs_here)
+        return scale.seconds(clean, costs_here), *(1000 * row["gb"] for row in rows)
+
+    one, five = told(1, Measured()), told(5, Measured())
+    assert five[0] - one[0] == pytest.approx(4 * shipped.EACH_S[rule])
+    assert five[1:] == pytest.approx([5 * size for size in one[1:]])
+    # What a run of one's own took is of its own stations.
+    own = Measured(seconds={rule: 8.0}, raw_mb={source: 9.0}, store_mb={source: 3.0})
+    assert told(5, own) == pytest.approx((8.0, 9.0, 3.0))
+
+
+def test_observations_of_the_simulated_world_are_fewer(costs):
+    own = {"sources": {"rinex": {"stations": ["AAAA00JPN", "BBBB00JPN"]}}}
+    job = Job("clean_stations", {"source": "rinex", "partition": "2015-01"})
+    start = shipped.SECONDS["clean_stations"]
+    for upstream, share in (("internet", 1.0), ("replica:world", 0.25)):
+        world = {"upstream": upstream, "simulate": {"gnss": {"interval_s": 120}}}
+        config = settings.merge(costs.config, own | world)
+        expected = start + 2 * share * shipped.EACH_S["clean_stations"]
+        assert scale.seconds(job, Costs(config, Measured())) == pytest.approx(expected)
+
+
+def test_sizes_of_the_simulated_world_are_named():
+    jobs = [Job("fetch_partition", {"source": name}) for name in ("intermagnet", "code", "rinex")]
+    jobs.append(Job("clean_probes", {"source": "cses_lap"}))
+    jobs.append(Job("draw_case", {"source": "demeter_isl"}))
+    assert scale.simulated(jobs, Measured()) == ["cses_lap", "intermagnet"]
+    # Those of a run of one's own are measured.
+    assert scale.simulated(jobs, Measured(raw_mb={"intermagnet": 9.0})) == ["cses_lap"]
+    assert set(shipped.RAW_MB) >= shipped.SIMULATED <= set(shipped.STORE_MB)
 
 
 def test_the_table_adds_up(costs):
@@ -99,7 +170,7 @@ def test_the_table_adds_up(costs):
     )
     jobs = [job for job in scale.jobs_of(PLAN) if "train" not in job.rule] * 100
     jobs.append(Job("fetch_partition", {"source": "esa", "partition": "2014-01"}))
-    rows, unknown = scale.table(jobs, Costs(costs.config, costs.base, measured))
+    rows, unknown = scale.table(jobs, Costs(costs.config, measured))
     assert unknown == ["esa"]
     assert [row["stage"] for row in rows] == ["fetch", "clean"]
     assert rows[0] == {

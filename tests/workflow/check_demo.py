@@ -6,10 +6,14 @@ Run after `make demo`, from the repository's root: `python -m tests.workflow.che
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 
 import pandas as pd
 
 from laicflow import config as settings
+from laicflow import scale
+from laicflow.cli.plan import planned
 from laicflow.report import targets
 from tests.workflow.running import ROOT
 
@@ -23,6 +27,8 @@ RUNS = {
 # How far TEC and receiver biases that are recovered may be from the truth: TECU (RMS), ns. What is
 # asked of real stations with published biases; those of the demo are published ones.
 MOST_TECU, MOST_NS = 0.8, 0.5
+# What a demo took, as a share of what `laicflow plan` says: at least, at most.
+TOOK = (0.5, 2.0)
 # Of five worlds of a kind: at least so many planted ones, at most so many null ones may be beaten.
 LEAST_PLANTED, MOST_NULL = 4, 1
 # Studies with something planted: the column of its size, its unit, the variant without it.
@@ -48,7 +54,27 @@ def faults() -> list[str]:
                     f"{target.stem}: {len(table)} rows, at least {target.least_rows} wanted"
                 )
     worlds = settings.load(ROOT / "config", (ROOT / "config/demo/pham2023.yaml",))
-    return found + _worlds(worlds["pham2023"]["worlds"]) + _planted() + _recovered()
+    return found + _worlds(worlds["pham2023"]["worlds"]) + _planted() + _recovered() + _plans()
+
+
+def _plans(results: Path = ROOT / "results") -> list[str]:
+    """Demos that took another time than `laicflow plan` says, by more than a factor of two."""
+    found = []
+    for study, run in RUNS.items():
+        overlay = ROOT / f"config/demo/{study}.yaml"
+        with tempfile.TemporaryDirectory() as folder:
+            jobs, _ = planned([overlay], [], Path(folder))
+        costs = scale.Costs(settings.load(ROOT / "config", (overlay,)), scale.Measured())
+        said = sum(scale.seconds(job, costs) for job in jobs)
+        files = sorted((results / run / "benchmarks").rglob("*.tsv"))
+        took = sum(pd.read_csv(file, sep="\t")["s"].sum() for file in files)
+        print(
+            f"{study}: {len(jobs)} jobs planned, {len(files)} measured; {said:.0f} s of a core "
+            f"planned, {took:.0f} s taken"
+        )
+        if not TOOK[0] <= took / said <= TOOK[1]:
+            found.append(f"{study}: {took:.0f} s taken, {said:.0f} s planned")
+    return found
 
 
 def _recovered() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 
 import numpy as np
 import pytest
@@ -10,7 +11,16 @@ import pytest
 from laicflow.checks import probes
 from laicflow.checks.common import Asked, HollowError, UnlikeError
 from laicflow.fetch_checks import check
-from tests.unit.probe_files import BURST, KNOWN_TIME, cses, demeter, swarm, zipped
+from tests.unit.probe_files import (
+    BURST,
+    KNOWN_TIME,
+    compressed,
+    cses,
+    demeter,
+    swarm,
+    zeros,
+    zipped,
+)
 
 D = dt.date
 ISL = "DMT_N1_1144_005850_20040811_155736_20040811_155739.DAT"
@@ -116,3 +126,17 @@ def test_swarm(tmp_path):
     assert refused(probes.swarm_lp, zipped(b"x", "a.txt"), day) == (
         "expected one CDF file in the zip archive, found a.txt"
     )
+
+
+def test_a_swarm_file_that_is_compressed_as_a_whole(tmp_path):
+    day = asked(CDF, D(2016, 3, 11))
+    values = {name: [1.0] for name in ("Flags_LP", "Ne", "Te")}
+    cdf = swarm(tmp_path / CDF, [0.197], values).read_bytes()
+    probes.swarm_lp(compressed(gzip.compress(cdf[8:])), day)
+    other = swarm(tmp_path / "other.cdf", [0.197], {"F": [1.0]}).read_bytes()
+    assert refused(probes.swarm_lp, compressed(gzip.compress(other[8:])), day).endswith(
+        "found the variables F, Timestamp"
+    )
+    bomb = compressed(zeros(130_000_000))
+    for content in (bomb, zipped(bomb, CDF)):
+        assert "more than 100,000,000 bytes come out of" in refused(probes.swarm_lp, content, day)

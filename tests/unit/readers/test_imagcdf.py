@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cdflib import cdfwrite
 
+from laicflow import packing
 from laicflow.errors import FormatError
 from laicflow.readers import imagcdf
 
@@ -72,6 +73,13 @@ def refused(path, **options) -> FormatError:
         imagcdf.read(path, **options)
     assert caught.value.path == path
     return caught.value
+
+
+def test_more_than_a_real_file_holds_is_refused(cdf, monkeypatch):
+    path = cdf()
+    monkeypatch.setattr(packing, "FREE", 20)
+    monkeypatch.setattr(packing, "RATIO", 0)
+    assert "bytes come out of" in str(refused(path))
 
 
 def test_values_over_a_leap_second(cdf):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from laicflow import packing
 from laicflow.errors import FormatError
 from laicflow.readers import swarm_lp
 from laicflow.schema import conform
@@ -67,6 +68,12 @@ def test_a_day(lp):
     np.testing.assert_array_equal(table["ne"], np.float32(2e5))
     assert (table.attrs["baseline"], table.attrs["density"]) == ("06", "Ne")
     assert table.attrs["units"] == {"ne": "cm-3", "te": "K"}
+
+
+def test_more_than_a_real_file_holds_is_refused(lp, monkeypatch):
+    monkeypatch.setattr(packing, "FREE", 20)
+    monkeypatch.setattr(packing, "RATIO", 0)
+    assert "bytes come out of" in refused(lambda: lp(day(3)))
 
 
 def test_flags_up_to_baseline_06(lp):

@@ -115,8 +115,7 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
         return 0, 0.0
     study, experiment, runs = found
     own = study["experiments"][experiment]
-    options = {**study["models"], **own.get("options", {})}
-    width, depth = options.get("width", 1), options.get("depth", 1)
+    width, depth = _width_and_depth(study, experiment)
     each = CPU_SECONDS.get(own["model"], max(CPU_SECONDS.values()))
     if own["model"] in CPU_SECONDS_PER_MINUTE:
         each = CPU_SECONDS_PER_MINUTE[own["model"]] * study["window"]["minutes"]
@@ -127,14 +126,41 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
     if width < 1 or depth < 1:
         each = max(each * width**2 * depth, REDUCED_SECONDS)
     parts = shares(study["split"])
-    samples, epochs = samples_of(study), training_of(study, experiment)["epochs"]
+    samples, epochs = samples_of(study), _epochs(rule, study, experiment)
     if rule == TUNING:
-        rows = study["tuning"].get("rows")
-        samples, epochs = min(samples, rows or samples), epochs if rows else TRIAL_EPOCHS
+        samples = min(samples, study["tuning"].get("rows") or samples)
     samples *= sum(parts) * runs
     if own["model"] in CPU_SECONDS_PER_FIT:
         epochs = 1
     return len(parts) * runs, each * samples * epochs / 3600
+
+
+def _epochs(rule: str, study: dict, experiment: str) -> float:
+    """Epochs of a training: of a trial on the average, of what is tuned the most that is searched.
+
+    Only where the configuration lists the epochs that are searched; else those of the training.
+    """
+    own, tuning = study["experiments"][experiment], study.get("tuning", {})
+    space = (tuning.get("search") or {}).get(own["model"], {}).get("epochs")
+    searched = space if isinstance(space, list) else []
+    told = training_of(study, experiment)["epochs"]
+    if rule == TUNING:
+        told = told if tuning.get("rows") else TRIAL_EPOCHS
+        return sum(searched) / len(searched) if searched else told
+    own_epochs = "epochs" in own.get("training", {})
+    return max(searched) if searched and tuning.get("trials") and not own_epochs else told
+
+
+def is_reduced(rule: str, wildcards: dict[str, str], config: dict) -> bool:
+    """Whether a job trains networks that are narrower or shallower than the published ones."""
+    found = _training(rule, wildcards, config)
+    return found is not None and min(_width_and_depth(*found[:2])) < 1
+
+
+def _width_and_depth(study: dict, experiment: str) -> tuple[float, float]:
+    """Width and depth of a network as shares of the published ones."""
+    options = {**study["models"], **study["experiments"][experiment].get("options", {})}
+    return options.get("width", 1), options.get("depth", 1)
 
 
 def samples_of(study: dict) -> int:

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from laicflow import config as settings
 from laicflow import limits
 from laicflow import scale_measured as shipped
 from laicflow.errors import ConfigError
+from laicflow.observed import OBSERVATIONS
 
 STAGES = ("fetch", "clean", "catalog", "samples", "train", "evaluate", "report")
 _STAGE_OF = {
@@ -23,13 +23,12 @@ _STAGE_OF = {
     "train": ("measure_steps", "tune_model", "train_model", "train_draws", "train_baselines")
     + ("try_world", "update_study"),
     "evaluate": ("score_variant", "audit_variant", "compare_variants", "find_anomalies")
-    + ("compute_rst", "compare_truth"),
+    + ("audit_alarms", "compute_rst", "compare_truth"),
+    "report": ("write_report", "write_data_report", "draw_case", "show_stations"),
 }
 STAGE_OF = {rule: stage for stage, rules in _STAGE_OF.items() for rule in rules}
 TRAINS = ("tune_model", "train_model", "train_draws", "try_world")
 TOGETHER = "train_variant_"
-# Rules that ask for others and do nothing.
-EMPTY = re.compile(r"all|ingest|ingest_all|data_report|stations|case|prospective|update_\w+")
 # Of a folder of results: which training wrote it.
 _TRAINED = re.compile(
     r"(?P<study>[^/]+)/(?P<variant>[^/]+)/(?P<experiment>[^/]+)/(?P<last>\d+|draws|tuning)/[^/]+$"
@@ -53,12 +52,10 @@ class Costs:
     Parameters
     ----------
     config : the whole configuration of the run
-    base : the same without any overlay
     measured : what goes before the shipped numbers
     """
 
     config: dict
-    base: dict
     measured: Measured
 
 
@@ -111,36 +108,61 @@ def trainings(job: Job) -> list[tuple[str, dict[str, str]]]:
 
 
 def seconds(job: Job, costs: Costs) -> float:
-    """Seconds of a job on one core, as measured; of a training by its steps, at most."""
+    """Seconds of a job on one CPU core, as measured.
+
+    Of a training by its steps, at most; where the network is reduced, as estimated (`estimated`).
+    """
     done = trainings(job)
     if done:
-        return shipped.START_TRAINING_S + sum(_trained(*one, costs) for one in done)
-    for known in (costs.measured.seconds, shipped.SECONDS):
-        for key in (f"{job.rule}:{job.wildcards.get('source', '')}", job.rule):
-            if key in known:
-                return known[key]
-    return shipped.TARGET_S if stage(job.rule) == "report" else shipped.START_S
+        start = shipped.START_TRAINING_S + shipped.WORLD_S * (job.rule == limits.WORLDS)
+        return start + sum(_trained(*one, costs) for one in done)
+    source = job.wildcards.get("source", "")
+    keys = (f"{job.rule}:{source}", job.rule)
+    for key in keys:
+        if key in costs.measured.seconds:
+            return costs.measured.seconds[key]
+    start = shipped.TARGET_S if stage(job.rule) == "report" else shipped.START_S
+    whole = next((shipped.SECONDS[key] for key in keys if key in shipped.SECONDS), start)
+    each = next((shipped.EACH_S[key] for key in keys if key in shipped.EACH_S), 0.0)
+    return whole + each * _stations(source, costs.config)
+
+
+def _stations(source: str, config: dict) -> float:
+    """Stations or observatories of which a source has files; 1 where none is named.
+
+    GNSS stations of the simulated world count as many as they have observations of one of 30 s.
+    """
+    own = config["sources"].get(source, {})
+    number = max(1, *(len(own.get(option, [])) for option in ("stations", "observatories")))
+    if source != OBSERVATIONS or config["upstream"] != "replica:world":
+        return number
+    world = config["simulate"].get("gnss", {})
+    return number * shipped.GNSS_S / world.get("interval_s", shipped.GNSS_S)
 
 
 def _trained(rule: str, wildcards: dict, costs: Costs) -> float:
     """Seconds of one training without its start."""
-    own = tuple(wildcards.get(name, "") for name in ("study", "variant", "experiment"))
-    if rule == "train_model" and own in costs.measured.trained:
+    if (own := _own(rule, wildcards)) in costs.measured.trained:
         return costs.measured.trained[own]
-    hours = limits.fits(rule, wildcards, costs.config)[1]
-    return hours * 3600 * (shipped.REDUCED_SHARE if _is_reduced(rule, wildcards, costs) else 1.0)
+    most = limits.fits(rule, wildcards, costs.config)[1] * 3600
+    return most * (shipped.REDUCED_SHARE if _is_estimated(rule, wildcards, costs) else 1.0)
 
 
-def _is_reduced(rule: str, wildcards: dict, costs: Costs) -> bool:
-    """Whether a training is of a smaller network than the published one, or of fewer samples."""
-    if rule == limits.WORLDS:
-        return True
-    name, variant = wildcards["study"], wildcards["variant"]
-    study = settings.study(costs.config, name, variant)
-    own = study["experiments"][wildcards["experiment"]].get("options", {})
-    options = {**study["models"], **own}
-    smaller = options.get("width", 1) < 1 or options.get("depth", 1) < 1
-    return smaller or limits.samples_of(study) < limits.samples_of(costs.base[name]) / 2
+def _own(rule: str, wildcards: dict) -> tuple[str, ...]:
+    """What `Measured.trained` knows a training by; nothing for what it does not know."""
+    names = ("study", "variant", "experiment") if rule == "train_model" else ()
+    return tuple(wildcards.get(name, "") for name in names)
+
+
+def _is_estimated(rule: str, wildcards: dict, costs: Costs) -> bool:
+    """Whether the seconds of a training are a share of the most."""
+    known = _own(rule, wildcards) in costs.measured.trained
+    return not known and limits.is_reduced(rule, wildcards, costs.config)
+
+
+def estimated(jobs: Iterable[Job], costs: Costs) -> int:
+    """How many trainings are estimated, the others being at most what is told or measured."""
+    return sum(_is_estimated(*one, costs) for job in jobs for one in trainings(job))
 
 
 def table(jobs: Iterable[Job], costs: Costs) -> tuple[list[dict], list[str]]:
@@ -156,7 +178,7 @@ def table(jobs: Iterable[Job], costs: Costs) -> tuple[list[dict], list[str]]:
         own = stage(job.rule)
         count[own] += 1
         hours[own] += seconds(job, costs) / 3600
-        size = _megabytes(job, own, costs.measured)
+        size = _megabytes(job, own, costs)
         if size is None:
             unknown.add(job.wildcards["source"])
         disk[own] += (size or 0.0) / 1000
@@ -170,18 +192,28 @@ def table(jobs: Iterable[Job], costs: Costs) -> tuple[list[dict], list[str]]:
     return rows, sorted(unknown)
 
 
-def _megabytes(job: Job, own: str, measured: Measured) -> float | None:
+def simulated(jobs: Iterable[Job], measured: Measured) -> list[str]:
+    """The sources whose size in the table is that of files of the simulated world, sorted."""
+    found = set()
+    for job in jobs:
+        known = {"fetch": measured.raw_mb, "clean": measured.store_mb}.get(stage(job.rule))
+        if known is not None and job.wildcards.get("source") in shipped.SIMULATED - set(known):
+            found.add(job.wildcards["source"])
+    return sorted(found)
+
+
+def _megabytes(job: Job, own: str, costs: Costs) -> float | None:
     """MB that a job of a partition leaves; None: not known; 0 for what is small beside it."""
     source = job.wildcards.get("source")
-    if job.rule == "clean_stations":
-        source = "rinex"
     if source is None or own not in ("fetch", "clean"):
         return 0.0
-    tables = {
-        "fetch": (measured.raw_mb, shipped.RAW_MB),
-        "clean": (measured.store_mb, shipped.STORE_MB),
+    measured, known = {
+        "fetch": (costs.measured.raw_mb, shipped.RAW_MB),
+        "clean": (costs.measured.store_mb, shipped.STORE_MB),
     }[own]
-    return next((known[source] for known in tables if source in known), None)
+    if source in measured:
+        return measured[source]
+    return known[source] * _stations(source, costs.config) if source in known else None
 
 
 def read(runs: Iterable[Path]) -> Measured:

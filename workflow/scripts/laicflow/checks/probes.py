@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -65,7 +67,8 @@ def swarm_lp(content: bytes, asked: Asked) -> None:
     """Swarm level 1b: a sound zip with one CDF, or a CDF, of the product, satellite and days asked.
 
     Product, satellite and days are those of the name, in a zip that of its member; the CDF must
-    have the flags of the Langmuir probe, where it is not compressed in itself.
+    have the flags of the Langmuir probe, and unpack to no more than a real one where it is
+    compressed as a whole.
     """
     name, cdf = asked.name, content
     if content.startswith(lp.ZIP):
@@ -77,7 +80,9 @@ def swarm_lp(content: bytes, asked: Asked) -> None:
     if wanted and (found is None or found[1] != wanted):
         raise UnlikeError(f"expected the Langmuir probe of Swarm {wanted}, found {name}")
     # Behind the magic number stands whether the file is compressed.
-    if cdf[4:8] == b"\x00\x00\xff\xff" and b"Flags_LP\x00" not in cdf:
+    if cdf[4:8] != b"\x00\x00\xff\xff":
+        _check_packed(cdf, asked)
+    elif b"Flags_LP\x00" not in cdf:
         raise UnlikeError("expected the variable Flags_LP of a Langmuir probe, found none")
     days = _DAYS.search(name)
     if days is not None:
@@ -94,6 +99,19 @@ def _member(content: bytes, asked: Asked) -> tuple[str, bytes]:
         raise UnlikeError(f"truncated or damaged: its zip archive says {error}") from None
     except FormatError as error:
         raise UnlikeError(f"expected {error.expected}, found {error.found}") from None
+
+
+def _check_packed(content: bytes, asked: Asked) -> None:
+    """Refuse a compressed CDF that does not unpack, or to another product."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.cdf"
+        path.write_bytes(content)
+        try:
+            with lp.opened(path) as (cdf, _):
+                info = cdf.cdf_info()
+                lp.baseline_of({*info.zVariables, *info.rVariables}, asked.name)
+        except FormatError as error:
+            raise UnlikeError(f"expected {error.expected}, found {error.found}") from None
 
 
 def _day(text: str) -> str:

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument(
         "--configfile", nargs="+", type=Path, default=[],
-        help="overlays; without any the full archive is planned: all sources, 1998 to 2026, all "
-        "studies",
+        help="overlays; without any the full archive is planned: all studies over their own "
+        "periods, all other sources over 1998 to 2026",
     )  # fmt: skip
     parser.add_argument("--target", nargs="+", default=[], help="what to make (default: all)")
     parser.add_argument(
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
             targets = targets or ["all", "ingest_all"]
         config = settings.load(ROOT / "config", tuple(overlays))
         jobs, facts = planned(overlays, targets, Path(folder))
-    costs = scale.Costs(config, settings.load(ROOT / "config"), measured)
+    costs = scale.Costs(config, measured)
     rows, unknown = scale.table(jobs, costs)
     here = resources.TRANSFER if resources.transfer_is_local(os.environ) else ("refresh",)
     submissions = sum(job.rule not in here for job in jobs)
@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         "submissions": submissions,
         "cluster_start_hours": submissions * CLUSTER_START_S / 3600,
         "stages": rows,
+        "trainings_estimated": scale.estimated(jobs, costs),
+        "size_simulated": scale.simulated(jobs, measured),
         "size_unknown": unknown,
     }
     if options.json:
@@ -101,7 +103,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _archive(folder: Path) -> Path:
-    """The overlay of the full archive: every source that has one, every study, all years."""
+    """The overlay of the full archive: every study, and every source; all years where none asks."""
     names = registry.names(ROOT / "config")
     empty = folder / "empty"
     empty.mkdir()
@@ -137,10 +139,15 @@ def _show(told: dict, rules: dict[str, int]) -> None:
         f"{told['submissions']:,} submissions, whose start takes {told['cluster_start_hours']:.1f} "
         "core hours more"
     )
+    few = told["trainings_estimated"]
     print(
-        "core hours: downloads not counted, trainings at most. GB: raw files (fetch) and the store "
-        "(clean); the rest is small beside them"
+        "core hours: of a CPU, also of trainings that get a GPU; downloads not counted; trainings "
+        f"at most{f', {few} of reduced networks estimated' if few else ''}. GB: raw files (fetch) "
+        "and the store (clean); the rest is small beside them"
     )
+    if told["size_simulated"]:
+        named = ", ".join(told["size_simulated"])
+        print(f"in the GB as the simulated world writes them, not measured: {named}")
     if told["size_unknown"]:
         print(f"not in the GB, since none was measured: {', '.join(told['size_unknown'])}")
     for rule, number in sorted(rules.items(), key=lambda one: -one[1]):

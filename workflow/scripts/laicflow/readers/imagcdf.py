@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from laicflow.errors import FormatError
-from laicflow.readers import archived, geomagnetic
+from laicflow.readers import archived, bounded_cdf, geomagnetic
 from laicflow.readers.geomagnetic_vector import ANGLES, LETTERS, wrapped
 
 _MAGIC = (b"\xcd\xf3\x00\x01", b"\xcd\xf2\x60\x02", b"\x00\x00\xff\xff")
@@ -43,9 +43,9 @@ def read(path: str | Path, *, interval_s: int = 60) -> xr.Dataset:
 
     Raises
     ------
-    FormatError : the file is no CDF or a damaged one, has no times or components of ImagCDF, no
-        IAGA code or place, times that do not increase or another interval, or an angle in an
-        unknown unit
+    FormatError : the file is no CDF or a damaged one, or more comes out of it than of a real file;
+        it has no times or components of ImagCDF, no IAGA code or place, times that do not increase
+        or another interval, or an angle in an unknown unit
     """
     data = archived.read_bytes(path)
     if data[:4] not in _MAGIC:
@@ -70,7 +70,7 @@ def _opened(data: bytes, path: str | Path) -> Iterator[cdflib.CDF]:
         copy = Path(folder) / "file.cdf"
         copy.write_bytes(data)
         try:
-            yield cdflib.CDF(copy)
+            yield bounded_cdf.CDF(copy)
         except FormatError:
             raise
         except Exception as error:  # damaged bytes end in any error in a parser of bytes

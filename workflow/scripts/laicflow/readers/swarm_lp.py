@@ -35,7 +35,7 @@ import pandas as pd
 
 from laicflow import packing
 from laicflow.errors import FormatError
-from laicflow.readers import probe_table, raw
+from laicflow.readers import bounded_cdf, probe_table, raw
 from laicflow.readers.probe_table import Samples
 
 ZIP = b"PK\x03\x04"
@@ -79,11 +79,12 @@ def read(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    FormatError : the zip or the CDF is damaged; variables of the Langmuir probe are missing (a
-        file of another instrument), of different lengths or in another unit; the satellite is not
-        said, or the name says another one than the file does
+    FormatError : the zip or the CDF is damaged, or more comes out of it than of a real file;
+        variables of the Langmuir probe are missing (a file of another instrument), of different
+        lengths or in another unit; the satellite is not said, or the name says another one than
+        the file does
     """
-    with _opened(path) as (cdf, inside):
+    with opened(path) as (cdf, inside):
         info = cdf.cdf_info()
         names = {*info.zVariables, *info.rVariables}
         baseline = baseline_of(names, path)
@@ -228,8 +229,14 @@ def _check_units(
 
 
 @contextlib.contextmanager
-def _opened(path: str | Path) -> Iterator[tuple[cdflib.CDF, str]]:
-    """The CDF of a file, as cdflib sees it, and its name inside a zip ("" where it is in none)."""
+def opened(path: str | Path) -> Iterator[tuple[cdflib.CDF, str]]:
+    """The CDF of a file, as cdflib sees it, and its name inside a zip ("" where it is in none).
+
+    Raises
+    ------
+    FormatError : the zip or the CDF is damaged, or more comes out of it than of a real file; so
+        is any error of the caller's while it reads
+    """
     with open(path, "rb") as handle:
         head = handle.read(4096)
     with tempfile.TemporaryDirectory() as folder:
@@ -243,7 +250,7 @@ def _opened(path: str | Path) -> Iterator[tuple[cdflib.CDF, str]]:
             raise FormatError(path, None, "a CDF file", found)
         _check_end(plain, path)
         try:
-            yield cdflib.CDF(plain), inside
+            yield bounded_cdf.CDF(plain), inside
         except FormatError:
             raise
         except Exception as error:  # damaged bytes end in any error in a parser of bytes
