@@ -58,7 +58,7 @@ def faults() -> list[str]:
 
 
 def _plans(results: Path = ROOT / "results") -> list[str]:
-    """Demos that took another share of the time than `laicflow plan` says, by more than a factor of two.
+    """Demos whose share of the time is not half to twice what `laicflow plan` says of it.
 
     Machines differ in speed: what is held is a demo's part in the time of all.
     """
@@ -79,7 +79,7 @@ def _plans(results: Path = ROOT / "results") -> list[str]:
     speed = sum(took for took, _ in times.values()) / sum(said for _, said in times.values())
     print(f"all demos took {speed:.2f} of the time that is planned")
     return [
-        f"{study}: {took:.0f} s taken, {said:.0f} s planned, {took / said / speed:.2f} of the others"
+        f"{study}: {took:.0f} s taken, {said:.0f} s planned, {took / said / speed:.2f} of it"
         for study, (took, said) in times.items()
         if not TOOK[0] <= took / said / speed <= TOOK[1]
     ]
