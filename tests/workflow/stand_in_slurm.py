@@ -60,6 +60,8 @@ elif name in ("squeue", "sacct") and (FOLDER / "states.txt").exists():
     print((FOLDER / "states.txt").read_text(), end="")
 elif name == "sinfo":
     print("PARTITION\\ncpu*")
+elif name == "scontrol" and words[:1] == ["ping"]:
+    print("Slurmctld(primary) at here is UP")
 elif name == "scontrol":
     print("MaxArraySize = 1001\\nMinJobAge = 300 sec")
 """
