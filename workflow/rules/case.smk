@@ -45,6 +45,7 @@ def options_of_case(wildcards):
         "run": config["run"],
         "seed": config["seed"],
         "event": event_of_case(),
+        "tec": own["tec"],
         "days": settings.pick(
             own, "train_days", "warm_days", "before_days", "after_days"
         ),

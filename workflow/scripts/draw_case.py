@@ -18,7 +18,10 @@ def draw(inputs: dict[str, list[str]], outputs: list[str], options: dict) -> Non
     indices = {name: case_inputs.index(inputs[name], name, spans) for name in names}
     events = case_inputs.catalog(inputs["catalog"], options["rules"], spans)
     own = {"run": options["run"], "seed": options["seed"], "audit": options["audit"]}
-    over = case_stations.series(inputs["tec"], event, spans) if inputs["tec"] else None
+    over = None
+    if inputs["tec"]:
+        print(f"series over the stations of {options['tec']}")
+        over = case_stations.series(inputs["tec"], event, spans)
     found = case.results(
         maps, event, indices, events, options["settings"], spans=spans, over=over, **own
     )
