@@ -38,10 +38,10 @@ demo: $(READY)
 	@echo "Running pham2023 on a simulated world without any precursor, then ten small worlds (about six minutes, offline)"
 	@$(SNAKEMAKE) --configfile config/demo/pham2023.yaml
 	@echo "Report: results/demo/pham2023/report.html"
-	@echo "Running petrescu2022 on the simulated minutes of two observatories (about three minutes)"
+	@echo "Running petrescu2022 on the simulated minutes of two observatories (about two minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/petrescu2022.yaml
 	@echo "Report: results/demo-petrescu2022/petrescu2022/report.html"
-	@echo "Running seqnetquake on the simulated probes of three missions (about three minutes)"
+	@echo "Running seqnetquake on the simulated probes of three missions (about two minutes)"
 	@$(SNAKEMAKE) --configfile config/demo/seqnetquake.yaml
 	@echo "Report: results/demo-seqnetquake/seqnetquake/report.html"
 	@echo "Running edlstme from the simulated observations of two GNSS stations (about two minutes)"
