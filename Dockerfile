@@ -15,8 +15,8 @@ ENV PATH=/opt/laicflow/bin:$PATH \
     HOME=/home/laicflow \
     USER=laicflow \
     LOGNAME=laicflow \
-    PYTHONPATH=/work/workflow/scripts \
+    PYTHONPATH=/laicflow/workflow/scripts \
     PYTHONDONTWRITEBYTECODE=1
 USER laicflow
-WORKDIR /work
+WORKDIR /laicflow
 CMD ["snakemake", "--list-target-rules"]

@@ -22,17 +22,6 @@ import xarray as xr
 
 from laicflow.files import atomic_path, sha256, strictest, write_json
 
-# From the freest to the strictest; an artefact carries the strictest of its inputs'.
-LICENCES = (
-    "simulated",
-    "public domain",
-    "cite",
-    "CC BY 4.0",
-    "CC BY-SA 3.0",
-    "CC BY-NC 4.0",
-    "no redistribution",
-)
-
 
 def provenance(inputs: Iterable[str | Path]) -> dict[str, str]:
     """What a file made of `inputs` says of them: sha256 of each by its path, and the licence."""
