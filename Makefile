@@ -17,7 +17,7 @@ help:
 	@echo "make test-slurm       run the tests on a Slurm of one node, set up for them (Debian, root)"
 	@echo "make real DATA=path   run the study on a folder of real files"
 	@echo "make forecast DATA=path   run edlstme on three real years, every model tuned"
-	@echo "make continuous WORDS=...   one round of what goes on: refresh, ingest, prospective (for cron)"
+	@echo "make continuous WORDS=...   one round of what goes on: refresh, fetch, ingest, prospective (for cron)"
 	@echo "make lint             check the style of all code"
 	@echo "make benchmark        measure against peers (an environment of its own)"
 	@echo "make envs             write envs/ anew from requirements.lock"

@@ -11,7 +11,7 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from laicflow import cases, config as settings, digest, left_out
-from laicflow import environments, limits, plan, resources
+from laicflow import environments, limits, plan, plan_now, resources
 from laicflow.errors import ConfigError
 from laicflow.sources import registry as sources
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from laicflow import cases, plan
+from laicflow import cases, plan, plan_now
 from laicflow import config as settings
 from laicflow.errors import ConfigError
 from laicflow.store import write_parquet
@@ -52,7 +52,7 @@ def test_no_event_changes_nothing(replica):
     assert cases.settle(config, replica) is None and cases.days(config) is None
     now = dt.datetime(2026, 1, 1)
     assert cases.period(config, "jpl") == plan.period(config, "jpl")
-    assert cases.needed(config, "code", "2001-01", now) == plan.needed(
+    assert cases.needed(config, "code", "2001-01", now) == plan_now.needed(
         config, "code", "2001-01", now
     )
 
@@ -150,13 +150,13 @@ def test_what_the_case_needs_of_a_source(replica):
     assert cases.needed(config, "jpl", "2001-01", now) == days
     # The catalog is that of the listed study too, whose years hold the days.
     assert cases.period(config, "usgs") == plan.period(config, "usgs")
-    assert cases.needed(config, "usgs", "2001", now) == plan.needed(config, "usgs", "2001", now)
+    assert cases.needed(config, "usgs", "2001", now) == plan_now.needed(config, "usgs", "2001", now)
     assert cases.sources(config, "f107") == [] and cases.sources(config, "catalog") == ["usgs"]
     # A study that ends on New Year: the month of the case reaches over both.
     config["case"]["maps"] = "code"
     config["pham2023"]["period"] = {"start": "2000-12-05", "end": "2001-01-02"}
     assert cases.needed(config, "code", "2001-01", now) == (days[0], days[1])
-    assert cases.needed(config, "code", "2000-10", now) == plan.needed(
+    assert cases.needed(config, "code", "2000-10", now) == plan_now.needed(
         config, "code", "2000-10", now
     )
 

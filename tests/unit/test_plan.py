@@ -103,17 +103,6 @@ def test_a_month_is_asked_for_when_there_can_be_something_of_it():
     assert plan.newest_day({"kind": "minutes", "latency_days": 3}, first) == first
 
 
-def test_what_goes_on_is_needed_up_to_now():
-    config = settings.load(FOLDER)
-    now = dt.datetime(2026, 3, 1, 6)
-    assert plan.needed(config, "code", "2021-12", now)[1] == dt.date(2021, 12, 31)
-    config["pham2023"]["prospective"] |= {"start": "2026-01-01", "data": {}}
-    assert plan.needed(config, "code", "2021-12", now)[1] == dt.date(2021, 12, 31)
-    assert plan.needed(config, "code", "2026-02", now)[1] == dt.date(2026, 3, 1)
-    # Of a catalog every year counts: it is merged anew.
-    assert plan.needed(config, "usgs", "2005", now)[1] == dt.date(2026, 3, 1)
-
-
 def test_a_role_may_have_no_source():
     config = settings.load(FOLDER)
     study = config["petrescu2022"]

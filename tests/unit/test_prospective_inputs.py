@@ -6,7 +6,7 @@ import copy
 
 import pandas as pd
 
-from laicflow.prospective_inputs import plan_of, until_now
+from laicflow.prospective_inputs import plan_of, until
 from laicflow.studies.petrescu2022 import prospective as hooks
 from tests.unit.prospective_year import FIRST, QUAKE_DAYS, STUDY, indices, quakes, tensors_of
 
@@ -31,7 +31,6 @@ OPTIONS = {
     "model_options": {},
     "training": {"epochs": 1, "keep_weights": "none"},
     "preparation": {"window": {"preparation": "raw"}},
-    "now": "2003-12-01T07:30",
 }
 
 
@@ -44,7 +43,7 @@ def test_sites_have_no_last_day_and_the_study_keeps_its_period():
     ]
     assert own["period"] == {"start": "2003-01-01", "end": "2003-03-31"}
     assert own | {"sites": None} == SETTINGS | {"sites": None}
-    now = until_now(OPTIONS)
+    now = until(OPTIONS, pd.Timestamp("2003-12-01T07:30"))
     assert now["sites"] == own["sites"]
     assert now["period"] == {"start": "2003-01-01", "end": "2003-12-01"}
     assert before == OPTIONS
@@ -52,12 +51,12 @@ def test_sites_have_no_last_day_and_the_study_keeps_its_period():
 
 def test_windows_after_the_last_day_of_a_site_have_labels():
     own = plan_of("petrescu2022", OPTIONS, "c0de").settings
-    since, until = (pd.Timestamp(text) for text in ("2003-05-01", "2003-06-01"))
+    since, end = (pd.Timestamp(text) for text in ("2003-05-01", "2003-06-01"))
     found = hooks.labelled(
-        tensors_of(), quakes(), indices(), own, since, until, ("test", "petrescu2022", "paper", "0")
+        tensors_of(), quakes(), indices(), own, since, end, ("test", "petrescu2022", "paper", "0")
     )
     # Days 120 to 150 of the year: every earthquake at AAA, every other one at BBB.
-    first, stop = ((instant - FIRST).days for instant in (since, until))
+    first, stop = ((instant - FIRST).days for instant in (since, end))
     expected = {f"a{day}" for day in QUAKE_DAYS if first <= day < stop}
     expected |= {f"b{day}" for day in QUAKE_DAYS[::2] if first <= day < stop}
     assert len(expected) == 6

@@ -15,8 +15,10 @@ OVERLAY = ROOT / "tests/workflow/prospective.yaml"
 STUDY = "results/prospective/petrescu2022"
 
 
-def at(now, folder):
-    done = snakemake("prospective", "--configfile", OVERLAY, folder=folder, LAICFLOW_NOW=now)
+def at(now, folder, *words):
+    done = snakemake(
+        *words, "prospective", "--configfile", OVERLAY, folder=folder, LAICFLOW_NOW=now
+    )
     assert done.returncode == 0, done.stderr
     return json.loads((folder / STUDY / "prospective.json").read_text())
 
@@ -32,7 +34,9 @@ def test_the_ledger_grows_with_the_clock_and_never_else(folder):
     assert first["forecasts"]["added"] == 1
     assert [step["what"] for step in first["training"]["steps"]] == ["history", "since"]
     whole = path.read_bytes()
-    again = at("2015-02-01T09:00", folder)
+    # Later on the same day nothing is done, unless it is wanted.
+    assert at("2015-02-01T09:00", folder) == first
+    again = at("2015-02-01T09:00", folder, "--forcerun", "update_study", "--")
     assert again["forecasts"]["already"] == 1 and path.read_bytes() == whole
     later = at("2015-03-01T06:00", folder)
     assert later["outcomes"]["added"] == 1 and later["forecasts"]["added"] == 1

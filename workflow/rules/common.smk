@@ -42,6 +42,17 @@ def period_of(source):
 
 
 @cache
+def planned_period_of(source):
+    """The same without a case."""
+    return plan.period(config, source)
+
+
+def needed_of(source, part):
+    """First and last day that is asked for of a source, as far as a partition is concerned."""
+    return cases.needed(config, source, part, settings.now(), planned_period_of(source))
+
+
+@cache
 def partitions(source):
     """All partitions of a source that the run needs."""
     kind = source_settings(source)["partition"]

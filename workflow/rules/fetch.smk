@@ -40,7 +40,7 @@ def world_of_fetch(wildcards):
 
 def options_of_fetch(wildcards):
     source, part = wildcards.source, wildcards.partition
-    needed = cases.needed(config, source, part, settings.now())
+    needed = needed_of(source, part)
     listing = plan.listing_of(config, UPSTREAM["name"], source, part, needed)
     first, last = plan.within(part, *needed)
     return {

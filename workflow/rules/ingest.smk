@@ -1,22 +1,55 @@
 # needs: an upstream; what fetch.smk, clean.smk and catalog.smk provide
-# provides: data/listing/<origin>/<source>/<partition>.json (rule refresh); the targets ingest and
-#   ingest_all; <run>/data_report.html and <run>/data_report/ (target data_report)
+# provides: data/listing/<origin>/<source>/<partition>.json (rule refresh); the targets fetch,
+#   ingest and ingest_all; <run>/data_report.html and <run>/data_report/ (target data_report)
 
 QUALITY_TABLES = ["availability", "gaps", "catalogs", "references"]
 
 
+def partitions_now(source):
+    """The partitions that the listed studies need, those that go on up to now."""
+    ours = partitions(source) if source in plan.used(config) else []
+    later = plan_now.since(config, source, source_settings(source), settings.now())
+    return sorted({*ours, *later})
+
+
+def used_now():
+    """The sources of the listed studies, and those with which they go on."""
+    return sorted({*plan.used(config), *plan_now.used_since(config)})
+
+
 def partitions_to_list(source):
     """The partitions whose upstream may have something else than when they were fetched."""
-    own, last, now = source_settings(source), period_of(source)[1], settings.now()
+    own, now, found = source_settings(source), settings.now(), []
+    for part in partitions_now(source):
+        needed = needed_of(source, part)
+        if (
+            config["ingest"]["recheck"] == "all"
+            or plan.may_change(own, part, needed[1], now)
+            or plan.listing_of(config, UPSTREAM["name"], source, part, needed).is_file()
+        ):
+            found.append(part)
+    return found
+
+
+def fetched_now():
+    """The receipt of every partition that the listed studies need."""
     return [
-        part
-        for part in partitions(source)
-        if config["ingest"]["recheck"] == "all"
-        or plan.may_change(own, part, last, now)
-        or plan.listing_of(
-            config, UPSTREAM["name"], source, part, period_of(source)
-        ).is_file()
+        f"<run>/fetch/{source}/{part}.json"
+        for source in used_now()
+        for part in partitions_now(source)
     ]
+
+
+def cleaned_now():
+    """The files of the store that the listed studies need; of what is only fetched receipts."""
+    found = []
+    for source in used_now():
+        if source_settings(source)["kind"] in sources.FETCHED:
+            place, suffix = "<run>/fetch", "json"
+        else:
+            place, suffix = "<store>/observed", suffix_of(source)
+        found += [f"{place}/{source}/{p}.{suffix}" for p in partitions_now(source)]
+    return found
 
 
 def everything_of(names):
@@ -52,7 +85,7 @@ rule refresh:
                     "settings": source_settings(name),
                     "partitions": partitions_to_list(name),
                 }
-                for name in plan.used(config)
+                for name in used_now()
             },
         },
         code=code_of("refresh"),
@@ -60,10 +93,16 @@ rule refresh:
         "../scripts/refresh.py"
 
 
+rule fetch:
+    """Fetch what the listed studies need; what turns out unchanged is not cleaned anew afterwards"""
+    input:
+        fetched_now(),
+
+
 rule ingest:
     """Fetch and clean what the listed studies need"""
     input:
-        everything_of(plan.used(config)),
+        cleaned_now(),
         expand("<run>/catalog/{catalog}.parquet", catalog=plan.catalogs_used(config)),
 
 

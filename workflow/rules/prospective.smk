@@ -1,6 +1,9 @@
 # needs: stores of a study's period and of the days since, samples of the variant that goes on
-# provides: <run>/<study>/prospective.json, the receipt of ledger/<study>/forecasts.parquet; the
-#   target prospective
+# provides: <run>/<study>/prospective.json, the receipt of ledger/<study>/forecasts.parquet;
+#   ledger/<study>/begun/, what it began with; the target prospective
+
+import hashlib, json, re
+from types import SimpleNamespace
 
 
 def going_on(study):
@@ -70,17 +73,82 @@ def catalog_files_now(wildcards):
 def options_of_catalog_now(wildcards):
     own = going_on(wildcards.study)
     first = plan.span(own, "catalog")[0]
-    last = plan.span_now(own, settings.now())[1]
+    year = max(first.year, plan.span_now(own, settings.now())[1].year)
     return {
         "rules": plan.catalog(config, own["data"]["catalog"]),
         "first": first.isoformat(),
-        "last": max(first, last).isoformat(),
+        # The end of the year: up to now it would be another catalog every day.
+        "last": f"{year}-12-31",
     }
 
 
-def history_of(wildcards):
-    variant = going_on(wildcards.study)["prospective"]["variant"]
-    return f"<run>/{wildcards.study}/{variant}/samples.parquet"
+def begun(study):
+    """By name, what a study began to go on with: samples and places as they were then.
+
+    They are kept beside the ledger: a revision of its own period that comes later must not make a
+    study anew that others have read. Places that the settings change are others.
+    """
+    variant = config[study]["prospective"]["variant"]
+    text = json.dumps(options_of_sites(SimpleNamespace(study=study)), sort_keys=True)
+    tag = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return {
+        "history": f"{config['run']}/{variant}.samples",
+        "sites": f"{config['run']}/sites.{tag}",
+    }
+
+
+def kept_at(study, name):
+    """Where it is kept."""
+    return f"ledger/{study}/begun/{begun(study)[name]}.parquet"
+
+
+def kept(name):
+    """A function of the wildcards."""
+
+    def of(wildcards):
+        going_on(wildcards.study)
+        return kept_at(wildcards.study, name)
+
+    return of
+
+
+def before_it_went_on(wildcards):
+    """What is kept, as it is made for the study's own period."""
+    if wildcards.name.endswith(".samples"):
+        variant = config[wildcards.study]["prospective"]["variant"]
+        return f"<run>/{wildcards.study}/{variant}/samples.parquet"
+    return f"<run>/{wildcards.study}/sites.parquet"
+
+
+TO_KEEP = [
+    begun(_study)[_name]
+    for _study in STUDIES
+    if plan.prospective(config[_study])
+    for _name in ("history", "sites")
+    if not Path(kept_at(_study, _name)).is_file()
+]
+if TO_KEEP:
+
+    # What is kept already has no rule, so that nothing behind it is looked at again.
+    localrules:
+        keep_beginning,
+
+    rule keep_beginning:
+        """Keep the samples and the places with which a study begins to go on"""
+        input:
+            before_it_went_on,
+        output:
+            "ledger/{study}/begun/{name}.parquet",
+        log:
+            "<run>/logs/{study}/keep_beginning/{name}.log",
+        benchmark:
+            "<run>/benchmarks/{study}/keep_beginning/{name}.tsv"
+        wildcard_constraints:
+            name="|".join(sorted({re.escape(name) for name in TO_KEEP})),
+        params:
+            code=code_of("keep_beginning"),
+        script:
+            "../scripts/keep_beginning.py"
 
 
 def options_of_update(wildcards):
@@ -107,7 +175,8 @@ def options_of_update(wildcards):
             study, study["window"].get("preparation", "plain")
         ),
         "seed": study["seeds"][0],
-        "now": settings.now().isoformat(),
+        # The instant is that of the job: within a day nothing but new data is a reason for one.
+        "today": settings.now().date().isoformat(),
         "latency_days": max(
             source_settings(one)["latency_days"] for one in sources_now
         ),
@@ -148,12 +217,12 @@ rule update_study:
     """Record outcomes, train on, and score the windows that end now"""
     input:
         series=series_now,
-        sites="<run>/{study}/sites.parquet",
+        sites=kept("sites"),
         catalog="<run>/{study}/prospective/catalog.parquet",
         kp=index_now("kp"),
         dst=index_now("dst"),
         f107=index_now("f107"),
-        history=history_of,
+        history=kept("history"),
     output:
         "<run>/{study}/prospective.json",
     log:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from laicflow import ledger
+from laicflow import config, ledger
 from laicflow.evaluation.forecasts import lines, summary
 from laicflow.files import write_json
 from laicflow.joblog import job
@@ -20,11 +20,11 @@ from laicflow.store import read_parquet
 
 def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:
     """Update the ledger of a study, and write the receipt."""
-    now, folder = pd.Timestamp(options["now"]), Path("ledger") / study
+    now, folder = pd.Timestamp(config.now()), Path("ledger") / study
     told = update(
         importlib.import_module(f"laicflow.studies.{study}.prospective"),
         plan_of(study, options, code),
-        data_of(study, inputs, options),
+        data_of(study, inputs, options, now),
         read_parquet(inputs["history"][0]),
         folder,
         now=now,

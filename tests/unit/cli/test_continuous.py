@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from laicflow.cli.continuous import STEPS
 from laicflow.cli.main import main
 
 PACKAGES = Path(__file__).resolve().parents[3] / "workflow/scripts"
@@ -43,13 +44,13 @@ def test_the_steps_in_their_order_with_the_words_of_the_user(folder):
     words = ["--", "--cores", "2", "--configfile", "my.yaml"]
     assert main(["continuous", "--folder", str(folder), *words]) == 0
     own = "--cores 2 --configfile my.yaml --"
-    assert calls(folder) == [f"{own} {step}" for step in ("refresh", "ingest", "prospective")]
+    assert calls(folder) == [f"{own} {step}" for step in STEPS]
 
 
 def test_the_first_that_fails_ends_the_round_with_its_status(folder, capfd):
     (folder / "fail-ingest").touch()
     assert main(["continuous", "--folder", str(folder)]) == 3
-    assert calls(folder) == ["-- refresh", "-- ingest"]
+    assert calls(folder) == ["-- refresh", "-- fetch", "-- ingest"]
     assert "ingest failed (exit status 3)" in capfd.readouterr().err
 
 
@@ -80,7 +81,7 @@ def test_of_two_processes_one_works_and_one_names_it(folder, capfd):
     while not calls(folder) and time.monotonic() < end:
         main(["continuous", "--folder", str(folder)])
         time.sleep(0.5)
-    assert calls(folder) == ["-- refresh", "-- ingest", "-- prospective"]
+    assert calls(folder) == [f"-- {step}" for step in STEPS]
 
 
 def test_what_cannot_be_is_refused(folder, capfd):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from laicflow import plan
+from laicflow import plan, plan_now
 from laicflow.errors import ConfigError
 from laicflow.observed import behind
 from laicflow.sources.request import cut
@@ -103,9 +103,15 @@ def period(config: dict, source: str) -> tuple[dt.date, dt.date]:
     return days(config) if alone else plan.period(config, source)
 
 
-def needed(config: dict, source: str, partition: str, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    """As `plan.needed`; a partition that holds days of the case reaches over these too."""
-    first, last = plan.needed(config, source, partition, now)
+def needed(
+    config: dict,
+    source: str,
+    partition: str,
+    now: dt.datetime,
+    period: tuple[dt.date, dt.date] | None = None,
+) -> tuple[dt.date, dt.date]:
+    """As `plan_now.needed`; a partition that holds days of the case reaches over these too."""
+    first, last = plan_now.needed(config, source, partition, now, period)
     if not takes(config, source):
         return first, last
     begins, ends = days(config)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,6 +40,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def copy(path: str | Path, target: str | Path) -> None:
+    """Copy a file, and the sidecar of its provenance where it has one."""
+    sidecar = f"{path}.provenance.json"
+    pairs = [(path, target), (sidecar, f"{target}.provenance.json")]
+    for one, other in pairs if Path(sidecar).is_file() else pairs[:1]:
+        with atomic_path(other) as temporary:
+            shutil.copyfile(one, temporary)
 
 
 def sha256(path: str | Path) -> str:

@@ -198,26 +198,6 @@ def newest_day(settings: dict, today: dt.date) -> dt.date:
     return today - dt.timedelta(days=behind)
 
 
-def needed(config: dict, source: str, partition: str, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    """First and last day that is asked for of a source, as far as a partition is concerned.
-
-    What `period` says; where studies that go on need the partition, up to now.
-    """
-    first, last = period(config, source)
-    for name in config["studies"]:
-        study = prospective(config[name])
-        if study is None:
-            continue
-        roles = [role for role in study["data"] if source in all_of_role(config, study, role)]
-        begins, today = span_now(study, now)
-        # A catalog is merged anew over all the years.
-        if "catalog" in roles:
-            begins = dt.date.fromisoformat(study["period"]["start"])
-        if roles and cut(partition, begins, today) is not None:
-            first, last = min(first, begins), max(last, today)
-    return first, last
-
-
 def is_open(settings: dict, partition: str, last: dt.date, now: dt.datetime) -> bool:
     """Whether the upstream may still add to a partition, or change what it has given of it.
 

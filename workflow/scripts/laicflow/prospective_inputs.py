@@ -35,13 +35,16 @@ def plan_of(study: str, options: dict, code: str) -> Plan:
     )
 
 
-def data_of(study: str, inputs: dict[str, list[str]], options: dict) -> Data:
+def data_of(
+    study: str, inputs: dict[str, list[str]], options: dict, now: pd.Timestamp
+) -> Data:
     """The series up to now, events and indices.
 
     Parameters
     ----------
     inputs : files by name: series, sites, catalog, kp, dst, f107 (none where no source plays it)
-    options : of the rule: study, preparation, now, raw (folder of the raw files)
+    options : of the rule: study, preparation, raw (folder of the raw files)
+    now : present instant, UTC
     """
     windows = importlib.import_module(f"laicflow.studies.{study}.windows")
     indices = {
@@ -54,19 +57,19 @@ def data_of(study: str, inputs: dict[str, list[str]], options: dict) -> Data:
     told = json.dumps(provenance(files), sort_keys=True)
     return Data(
         tensors=windows.prepare(
-            inputs["series"], read_parquet(inputs["sites"][0]), until_now(options)
+            inputs["series"], read_parquet(inputs["sites"][0]), until(options, now)
         ),
         events=read_parquet(inputs["catalog"][0]),
         indices=indices,
         inputs_sha256=hashlib.sha256(told.encode()).hexdigest(),
-        available_at=arrived(Path(options["raw"]), pd.Timestamp(options["now"])),
+        available_at=arrived(Path(options["raw"]), now),
     )
 
 
-def until_now(options: dict) -> dict:
-    """The settings of the study with a period that ends today, also at its sites."""
+def until(options: dict, now: pd.Timestamp) -> dict:
+    """The settings of the study with a period that ends on the day of `now`, also at its sites."""
     study = merge(options["study"], options["preparation"])
-    study["period"]["end"] = str(pd.Timestamp(options["now"]).date())
+    study["period"]["end"] = str(now.date())
     return _without_ends(study)
 
 

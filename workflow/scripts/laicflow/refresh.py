@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from laicflow import fetch_listing, fetch_manifest, plan
+from laicflow import cases, fetch_listing, fetch_manifest, plan
 from laicflow.errors import FetchError
 from laicflow.fetch_client import Client
 from laicflow.files import write_json
@@ -61,11 +61,13 @@ def _source(
         hint = "(`ingest: {recheck: all}` lists it too)"
         yield f"{source}: all that the run needs is closed {hint}"
         return
-    first, last = plan.period(config, source)
+    period = plan.period(config, source)
     bases = config["bases"].get(source, [])
     rows = fetch_manifest.newest(Path("data/raw") / origin)
     with served(config, source, settings, bases, origin) as found:
         for part in track(chosen, f"listing {source}"):
+            first, last = needed = cases.needed(config, source, part, now, period)
+            file = plan.listing_of(config, origin, source, part, needed)
             try:
                 listing = fetch_listing.list_partition(
                     source,
@@ -77,14 +79,13 @@ def _source(
                     end=last,
                     now=now,
                     client=client,
-                    earlier=_earlier(config, origin, source, part),
+                    earlier=_earlier(file),
                 )
             except FetchError as error:
                 failed.append(f"{source} {part}: {error}")
                 continue
             there = sum(file["exists"] for file in listing["files"])
             said = f"{source} {part}: {there} of {len(listing['files'])} files are there"
-            file = plan.listing_of(config, origin, source, part)
             known = file.is_file() or plan.is_open(settings, part, last, now)
             if not known and agrees(listing, rows):
                 yield f"{said}, as they lie here"
@@ -95,16 +96,18 @@ def _source(
 
 def _due(config: dict, options: dict, source: str, own: dict, now: dt.datetime) -> list[str]:
     """The partitions of a source that are to be listed."""
-    settings, origin = own["settings"], options["origin"]
-    last = plan.period(config, source)[1]
-    return [
-        part
-        for part in own["partitions"]
-        if config["ingest"]["recheck"] == "all"
-        or plan.is_open(settings, part, last, now)
-        or _closed_since(settings, part, last, _earlier(config, origin, source, part))
-        or _waits(config, options, source, part, now)
-    ]
+    chosen, period = [], plan.period(config, source)
+    for part in own["partitions"]:
+        needed = cases.needed(config, source, part, now, period)
+        earlier = _earlier(plan.listing_of(config, options["origin"], source, part, needed))
+        if (
+            config["ingest"]["recheck"] == "all"
+            or plan.is_open(own["settings"], part, needed[1], now)
+            or _closed_since(own["settings"], part, needed[1], earlier)
+            or _waits(options, source, part, earlier, now)
+        ):
+            chosen.append(part)
+    return chosen
 
 
 def agrees(listing: dict, rows: dict[str, dict]) -> bool:
@@ -136,9 +139,8 @@ def _same(file: dict, row: dict | None) -> bool:
     return file["size"] == row["size"]
 
 
-def _earlier(config: dict, origin: str, source: str, part: str) -> dict | None:
+def _earlier(file: Path) -> dict | None:
     """The listing that lies here."""
-    file = plan.listing_of(config, origin, source, part)
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
@@ -149,7 +151,9 @@ def _closed_since(settings: dict, part: str, last: dt.date, earlier: dict | None
     return plan.is_open(settings, part, last, dt.datetime.fromisoformat(earlier["as_of"]))
 
 
-def _waits(config: dict, options: dict, source: str, part: str, now: dt.datetime) -> bool:
+def _waits(
+    options: dict, source: str, part: str, earlier: dict | None, now: dt.datetime
+) -> bool:
     """Whether a closed partition came in a version that is not final, and it is time to ask.
 
     What has never been fetched is not waited for: fetching takes the best version there is.
@@ -161,7 +165,6 @@ def _waits(config: dict, options: dict, source: str, part: str, now: dt.datetime
     files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
     if all(file["url_path"].startswith(upgrade["final"]) for file in files):
         return False
-    earlier = _earlier(config, options["origin"], source, part)
     if earlier is None:
         return True
     asked = dt.datetime.fromisoformat(earlier["as_of"])

@@ -19,7 +19,7 @@ STAGES = ("fetch", "clean", "catalog", "samples", "train", "evaluate", "report")
 _STAGE_OF = {
     "fetch": ("fetch_partition", "write_world", "refresh", "find_weights"),
     "catalog": ("merge_catalog", "merge_catalog_now", "decluster_catalog", "estimate_completeness"),
-    "samples": ("select_samples", "select_sites", "build_tensors"),
+    "samples": ("select_samples", "select_sites", "build_tensors", "keep_beginning"),
     "train": ("measure_steps", "tune_model", "train_model", "train_draws", "train_baselines")
     + ("try_world", "update_study"),
     "evaluate": ("score_variant", "audit_variant", "compare_variants", "find_anomalies")

@@ -1,4 +1,4 @@
-"""One round of what goes on for years: refresh, ingest, prospective; the line for cron."""
+"""One round of what goes on for years: refresh, fetch, ingest, prospective; the line for cron."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from laicflow.errors import ConfigError
 from laicflow.files import write_json
 
 # Each is a call of Snakemake of its own: what turns out unchanged in one stops before the next.
-STEPS = ("refresh", "ingest", "prospective")
+STEPS = ("refresh", "fetch", "ingest", "prospective")
 PLACE = Path(".snakemake")
 LOCK, RECORD = "laicflow-continuous.lock", "laicflow-continuous.json"
 

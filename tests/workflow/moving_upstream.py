@@ -1,0 +1,104 @@
+"""An upstream whose clock moves: of a simulated world it has what there could be on a day."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from pathlib import Path
+
+# Days after its end until a month of minutes is definitive, and a month of Dst is final.
+DEFINITIVE_DAYS, FINAL_DAYS = 15, 15
+RECORD = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:00")
+
+
+class Upstream:
+    """The files of a world, as far as they are published.
+
+    Parameters
+    ----------
+    world : folder of a whole simulated world
+    archive : folder of what is published, for a replica
+    late : of observatories (small letters) a month as in 201502 and a day: what is of that month
+        or later ones they send on that day, all at once
+    not_final : years of Dst that become final on their day, not by the rule
+    """
+
+    def __init__(
+        self,
+        world: Path,
+        archive: Path,
+        *,
+        late: dict[str, tuple[str, dt.date]],
+        not_final: dict[int, dt.date],
+    ) -> None:
+        self.world, self.archive = world, archive
+        self.late, self.not_final = late, not_final
+
+    def publish(self, today: dt.date) -> None:
+        """Write what there is on the morning of a day; a file that says the same is left alone."""
+        for path in sorted(path for path in self.world.rglob("*") if path.is_file()):
+            target = self.archive / path.relative_to(self.world)
+            kinds = path.relative_to(self.world).parts
+            if "geomag" in kinds:
+                text = self._minutes(path, today)
+            elif "kyoto_dst_wdc" in kinds:
+                text = self._dst(path, today)
+            elif "catalogs" in kinds:
+                text = self._events(path, today)
+            else:
+                text = path.read_text()
+            if text is not None and not (target.exists() and target.read_text() == text):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text)
+
+    def _minutes(self, path: Path, today: dt.date) -> str | None:
+        """The minutes before a day; variation data until the month has been looked through."""
+        month, comes = self.late.get(path.parent.name, ("", dt.date.min))
+        year_month = re.search(r"(\d{6})dmin", path.name)[1]
+        if year_month >= month and today < comes:
+            return None
+        lines = path.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if not _is_later(line, today)]
+        if not any(map(RECORD.match, kept)):
+            return None
+        last = _month_end(int(year_month[:4]), int(year_month[4:]))
+        if today <= last + dt.timedelta(days=DEFINITIVE_DAYS):
+            kept = [line.replace("Definitive", "Variation ") for line in kept]
+        return "".join(kept)
+
+    def _dst(self, path: Path, today: dt.date) -> str:
+        """Records of days before a day: first real-time ones, 5 nT too low, their mean too."""
+        found = []
+        for line in path.read_text().splitlines():
+            year, month, day = 2000 + int(line[3:5]), int(line[5:7]), int(line[8:10])
+            if dt.date(year, month, day) >= today:
+                continue
+            final = _month_end(year, month) + dt.timedelta(days=FINAL_DAYS)
+            if today <= self.not_final.get(year, final):
+                cells = (int(line[at : at + 4]) - 5 for at in range(20, 120, 4))
+                line = f"{line[:13]}0{line[14:20]}" + "".join(f"{cell:4d}" for cell in cells)
+            found.append(line + "\n")
+        return "".join(found)
+
+    def _events(self, path: Path, today: dt.date) -> str:
+        """Events before a day, none of them updated since."""
+        head, *rows = path.read_text().splitlines(keepends=True)
+        kept = [head]
+        for row in rows:
+            cells = row.split(",")
+            if cells[0] < today.isoformat():
+                cells[12] = cells[0]
+                kept.append(",".join(cells))
+        return "".join(kept)
+
+
+def _is_later(line: str, today: dt.date) -> bool:
+    """Whether a line is a record of a day that has not been yet."""
+    found = RECORD.match(line)
+    return bool(found) and found[1] >= today.isoformat()
+
+
+def _month_end(year: int, month: int) -> dt.date:
+    """The last day of a month."""
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
