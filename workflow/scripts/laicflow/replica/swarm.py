@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 import tempfile
 import zipfile
@@ -32,6 +33,9 @@ DATASET = re.compile(r"SW_OPER_EFI(?P<satellite>[ABC])_LP_1B")
 LONGEST, LENGTH = dt.timedelta(days=2, hours=12), "P2DT12H"
 # CDF_EPOCH counts milliseconds from the year 0; those until 1970.
 EPOCH_MS = 62_167_219_200_000
+# More bytes are in no day of a satellite, 172,800 samples of some 150.
+MOST = 100_000_000
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 STATUS = {
     1200: (200, "OK"),
     1402: (400, "Bad request - error in start time"),
@@ -53,6 +57,13 @@ class HapiError(Exception):
         self.code = code
 
 
+class TooMuchError(Exception):
+    """A file of the folder out of which more comes than out of a day of a satellite."""
+
+    def __init__(self, path: Path, found: str) -> None:
+        super().__init__(f"{path.name}: expected at most {MOST:,} bytes of a CDF, found {found}")
+
+
 def answer(source: str, path: str, query: str, folder: Folder) -> Answer:
     """A list or a file (`?do=list`, `?do=download`), a page of links, or an answer of HAPI."""
     said = dict(parse_qsl(query, keep_blank_values=True))
@@ -65,6 +76,8 @@ def answer(source: str, path: str, query: str, folder: Folder) -> Answer:
             return _json({**_status(1200), **_info(_asked(said, folder)[0], folder)})
         if path == "data":
             return _data(said, folder)
+    except TooMuchError as error:
+        return Answer(500, f"500 {error}\n".encode(), kind="text/plain")
     except HapiError as error:
         return _json(_status(error.code), STATUS[error.code][0])
     return not_found(path)
@@ -198,17 +211,25 @@ def _rows(
 
 
 def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Columns of a ZIP archive's CDF and their units; of the file that was asked for last."""
+    """Columns of a ZIP archive's CDF and their units; of the file that was asked for last.
+
+    Raises
+    ------
+    TooMuchError : more than `MOST` bytes are in the archive, or said to be in the CDF's variables
+    """
     state = path.stat()
     key = ("swarm", path, state.st_size, state.st_mtime_ns)
     if folder.kept.get("swarm", (None,))[0] != key:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as place:
-            inner = next(name for name in archive.namelist() if name.lower().endswith(".cdf"))
+        with tempfile.TemporaryDirectory() as place:
             plain = Path(place, "file.cdf")
-            plain.write_bytes(archive.read(inner))
+            plain.write_bytes(_unpacked(path))
             cdf = cdflib.CDF(plain)
             columns, units = {}, {}
-            for name in cdf.cdf_info().zVariables:
+            names = cdf.cdf_info().zVariables
+            said = sum(_size(cdf, name) for name in names)
+            if said > MOST:
+                raise TooMuchError(path, f"{said:,} said of its variables")
+            for name in names:
                 values = np.atleast_1d(cdf.varget(name))
                 if values.ndim == 1:
                     columns[name] = values
@@ -218,6 +239,27 @@ def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, 
         del units["Timestamp"]
         folder.kept["swarm"] = key, columns, units
     return folder.kept["swarm"][1:]
+
+
+def _unpacked(path: Path) -> bytes:
+    """The CDF of a ZIP archive."""
+    with zipfile.ZipFile(path) as archive:
+        told = next(one for one in archive.infolist() if one.filename.lower().endswith(".cdf"))
+        # Of other methods zipfile unpacks a whole block, however little is asked for.
+        if told.compress_type not in METHODS:
+            raise TooMuchError(path, f"one packed by method {told.compress_type}")
+        with archive.open(told) as handle:
+            content = handle.read(MOST + 1)
+    if len(content) > MOST:
+        raise TooMuchError(path, f"more in {told.compress_size:,}")
+    return content
+
+
+def _size(cdf: cdflib.CDF, name: str) -> int:
+    """The bytes of a variable, for which cdflib makes room before it looks for them."""
+    told = cdf.vdr_info(name)
+    one = cdf._type_size(told.data_type, told.num_elements) * math.prod(told.dim_sizes)
+    return max(0, one) * (told.max_rec + 1)
 
 
 def _instant(stamp: str) -> dt.datetime:
