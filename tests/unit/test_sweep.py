@@ -168,7 +168,8 @@ def test_recover_sweeps_nothing_beside_a_live_job(folder, no_slurm, capsys):
     process = subprocess.Popen([sys.executable, str(script)], cwd=folder)
     try:
         assert recover(folder, "--force") == 1
-        assert f"a Snakemake, or a job of one, runs here (process {process.pid})" in capsys.readouterr().out
+        told = f"a Snakemake, or a job of one, runs here (process {process.pid}): the lock stays"
+        assert told in capsys.readouterr().out
         assert left.exists()
     finally:
         process.kill()

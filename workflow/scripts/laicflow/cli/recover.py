@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"{len(orphans)} jobs cancelled and gone" if orphans else "no jobs of runs that ended")
     others = slurm_jobs.other_snakemakes(folder)
     if others:
-        print(f"a Snakemake, or a job of one, runs here (process {', '.join(map(str, others))}): the lock stays")
+        named = ", ".join(map(str, others))
+        print(f"a Snakemake, or a job of one, runs here (process {named}): the lock stays")
     if left or others:
         return 1
     named = set(options.also) & set(ended)

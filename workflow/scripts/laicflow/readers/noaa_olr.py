@@ -93,13 +93,17 @@ def read(
             held = f"{days[0]} to {days[-1]}, {latitude.min():g} to {latitude.max():g} N"
             raise FormatError(path, None, "OLR of the box and days asked for", held)
         bands = slice(rows[0], rows[-1] + 1), slice(north[0], north[-1] + 1)
-        values = olr[bands][:, :, east]
-        values, facts = _unpacked(values, olr, path)
+        values, facts = _unpacked(olr[bands][:, :, east], olr, path)
         facts |= {"product": product, "told_by": told_by, "title": _text(file, "title")}
-    run = days[rows]
-    facts["gap_days"] = int((run[-1] - run[0]) / DAY) + 1 - len(run)
-    coords = {"time": run.astype("datetime64[us]"), "latitude": latitude[north]}
-    coords["longitude"] = longitude[east]
+    return _dataset(values, days[rows], latitude[north], longitude[east], facts)
+
+
+def _dataset(
+    values: np.ndarray, days: np.ndarray, latitude: np.ndarray, longitude: np.ndarray, facts: dict
+) -> xr.Dataset:
+    """What `read` gives."""
+    facts["gap_days"] = int((days[-1] - days[0]) / DAY) + 1 - len(days)
+    coords = {"time": days.astype("datetime64[us]"), "latitude": latitude, "longitude": longitude}
     made = xr.Dataset({"olr": (tuple(coords), values, {"units": "W m-2"})}, coords, facts)
     return made.sortby(["latitude", "longitude"])
 
