@@ -8,7 +8,9 @@ import json
 import zipfile
 
 import cdflib
+import numpy as np
 import pytest
+from cdflib import cdfread, cdfwrite
 
 from laicflow.replica import swarm as hapi
 from laicflow.replica.server import serve
@@ -199,3 +201,28 @@ def test_a_cdf_that_says_more_records_than_a_day_has_is_refused(swarm, tmp_path,
     assert answer.status_code == 500
     # 2^31 times 8, and of the other variables 4 times 5 doubles and 3 flags.
     assert f"found {2**31 * 8 + 4 * (5 * 8 + 3):,} said of its variables" in answer.text
+
+
+def test_blocks_of_a_cdf_that_unpack_to_more_than_a_day_are_refused(swarm, tmp_path, get):
+    """Seven million zeros in one block of each of two variables that say they have four records."""
+    path = tmp_path / "two.cdf"
+    file = cdfwrite.CDF(path)
+    spec = {"Data_Type": 45, "Num_Elements": 1, "Rec_Vary": True, "Dim_Sizes": [], "Compress": 9}
+    spec["Block_Factor"] = 7_000_000
+    for name in ("Ne", "Te"):
+        file.write_var({"Variable": name, **spec}, None, np.zeros(7_000_000))
+    file.close()
+    last = (6_999_999).to_bytes(4, "big")
+    whole = path.read_bytes().replace(last, (3).to_bytes(4, "big"))
+    assert len(whole) < 1_000_000
+    (swarm / "swarm/2024" / ZIP).write_bytes(probe_files.zipped(whole, "a.cdf"))
+    with serve(swarm) as replica:
+        answer = get(replica.base("swarm_lp_hapi"), "info?dataset=SW_OPER_EFIB_LP_1B")
+    assert answer.status_code == 500
+    assert "at most 100,000,000 bytes of a CDF, found more in its blocks" in answer.text
+
+
+def test_cdflib_unpacks_with_a_bound():
+    """By what the readers set, or by the replica's own."""
+    assert not cdfread.gzip_inflate.__module__.startswith("cdflib")
+    assert len(hapi._inflate(probe_files.zeros(130_000_000))) == hapi.MOST + 1
