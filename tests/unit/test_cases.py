@@ -80,6 +80,19 @@ def test_a_catalog_of_the_run_is_looked_at_first(replica):
     assert (found["magnitude"], found["name"], found["time"][-2:]) == (7.6, "nearby", "34")
 
 
+def test_what_a_killed_process_has_left_is_no_catalog(replica):
+    """Half a file: read, it would be an error, and of a catalog the wrong earthquakes."""
+    left = "." + "0123456789ab4def8123456789abcdef."
+    Path("results/default/catalog").mkdir(parents=True)
+    Path(f"results/default/catalog/{left}usgs.parquet").write_bytes(b"PAR1 half")
+    half = replica / f"catalogs/{left}some.csv"
+    half.write_text(ROWS.replace("7.7", "9.9"))
+    assert cases.settle(loaded("usp000a7m5"), replica) == FOUND
+    (replica / "catalogs/some.csv").unlink()
+    with pytest.raises(ConfigError, match="is in no catalog at hand"):
+        cases.settle(loaded("usp000a7m5"), replica)
+
+
 def test_what_the_case_states_replaces_what_a_catalog_says(replica):
     found = cases.settle(loaded("usp000a7m5", magnitude=7.9, name="mine"), replica)
     assert found == {**FOUND, "magnitude": 7.9, "name": "mine"}

@@ -14,6 +14,7 @@ import xarray as xr
 from laicflow import ledger, prospective, prospective_models
 from laicflow.errors import ConfigError, LaicflowError
 from laicflow.evaluation.forecasts import summary
+from laicflow.files import temporary_name
 from laicflow.prospective import update
 from laicflow.prospective_plan import Data
 from laicflow.store import write_parquet
@@ -218,8 +219,10 @@ def test_what_breaks_off_is_taken_up(data, history, tmp_path, monkeypatch):
                 bring(broken, data, history, MONTHS[1])
         ledger.verify(broken / "forecasts.parquet")
         assert len(rows_of(broken, "outcome")) == 2
-    # A model of which the JSON was never written does not count.
+    # A model of which the JSON was never written does not count, or only half of it was.
     head = prospective_models.head(broken / "models", PLAN.names)
+    half = temporary_name(head.path.with_suffix(".json"))
+    half.write_text('{"half')
     head.path.with_suffix(".json").unlink()
     bring(broken, data, history, MONTHS[1])
     for name in ("forecasts.parquet", f"models/{head.sha256}.json"):

@@ -118,6 +118,7 @@ def test_recover_does_not_wait_for_ever(commands, folder, capsys):
 
 def test_recover_without_slurm_or_snakemake_says_so(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    dead(folder, RUN)
     assert main(["recover", "--folder", str(folder)]) == 1
     assert "there is no squeue on this machine" in capsys.readouterr().err
     assert main(["recover", "--folder", str(tmp_path / "here" / ".snakemake")]) == 1

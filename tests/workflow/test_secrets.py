@@ -5,10 +5,8 @@ The environment (CSES), ~/.netrc (maps) and the URL of a base (Dst).
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import os
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -18,49 +16,15 @@ from laicflow.replica.server import serve
 from laicflow.simulate.world import write_world
 from tests.unit import probe_files
 from tests.workflow import stand_in_slurm
+from tests.workflow.planted import LOGINS, leaks, said
 from tests.workflow.running import ROOT, snakemake
 
 START, END = "2014-07-01", "2014-08-31"
 NOW = "2016-06-01T00:00:00"
 LAP = "CSES_01_LAP_1_L02_A3_060791_20140701_000008_20140701_000020_000.h5"
 SOURCES = ("code", "usgs", "gfz_kp", "kyoto_dst", "celestrak", "cses_lap")
-# Name and password; characters that are written otherwise in a URL are among them.
-PLANTED = {
-    "cses_lap": ("cses-user@institute.example", "cses/pass@w0rd:x"),
-    "code": ("netrc-user-name", "netrc-pass-w0rd"),
-    "kyoto_dst": ("base-user-name", "base/pass@w0rd"),
-}
-CSES = dict(zip(("LAICFLOW_CSES_USER", "LAICFLOW_CSES_PASSWORD"), PLANTED["cses_lap"], strict=True))
+CSES = dict(zip(("LAICFLOW_CSES_USER", "LAICFLOW_CSES_PASSWORD"), LOGINS["cses_lap"], strict=True))
 pytestmark = pytest.mark.timeout(420)
-
-
-def spellings() -> list[bytes]:
-    """Every way in which a name or a password could stand somewhere."""
-    found = []
-    for name, word in PLANTED.values():
-        both = f"{name}:{word}".encode()
-        found += [
-            text.encode() for text in (name, word, quote(name, safe=""), quote(word, safe=""))
-        ]
-        found += [base64.b64encode(both), base64.b64encode(word.encode())]
-    return found
-
-
-def leaks(*folders: Path, leave: tuple[Path, ...] = ()) -> list[str]:
-    """The files, names included, in which a login stands."""
-    found = []
-    for folder in folders:
-        files = [path for path in folder.rglob("*") if path.is_file() and path not in leave]
-        assert files, folder
-        for path in files:
-            content = str(path).encode() + path.read_bytes()
-            found += [str(path) for secret in spellings() if secret in content]
-    return sorted(set(found))
-
-
-def said(text: str) -> list[bytes]:
-    """The logins that a text repeats."""
-    return [secret for secret in spellings() if secret in text.encode()]
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +43,14 @@ def run(archive, tmp_path):
     folder = tmp_path / "run"
     (folder / "home").mkdir(parents=True)
     netrc = folder / "home/.netrc"
-    name, word = PLANTED["code"]
+    name, word = LOGINS["code"]
     netrc.write_text(f"machine 127.0.0.1 login {name} password {word}\n")
     netrc.chmod(0o600)
 
-    def go(*words: object, logins: dict = PLANTED, **environment: str):
+    def go(*words: object, logins: dict = LOGINS, **environment: str):
         with serve(archive, catalogs=["catalogs/**/*.csv"], logins=logins) as replica:
             bases = {source: [replica.base(source)] for source in SOURCES}
-            own = ":".join(quote(one, safe="") for one in PLANTED["kyoto_dst"])
+            own = ":".join(quote(one, safe="") for one in LOGINS["kyoto_dst"])
             bases["kyoto_dst"] = [bases["kyoto_dst"][0].replace("://", f"://{own}@")]
             overlay = {
                 "run": "secrets",
@@ -124,7 +88,7 @@ def test_a_run_with_three_logins_leaves_none_of_them(run):
 
 
 def test_logins_that_are_refused_are_not_repeated(run):
-    other = {source: ("another", "login") for source in PLANTED}
+    other = {source: ("another", "login") for source in LOGINS}
     done, statuses = run("--keep-going", "ingest", "--verbose", logins=other)
     assert done.returncode != 0 and 401 in statuses
     told = done.stdout + done.stderr

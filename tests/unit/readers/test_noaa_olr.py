@@ -193,6 +193,71 @@ def test_a_truncated_file(make, kind, share):
     assert refused(path)
 
 
+def claim(path, kind="NETCDF4", sizes=(3, 3, 4), axis="f8", along=("lat",), block=None):
+    """A file of three days that says other sizes than it has values for."""
+    with netCDF4.Dataset(path, "w", format=kind) as file:
+        file.title = INTERP["title"]
+        for name, size in zip(("time", "lat", "lon"), sizes, strict=True):
+            file.createDimension(name, size)
+        for name, one in (("time", HOURS_2000 + 24.0 * np.arange(3)), ("lon", [0, 2.5, 5, 7.5])):
+            file.createVariable(name, "f8", (name,))[: len(one)] = one
+        latitude = file.createVariable("lat", axis, along)
+        if axis == "f8" and len(along) == 1:
+            latitude[:3] = [2.5, 0.0, -2.5]
+        file["time"].units = "hours since 1800-01-01 00:00:0.0"
+        packed = {"zlib": True, "chunksizes": block} if block else {}
+        olr = file.createVariable("olr", "f4", ("time", "lat", "lon"), fill_value=0.0, **packed)
+        olr.units = "W m-2"
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"sizes": (40_000, 3, 4), "block": (1, 3, 4)}, "at most 36600 of time, found 40000"),
+        ({"sizes": (3, 3, 9999), "block": (1, 3, 4)}, "at most 1441 of longitude, found 9999"),
+        (
+            {"sizes": (36_000, 700, 1400), "block": (1, 70, 140)},
+            # 36,000 x 700 x 1400 values of four bytes.
+            "at most 100,000,000 bytes of values, found 141,120,000,000 of a file of ",
+        ),
+        (
+            {"sizes": (36_000, 700, 1400), "block": (36_000, 70, 140)},
+            "blocks of at most 100,000,000 bytes, found 1,411,200,000",
+        ),
+        ({"along": ("lat", "lon")}, "lat along itself alone, found ('lat', 'lon')"),
+        ({"along": ("lon",)}, "lat along itself alone, found ('lon',)"),
+        ({"axis": str}, "numbers in lat, found <class 'str'>"),
+    ],
+)
+def test_sizes_that_a_file_only_says_are_refused_before_they_are_read(tmp_path, options, said):
+    path = claim(tmp_path / "olr.day.mean.nc", **options)
+    assert path.stat().st_size < 10_000_000
+    assert said in refused(path)
+    with pytest.raises(FormatError) as caught:
+        noaa_olr.look(path.read_bytes(), path.name)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["scale_factor", "add_offset", "missing_value"])
+def test_a_text_where_a_number_should_be(make, name):
+    path = make()
+    with netCDF4.Dataset(path, "a") as file:
+        file["olr"].setncattr(name, "none")
+    assert f"a number as {name} of olr, found 'none'" in refused(path)
+
+
+def test_more_records_than_a_classic_file_has(make):
+    """Bytes 4 to 7 count the records of NetCDF 3 (its format specification, numrecs)."""
+    path = make(kind="NETCDF3_CLASSIC")
+    data = bytearray(path.read_bytes())
+    assert data[4:8] == b"\0\0\0\x03"
+    for number, said in ((4, "times in ascending order"), (2**30, "at most 36600 of time")):
+        data[4:8] = number.to_bytes(4, "big")
+        path.write_bytes(data)
+        assert said in refused(path)
+
+
 def test_the_real_subset(real_data):
     found = noaa_olr.read(real_data / FILE)
     assert dict(found.sizes) == {"time": 2192, "latitude": 5, "longitude": 7}

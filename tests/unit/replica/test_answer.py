@@ -39,6 +39,18 @@ def test_find_goes_down_at_any_depth_and_gives_each_file_once(tmp_path):
     assert names == ["1", "2", "3"]
 
 
+def test_what_a_killed_process_has_left_is_no_file_of_the_replica(tmp_path):
+    """pathlib's `*` and `**` find names that begin with a dot."""
+    left = "." + "0123456789ab4def8123456789abcdef" + ".jplg0010.01i.Z"
+    (tmp_path / "ionex/.hidden").mkdir(parents=True)
+    for name in ("ionex/jplg0010.01i.Z", f"ionex/{left}", "ionex/.hidden/jplg0020.01i.Z"):
+        (tmp_path / name).write_text("a")
+    before = digest(tmp_path)
+    assert [path.name for path in find(tmp_path, ["ionex/**", "ionex/*"])] == ["jplg0010.01i.Z"]
+    (tmp_path / "ionex" / left).unlink()
+    assert digest(tmp_path) == before
+
+
 def test_an_etag_is_the_sha256_of_the_body():
     # sha256 of "abc": FIPS 180-2, appendix B.1.
     expected = '"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"'

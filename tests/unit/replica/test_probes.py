@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
+import zipfile
 
+import cdflib
+import numpy as np
 import pytest
+from cdflib import cdfread, cdfwrite
 
+from laicflow.replica import swarm as hapi
 from laicflow.replica.server import serve
 from tests.unit import probe_files
 
@@ -159,3 +165,64 @@ def test_more_time_than_the_service_gives(swarm, get):
         assert get(base, samples(stop="2024-05-13T12:00:00Z")).status_code == 200
         answer = get(base, samples(stop="2024-05-13T12:00:01Z"))
     assert (answer.status_code, answer.json()["status"]["code"]) == (400, 1408)
+
+
+def test_an_archive_that_unpacks_to_more_than_a_day_is_refused(swarm, get):
+    """130 MB of zeros in 0.1 MB, behind the name of a CDF."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("a.cdf", "w", force_zip64=True) as handle:
+            for _ in range(130):
+                handle.write(bytes(1_000_000))
+    (swarm / "swarm/2024" / ZIP).write_bytes(target.getvalue())
+    with serve(swarm) as replica:
+        answer = get(replica.base("swarm_lp_hapi"), "info?dataset=SW_OPER_EFIB_LP_1B")
+    assert answer.status_code == 500
+    told = f"500 {ZIP}: expected at most 100,000,000 bytes of a CDF, found more in 1"
+    assert answer.text.startswith(told)
+
+
+def test_an_archive_packed_otherwise_is_refused(swarm, tmp_path):
+    """Of bzip2, 130 MB fit into some hundred bytes, and zipfile unpacks them in one piece."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.cdf", bytes(1000))
+    with pytest.raises(hapi.TooMuchError, match=r"a\.zip: .* found one packed by method 12"):
+        hapi._unpacked(tmp_path / "a.zip")
+
+
+def test_a_cdf_that_says_more_records_than_a_day_has_is_refused(swarm, tmp_path, get):
+    cdf = tmp_path / "one.cdf"
+    place = cdflib.CDF(cdf)._first_zvariable + 24
+    data = bytearray(cdf.read_bytes())
+    data[place : place + 4] = (2**31 - 1).to_bytes(4, "big")  # MaxRec, of 8 bytes a record
+    (swarm / "swarm/2024" / ZIP).write_bytes(probe_files.zipped(bytes(data), "a.cdf"))
+    with serve(swarm) as replica:
+        answer = get(replica.base("swarm_lp_hapi"), "info?dataset=SW_OPER_EFIB_LP_1B")
+    assert answer.status_code == 500
+    # 2^31 times 8, and of the other variables 4 times 5 doubles and 3 flags.
+    assert f"found {2**31 * 8 + 4 * (5 * 8 + 3):,} said of its variables" in answer.text
+
+
+def test_blocks_of_a_cdf_that_unpack_to_more_than_a_day_are_refused(swarm, tmp_path, get):
+    """Seven million zeros in one block of each of two variables that say they have four records."""
+    path = tmp_path / "two.cdf"
+    file = cdfwrite.CDF(path)
+    spec = {"Data_Type": 45, "Num_Elements": 1, "Rec_Vary": True, "Dim_Sizes": [], "Compress": 9}
+    spec["Block_Factor"] = 7_000_000
+    for name in ("Ne", "Te"):
+        file.write_var({"Variable": name, **spec}, None, np.zeros(7_000_000))
+    file.close()
+    last = (6_999_999).to_bytes(4, "big")
+    whole = path.read_bytes().replace(last, (3).to_bytes(4, "big"))
+    assert len(whole) < 1_000_000
+    (swarm / "swarm/2024" / ZIP).write_bytes(probe_files.zipped(whole, "a.cdf"))
+    with serve(swarm) as replica:
+        answer = get(replica.base("swarm_lp_hapi"), "info?dataset=SW_OPER_EFIB_LP_1B")
+    assert answer.status_code == 500
+    assert "at most 100,000,000 bytes of a CDF, found more in its blocks" in answer.text
+
+
+def test_cdflib_unpacks_with_a_bound():
+    """By what the readers set, or by the replica's own."""
+    assert not cdfread.gzip_inflate.__module__.startswith("cdflib")
+    assert len(hapi._inflate(probe_files.zeros(130_000_000))) == hapi.MOST + 1

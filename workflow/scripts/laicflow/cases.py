@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from laicflow import plan, plan_now
 from laicflow.errors import ConfigError
+from laicflow.files import is_hidden
 from laicflow.observed import behind
 from laicflow.sources.request import cut
 
@@ -229,13 +230,14 @@ def _tables(name: str | None, config: dict, folder: Path | None) -> Iterator[pd.
 
     columns = ["event_id", "time", "latitude", "longitude", "magnitude", "place"]
     merged = Path("results").glob("*/catalog/*.parquet")
+    # `usgs.reasenberg.parquet` is no catalog, and what begins with a dot is half of one.
     paths = [path for path in merged if "." not in path.stem]
     for path in sorted(paths, key=lambda one: (one.parts[1] != config["run"], one)):
         table = read_parquet(path).reindex(columns=columns)
         yield table.assign(place=table["place"].fillna("").astype(str))
     files = set()
     for pattern in config["replica"]["catalogs"] if folder else ():
-        files |= {path for path in folder.glob(pattern) if path.is_file()}
+        files |= {path for path in folder.glob(pattern) if path.is_file() and not is_hidden(path)}
     chosen = [path for path in sorted(files) if name is None or _holds(path, name)]
     found = catalog.load(chosen, lambda path: path.name) if chosen else pd.DataFrame()
     if len(found):

@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import shutil
 import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from laicflow.fetch_partial import Part
 from laicflow.fetch_refusal import advice, login_hint, refusal
 from laicflow.fetch_session import same_place
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
-from laicflow.files import sha256
+from laicflow.files import sha256, temporary_name
 from laicflow.sources.index import Listed
 from laicflow.sources.request import Request
 
@@ -253,7 +252,7 @@ class Job:
             except NoDataError:
                 self.hollow.add(url_of(base, path))
                 return None
-        temporary = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
+        temporary = temporary_name(target)
         reply = Reply(200, found.as_uri(), size=found.stat().st_size, sha256=sha256(found))
         with room(self.raw, request.name):
             target.parent.mkdir(parents=True, exist_ok=True)

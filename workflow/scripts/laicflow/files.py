@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
@@ -25,16 +26,34 @@ LICENCES = (
     "no redistribution",
 )
 
+# The names that `temporary_name` gives: a dot, a random UUID (RFC 9562, version 4), a dot, a name.
+TEMPORARY = re.compile(r"\.[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}\..+", re.DOTALL)
+
+
+def temporary_name(path: str | Path) -> Path:
+    """A unique name beside `path`, with its suffix, since some writers choose the format by it.
+
+    What a process that was killed has left under such a name `laicflow recover` takes away.
+    """
+    path = Path(path)
+    return path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether a name begins with a dot.
+
+    So do temporary names, which pathlib's globs find, other than a shell's: what is taken as data
+    because it lies there must not be one of a process that was killed.
+    """
+    return path.name.startswith(".")
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A unique temporary path beside `path`, renamed to it on success, removed on failure.
-
-    The temporary name keeps the suffix, since some writers choose the format by it.
-    """
+    """A unique temporary path beside `path`, renamed to it on success, removed on failure."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    temporary = temporary_name(path)
     try:
         yield temporary
         os.replace(temporary, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -229,34 +228,43 @@ def announce(
     ConfigError : trainings of a variant in one job on a cluster; training beyond
         `limits.cpu_hours` on a machine without a GPU, and `accept_cpu` is false
     """
-    counts = Counter(rule for rule, _ in jobs)
     asked = {wildcards["source"] for rule, wildcards in jobs if rule == "fetch_partition"}
     closed = sorted(name for name in asked if accounts.get(name, "none") != "none")
-    fetches = counts["fetch_partition"]
+    fetches = sum(rule == "fetch_partition" for rule, _ in jobs)
     lines = [f"run {config['run']}: {len(jobs)} jobs, {fetches} of them fetch"]
     together = together or {}
     whole = [one for job in jobs for one in together.get(job[0], [job])]
     planned_fits = [fits(rule, wildcards, config) for rule, wildcards in whole]
     if count := sum(number for number, _ in planned_fits):
-        gpu = sum(counts[rule] for rule in (*GPU, *together))
-        if cluster and gpu and together:
-            raise ConfigError(
-                "training_jobs: variant is for one machine; a cluster gives each training a GPU, "
-                "memory and time of its own: --config training_jobs=experiment"
-            )
-        lines.append(f"{count} trainings, {gpu} jobs that can use a GPU")
+        lines.append(f"{count} trainings, {_gpu_jobs(jobs, together, cluster)}")
     if config["upstream"] == "internet" and closed:
         lines.append(f"an account is needed for {', '.join(closed)}")
     hours = sum(one for _, one in planned_fits)
     if hours and not cluster and not has_gpu():
-        lines.append(f"training on the CPU: at most {hours:.1f} core hours")
-        if hours > config["limits"]["cpu_hours"] and not config["accept_cpu"]:
-            raise ConfigError(
-                f"training would take about {hours:.0f} hours of one CPU core (limits.cpu_hours is "
-                f"{config['limits']['cpu_hours']}) and there is no GPU here. Use a machine with a "
-                "GPU or `--profile slurm`, reduce seeds, draws or epochs, or set accept_cpu: true"
-            )
+        lines.append(f"training on the CPU: {_cpu_hours(hours, config)}")
     return "; ".join(lines)
+
+
+def _gpu_jobs(jobs: Planned, together: dict[str, Planned], cluster: bool) -> str:
+    """How many jobs can use a GPU, in words; on a cluster none does what others would."""
+    gpu = sum(rule in (*GPU, *together) for rule, _ in jobs)
+    if cluster and gpu and together:
+        raise ConfigError(
+            "training_jobs: variant is for one machine; a cluster gives each training a GPU, "
+            "memory and time of its own: --config training_jobs=experiment"
+        )
+    return f"{gpu} jobs that can use a GPU"
+
+
+def _cpu_hours(hours: float, config: dict) -> str:
+    """The hours of a training without a GPU, in words, where they are allowed."""
+    if hours > config["limits"]["cpu_hours"] and not config["accept_cpu"]:
+        raise ConfigError(
+            f"training would take about {hours:.0f} hours of one CPU core (limits.cpu_hours is "
+            f"{config['limits']['cpu_hours']}) and there is no GPU here. Use a machine with a "
+            "GPU or `--profile slurm`, reduce seeds, draws or epochs, or set accept_cpu: true"
+        )
+    return f"at most {hours:.1f} core hours"
 
 
 def check_silent(described: Iterable[dict], environment: Mapping[str, str] = os.environ) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from laicflow.errors import LaicflowError
-from laicflow.files import atomic_path, sha256, write_json
+from laicflow.files import atomic_path, is_hidden, sha256, write_json
 from laicflow.training.continued import State
 from laicflow.training.data import Scaler
 from laicflow.training.module import torch
@@ -149,7 +149,7 @@ def _all(folder: Path) -> list[Model]:
     found = []
     for beside in sorted(folder.glob("*.json")):
         path = beside.with_suffix(".safetensors")
-        if beside.name.endswith(".provenance.json"):
+        if beside.name.endswith(".provenance.json") or is_hidden(beside):
             continue
         if not path.is_file():
             raise LaicflowError(f"no file {path}, but {beside.name} beside it")

@@ -201,7 +201,7 @@ def _began(pid: int) -> str | None:
 
 
 def other_snakemakes(folder: Path) -> list[int]:
-    """Processes of this machine that run Snakemake in a folder."""
+    """Processes of this machine that run Snakemake in a folder, or a job of a killed one."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -209,7 +209,10 @@ def other_snakemakes(folder: Path) -> list[int]:
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if here and any(Path(os.fsdecode(word)).name == "snakemake" for word in words[:3]):
+        paths = [Path(os.fsdecode(word)) for word in words[:3]]
+        # Scripts of rules outlive both their Snakemakes, when these are killed alone.
+        scripts = (".snakemake", "scripts")
+        if here and any(path.name == "snakemake" or path.parts[-3:-1] == scripts for path in paths):
             found.append(int(process.name))
     return found
 

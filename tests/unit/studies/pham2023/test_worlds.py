@@ -62,6 +62,8 @@ def contexts() -> dict:
 @pytest.fixture(scope="module")
 def pair(options, contexts, tmp_path_factory) -> dict[str, pd.Series]:
     folder = tmp_path_factory.mktemp("scratch")
+    # Of a trial that was killed.
+    (folder / "null-7-a1b2c3d4/ionex").mkdir(parents=True)
     judged = worlds.judged
     found = {}
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ import xarray as xr
 from laicflow.errors import ConfigError, FormatError, LaicflowError
 from laicflow.files import strictest
 from laicflow.gnss import biases as bias_files
-from laicflow.gnss import gps_time, vtec
+from laicflow.gnss import gps_time, vtec, vtec_options
 from laicflow.gnss import observations as rinex
 from laicflow.gnss import orbits as orbit_files
 from laicflow.progress import track
@@ -45,8 +45,8 @@ LOOKS_AHEAD = (
     "level of an arc is that of its codes from its first to its last epoch, some hours later. "
 )
 LABELS = {
-    vtec.END: "Of slants nothing later than the time of a value goes into it.",
-    vtec.CENTRE: "Slants up to half a step later than the time of a value go into it.",
+    vtec_options.END: "Of slants nothing later than the time of a value goes into it.",
+    vtec_options.CENTRE: "Slants up to half a step later than the time of a value go into it.",
 }
 
 
@@ -123,13 +123,13 @@ def _checked(options: dict, maps: xr.Dataset | None) -> tuple[dict, list[str]]:
     ------
     ConfigError : as `month_of_stations`
     """
-    own = {"label": vtec.END, **options}
+    own = {"label": vtec_options.END, **options}
     ways, step = own.pop("receiver_bias"), int(own["step_s"])
     if DAY_S % step:
         raise ConfigError(f"stations.step_s is {step}; it must part a day of {DAY_S} s")
     if "map" in ways and maps is None:
         raise ConfigError("stations.receiver_bias: the way map wants maps, and none are given")
-    vtec.Options(**own)
+    vtec_options.Options(**own)
     return own, ways
 
 
@@ -236,7 +236,7 @@ def _on_grid(one: xr.Dataset, days: Days, receipt: dict, step: int) -> xr.Datase
 
 def _days(times: np.ndarray, label: str) -> np.ndarray:
     """The day to which each time of a series belongs; midnight ends a day by the label `end`."""
-    shift = np.timedelta64(1 if label == vtec.END else 0, "us")
+    shift = np.timedelta64(1 if label == vtec_options.END else 0, "us")
     return (times.astype("datetime64[us]") - shift).astype("datetime64[D]")
 
 
@@ -247,7 +247,7 @@ def _times(receipt: dict, step: int, label: str) -> np.ndarray:
     times = np.arange(
         np.datetime64(first, "us"), np.datetime64(last, "us"), np.timedelta64(step, "s")
     )
-    return times + np.timedelta64(step if label == vtec.END else 0, "s")
+    return times + np.timedelta64(step if label == vtec_options.END else 0, "s")
 
 
 def _facts(one: xr.Dataset, days: Days, series: xr.Dataset) -> dict:

@@ -1,12 +1,17 @@
-"""After a Snakemake that was killed: cancel the Slurm jobs it has left, then unlock the folder."""
+"""After a Snakemake that was killed: cancel its Slurm jobs, unlock the folder, sweep it.
+
+A Snakemake in the folder, one of this machine or one on the cluster that gives a sign of life,
+keeps all of it as it is. What is swept, and what stays, says `laicflow.sweep`.
+"""
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
-from laicflow import slurm_jobs
+from laicflow import slurm_jobs, sweep
 from laicflow.errors import ConfigError
 
 
@@ -26,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="also take away a lock of which nothing tells whose it is",
+        help="nobody works in this folder: also take away a lock of which nothing tells whose it "
+        "is, and temporary files of any age",
     )
     parser.add_argument(
         "--wait",
@@ -38,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Cancel orphans and unlock; 1 where something is left that may still be led."""
+    """Cancel orphans, unlock and sweep; 1 where something is left that may still be led."""
     folder = options.folder.resolve()
     if not (folder / ".snakemake").is_dir():
         raise ConfigError(f"{folder}: no Snakemake has run here (there is no .snakemake)")
@@ -49,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"{len(orphans)} jobs cancelled and gone" if orphans else "no jobs of runs that ended")
     others = slurm_jobs.other_snakemakes(folder)
     if others:
-        print(f"a Snakemake runs here (process {', '.join(map(str, others))}): the lock stays")
+        named = ", ".join(map(str, others))
+        print(f"a Snakemake, or a job of one, runs here (process {named}): the lock stays")
     if left or others:
         return 1
     named = set(options.also) & set(ended)
@@ -61,8 +68,30 @@ def run(options: argparse.Namespace) -> int:
         )
         return 1
     print("unlocked" if slurm_jobs.unlock(folder) else "there was no lock")
+    print(sweep.sweep(folder, any_age=options.force))
     print("Now call snakemake again, as before.")
     return 0
+
+
+def _jobs(folder: Path, runs: list[str]) -> list[slurm_jobs.Job]:
+    """The jobs of a folder; none where there is no Slurm and no run on one was ever noted.
+
+    Raises
+    ------
+    ClusterError : Slurm gives no answer, or is not on this machine though runs may have jobs there
+    """
+    if shutil.which("squeue") is None and not runs:
+        print("no Slurm on this machine, and no run on one has left a record: no jobs to look for")
+        return []
+    try:
+        return slurm_jobs.jobs_of(folder)
+    except slurm_jobs.ClusterError as error:
+        if shutil.which("squeue") is not None:
+            raise
+        raise slurm_jobs.ClusterError(
+            f"{error} {len(runs)} runs on a cluster were led from this folder, and may have jobs: "
+            "call this where squeue is"
+        ) from error
 
 
 def _sorted(folder: Path, also: list[str]) -> tuple[list[slurm_jobs.Job], list[str], int]:
@@ -71,7 +100,7 @@ def _sorted(folder: Path, also: list[str]) -> tuple[list[slurm_jobs.Job], list[s
     A run without jobs counts too: it may be fetching, or be between two waves of jobs.
     """
     runs = defaultdict(list, {name: [] for name in slurm_jobs.recorded(folder)})
-    for job in slurm_jobs.jobs_of(folder):
+    for job in _jobs(folder, [*runs, *also]):
         runs[job.run].append(job)
     orphans, ended, left = [], [], 0
     for name, jobs in runs.items():

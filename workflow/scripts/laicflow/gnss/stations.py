@@ -17,7 +17,7 @@ from laicflow.gnss.observations import ARRAYS, Observations
 from laicflow.gnss.orbits import Orbits
 
 if TYPE_CHECKING:
-    from laicflow.gnss.vtec import Options
+    from laicflow.gnss.vtec_options import Options
 
 # Arcs are levelled, and biases estimated, down to here: long arcs have better levels.
 LOWEST_DEG = 10.0

@@ -13,6 +13,7 @@ packed (int16, value = raw x 0.01 + 327.65). Some declare 0 as the fill value: a
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from laicflow import geo
+from laicflow import geo, packing
 from laicflow.errors import FormatError
 from laicflow.readers import raw
 
@@ -37,6 +38,9 @@ MOST_BEYOND = 0.01
 FIRST_DAY = np.datetime64("1974-06-01", "D")
 COARSE = 2.5  # degrees
 DAY = np.timedelta64(1, "D")
+# A file may say any size, which takes no byte of it; real ones have at most 100 years of days, and
+# at most a quarter of a degree is allowed for.
+MOST = {"time": 36_600, "latitude": 721, "longitude": 1441}
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
 _HEAD = 4096
 _CDR = re.compile(r"climate data record|\bcdr\b|\bhirs\b", re.IGNORECASE)
@@ -72,10 +76,12 @@ def read(
     FormatError : no NetCDF or a truncated one; no `olr` of time, latitude and longitude; a product
         that neither text nor grid tells, or about which they differ; another unit; times that are
         not whole days in ascending order; places off the globe or twice; more than 1 % of values
-        beyond RANGE; nothing of the box or the days in the file
+        beyond RANGE; nothing of the box or the days in the file; sizes that the file says and no
+        real one has
     """
     with _opened(path) as file:
         olr = _variable(file, path)
+        _check_sizes(file, olr, Path(path).stat().st_size, path)
         days, latitude, longitude = _axes(file, olr, path)
         product, told_by = _product(file, olr, latitude, longitude, path)
         rows = _run(days, first, last)
@@ -87,13 +93,17 @@ def read(
             held = f"{days[0]} to {days[-1]}, {latitude.min():g} to {latitude.max():g} N"
             raise FormatError(path, None, "OLR of the box and days asked for", held)
         bands = slice(rows[0], rows[-1] + 1), slice(north[0], north[-1] + 1)
-        values = olr[bands][:, :, east]
-        values, facts = _unpacked(values, olr, path)
+        values, facts = _unpacked(olr[bands][:, :, east], olr, path)
         facts |= {"product": product, "told_by": told_by, "title": _text(file, "title")}
-    run = days[rows]
-    facts["gap_days"] = int((run[-1] - run[0]) / DAY) + 1 - len(run)
-    coords = {"time": run.astype("datetime64[us]"), "latitude": latitude[north]}
-    coords["longitude"] = longitude[east]
+    return _dataset(values, days[rows], latitude[north], longitude[east], facts)
+
+
+def _dataset(
+    values: np.ndarray, days: np.ndarray, latitude: np.ndarray, longitude: np.ndarray, facts: dict
+) -> xr.Dataset:
+    """What `read` gives."""
+    facts["gap_days"] = int((days[-1] - days[0]) / DAY) + 1 - len(days)
+    coords = {"time": days.astype("datetime64[us]"), "latitude": latitude, "longitude": longitude}
     made = xr.Dataset({"olr": (tuple(coords), values, {"units": "W m-2"})}, coords, facts)
     return made.sortby(["latitude", "longitude"])
 
@@ -109,6 +119,7 @@ def look(content: bytes, name: str) -> tuple[str, np.ndarray]:
     """
     with _opened(name, content) as file:
         olr = _variable(file, name)
+        _check_sizes(file, olr, len(content), name)
         days, latitude, longitude = _axes(file, olr, name)
         product, _ = _product(file, olr, latitude, longitude, name)
         _unpacked(olr[-1:], olr, name)
@@ -163,7 +174,36 @@ def _axis_names(olr: netCDF4.Variable, path: str | Path) -> dict[str, str]:
     right = len(olr.dimensions) == 3 and all(names[own] in NAMES[own] for own in NAMES)
     if not right or any(name not in olr.group().variables for name in names.values()):
         raise FormatError(path, None, "olr(time, lat, lon) with their values", olr.dimensions)
+    for name in names.values():
+        if (found := olr.group()[name].dimensions) != (name,):
+            raise FormatError(path, None, f"{name} along itself alone", found)
     return names
+
+
+def _check_sizes(
+    file: netCDF4.Dataset, olr: netCDF4.Variable, stored: int, path: str | Path
+) -> None:
+    """Refuse axes, blocks and values for which there would be no room, before any is read.
+
+    Parameters
+    ----------
+    stored : bytes of the file
+    """
+    names = _axis_names(olr, path)
+    for own, size in zip(names, olr.shape, strict=True):
+        if size > MOST[own]:
+            raise FormatError(path, None, f"at most {MOST[own]} of {own}", size)
+    for one in (olr, *(file[name] for name in names.values())):
+        if not isinstance(one.dtype, np.dtype) or one.dtype.kind not in "iuf":
+            raise FormatError(path, None, f"numbers in {one.name}", one.dtype)
+        block = one.chunking()
+        size = math.prod(block) * one.dtype.itemsize if isinstance(block, list) else 0
+        if size > packing.FREE:
+            raise FormatError(path, None, f"blocks of at most {packing.FREE:,} bytes", f"{size:,}")
+    size, most = olr.size * olr.dtype.itemsize, max(packing.FREE, packing.RATIO * stored)
+    if size > most:
+        found = f"{size:,} of a file of {stored:,}"
+        raise FormatError(path, None, f"at most {most:,} bytes of values", found)
 
 
 def _places(axes: dict[str, np.ndarray], path: str | Path) -> tuple[np.ndarray, np.ndarray]:
@@ -246,15 +286,15 @@ def _unpacked(
 ) -> tuple[np.ndarray, dict]:
     """Fluxes in W m-2 as float32, NaN where missing; the fill values and what was taken out."""
     fills = [
-        getattr(olr, name).item()
+        _number(olr, name, 0, path)
         for name in ("_FillValue", "missing_value")
         if name in olr.ncattrs() and np.size(getattr(olr, name)) == 1
     ]
     missing = ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
     for fill in fills:
         missing |= np.isclose(values, fill, rtol=1e-6, atol=0)
-    scale = float(getattr(olr, "scale_factor", 1.0))
-    flux = values.astype("float64") * scale + float(getattr(olr, "add_offset", 0.0))
+    scale, offset = _number(olr, "scale_factor", 1.0, path), _number(olr, "add_offset", 0.0, path)
+    flux = values.astype("float64") * scale + offset
     beyond = ~missing & ~((flux > RANGE[0]) & (flux <= RANGE[1]))
     if beyond.sum() > MOST_BEYOND * max(1, (~missing).sum()):
         worst = f"{beyond.sum()} of {(~missing).sum()} beyond, such as {flux[beyond][0]:g}"
@@ -263,6 +303,14 @@ def _unpacked(
     facts = {"fill": ", ".join(f"{fill:g}" for fill in sorted(set(fills))) or "none"}
     facts |= {"missing": int(missing.sum()), "beyond_range": int(beyond.sum())}
     return flux.astype("float32"), facts
+
+
+def _number(olr: netCDF4.Variable, name: str, default: float, path: str | Path) -> float | int:
+    """A number attribute, `default` where there is none."""
+    value = np.asarray(olr.getncattr(name) if name in olr.ncattrs() else default)
+    if value.size != 1 or value.dtype.kind not in "iuf":
+        raise FormatError(path, None, f"a number as {name} of olr", repr(olr.getncattr(name)))
+    return value.item()
 
 
 def _text(holder: netCDF4.Dataset | netCDF4.Variable, name: str) -> str:

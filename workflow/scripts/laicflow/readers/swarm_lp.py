@@ -129,20 +129,7 @@ def table_of(
     sweeps = int(np.count_nonzero(~kept))
     if sweeps:
         time, values = time[kept], {name: column[kept] for name, column in values.items()}
-    ne, te, noisy, flagged = _by_flags(baseline, values)
-    direction = probe_table.directions(time, values["Latitude"])
-    samples = Samples(
-        time=time,
-        latitude=values["Latitude"],
-        longitude=values["Longitude"],
-        altitude_km=values["Radius"] / 1000.0 - probe_table.RADIUS_KM,
-        ne=ne,
-        te=te,
-        orbit=probe_table.NO_ORBIT,
-        direction=direction,
-        noisy=noisy,
-        first=np.diff(direction, prepend=direction[:1]) != 0,
-    )
+    samples, flagged = _samples(baseline, time, values)
     facts = {
         "baseline": baseline.name,
         "density": baseline.ne,
@@ -157,6 +144,27 @@ def table_of(
         facts=facts,
         counts={"sweeps": sweeps} | flagged,
     )
+
+
+def _samples(
+    baseline: Baseline, time: np.ndarray, values: dict[str, np.ndarray]
+) -> tuple[Samples, dict[str, int]]:
+    """Samples without the sweeps, and the counts of what their flags take out."""
+    ne, te, noisy, flagged = _by_flags(baseline, values)
+    direction = probe_table.directions(time, values["Latitude"])
+    samples = Samples(
+        time=time,
+        latitude=values["Latitude"],
+        longitude=values["Longitude"],
+        altitude_km=values["Radius"] / 1000.0 - probe_table.RADIUS_KM,
+        ne=ne,
+        te=te,
+        orbit=probe_table.NO_ORBIT,
+        direction=direction,
+        noisy=noisy,
+        first=np.diff(direction, prepend=direction[:1]) != 0,
+    )
+    return samples, flagged
 
 
 def baseline_of(names: set[str], path: str | Path) -> Baseline:

@@ -105,12 +105,21 @@ class Folder:
 
 
 def find(root: Path, globs: Sequence[str]) -> list[Path]:
-    """The files below `root` that any of the globs matches, in the order of their paths."""
+    """The files below `root` that any of the globs matches, in the order of their paths.
+
+    What begins with a dot is left out, folders too.
+    """
+    root = Path(root)
     found = set()
     for pattern in globs:
         pattern = f"{pattern}/*" if pattern.endswith("**") else pattern
-        found.update(path for path in Path(root).glob(pattern) if path.is_file())
-    return sorted(found)
+        found.update(path for path in root.glob(pattern) if path.is_file())
+    # pathlib's globs, other than a shell's, find what a killed process has left half written.
+    return sorted(
+        path
+        for path in found
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
 
 
 def digest(root: Path, globs: Sequence[str] | None = None) -> str:

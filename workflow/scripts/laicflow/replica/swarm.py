@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import cdflib
 import numpy as np
+from cdflib import cdfread
 
 from laicflow.replica import half_orbits
 from laicflow.replica.answer import Answer, Folder, not_found
@@ -32,6 +35,9 @@ DATASET = re.compile(r"SW_OPER_EFI(?P<satellite>[ABC])_LP_1B")
 LONGEST, LENGTH = dt.timedelta(days=2, hours=12), "P2DT12H"
 # CDF_EPOCH counts milliseconds from the year 0; those until 1970.
 EPOCH_MS = 62_167_219_200_000
+# More bytes are in no day of a satellite, 172,800 samples of some 150.
+MOST = 100_000_000
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 STATUS = {
     1200: (200, "OK"),
     1402: (400, "Bad request - error in start time"),
@@ -53,6 +59,51 @@ class HapiError(Exception):
         self.code = code
 
 
+class TooMuchError(Exception):
+    """A file of the folder out of which more comes than out of a day of a satellite."""
+
+    def __init__(self, path: Path, found: str) -> None:
+        super().__init__(f"{path.name}: expected at most {MOST:,} bytes of a CDF, found {found}")
+
+
+def _inflate(data: bytes) -> bytes:
+    """A gzip stream of a CDF, up to a byte too many."""
+    return zlib.decompressobj(wbits=31).decompress(data, MOST + 1)
+
+
+# For all of this process, unless somebody has set a bound before.
+if cdfread.gzip_inflate.__module__.startswith("cdflib"):
+    cdfread.gzip_inflate = _inflate
+
+
+class _CDF(cdflib.CDF):
+    """A CDF out of whose blocks no more comes than `MOST` bytes, all variables together."""
+
+    def __init__(self, path: Path, named: Path) -> None:
+        self._named, self._left = named, MOST
+        super().__init__(path)
+
+    def _uncompress_rle(self, data: bytes) -> bytearray:
+        """Runs of zeros; two bytes are 256 of them at most."""
+        self._take(128 * len(data))
+        return super()._uncompress_rle(data)
+
+    def _read_vvr_block(self, offset: int) -> bytes:
+        """A block of values, of version 3."""
+        return self._take(super()._read_vvr_block(offset))
+
+    def _read_vvr_block2(self, offset: int) -> bytes:
+        """A block of values, of version 2."""
+        return self._take(super()._read_vvr_block2(offset))
+
+    def _take(self, block: bytes | int) -> bytes | int:
+        """A block that is within the bound."""
+        self._left -= block if isinstance(block, int) else len(block)
+        if self._left < 0:
+            raise TooMuchError(self._named, "more in its blocks")
+        return block
+
+
 def answer(source: str, path: str, query: str, folder: Folder) -> Answer:
     """A list or a file (`?do=list`, `?do=download`), a page of links, or an answer of HAPI."""
     said = dict(parse_qsl(query, keep_blank_values=True))
@@ -65,6 +116,8 @@ def answer(source: str, path: str, query: str, folder: Folder) -> Answer:
             return _json({**_status(1200), **_info(_asked(said, folder)[0], folder)})
         if path == "data":
             return _data(said, folder)
+    except TooMuchError as error:
+        return Answer(500, f"500 {error}\n".encode(), kind="text/plain")
     except HapiError as error:
         return _json(_status(error.code), STATUS[error.code][0])
     return not_found(path)
@@ -198,17 +251,25 @@ def _rows(
 
 
 def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Columns of a ZIP archive's CDF and their units; of the file that was asked for last."""
+    """Columns of a ZIP archive's CDF and their units; of the file that was asked for last.
+
+    Raises
+    ------
+    TooMuchError : more than `MOST` bytes are in the archive, or said to be in the CDF's variables
+    """
     state = path.stat()
     key = ("swarm", path, state.st_size, state.st_mtime_ns)
     if folder.kept.get("swarm", (None,))[0] != key:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as place:
-            inner = next(name for name in archive.namelist() if name.lower().endswith(".cdf"))
+        with tempfile.TemporaryDirectory() as place:
             plain = Path(place, "file.cdf")
-            plain.write_bytes(archive.read(inner))
-            cdf = cdflib.CDF(plain)
+            plain.write_bytes(_unpacked(path))
+            cdf = _CDF(plain, path)
             columns, units = {}, {}
-            for name in cdf.cdf_info().zVariables:
+            names = cdf.cdf_info().zVariables
+            said = sum(_size(cdf, name) for name in names)
+            if said > MOST:
+                raise TooMuchError(path, f"{said:,} said of its variables")
+            for name in names:
                 values = np.atleast_1d(cdf.varget(name))
                 if values.ndim == 1:
                     columns[name] = values
@@ -218,6 +279,27 @@ def _read(path: Path, folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, 
         del units["Timestamp"]
         folder.kept["swarm"] = key, columns, units
     return folder.kept["swarm"][1:]
+
+
+def _unpacked(path: Path) -> bytes:
+    """The CDF of a ZIP archive."""
+    with zipfile.ZipFile(path) as archive:
+        told = next(one for one in archive.infolist() if one.filename.lower().endswith(".cdf"))
+        # Of other methods zipfile unpacks a whole block, however little is asked for.
+        if told.compress_type not in METHODS:
+            raise TooMuchError(path, f"one packed by method {told.compress_type}")
+        with archive.open(told) as handle:
+            content = handle.read(MOST + 1)
+    if len(content) > MOST:
+        raise TooMuchError(path, f"more in {told.compress_size:,}")
+    return content
+
+
+def _size(cdf: cdflib.CDF, name: str) -> int:
+    """The bytes of a variable, for which cdflib makes room before it looks for them."""
+    told = cdf.vdr_info(name)
+    one = cdf._type_size(told.data_type, told.num_elements) * math.prod(told.dim_sizes)
+    return max(0, one) * (told.max_rec + 1)
 
 
 def _instant(stamp: str) -> dt.datetime:

@@ -6,6 +6,7 @@ import importlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import jinja2
 import pandas as pd
@@ -55,9 +56,24 @@ def build(
     found = data.sources(options["sources"], receipts, simulated)
     licence = strictest(source["licence"] for source in found)
     made = [_target(one, base, study.readable) for one in options["targets"]]
-    targets = _placed(made, results.settings.get("first_page", ()))
-    verdicts = all_verdicts(results, study)
     content = {
+        **_world(results, options, simulated, differences),
+        **_findings(results, study, _placed(made, results.settings.get("first_page", ()))),
+        "asked": asked(results, options, differences, study.labels),
+        "sources": found,
+        "terms": data.TERMS.get(licence, licence),
+        "data": told.account(results, events, receipts, simulated, options),
+        "comparison": comparison.sentences(results, comparisons or {}),
+        "training": _training(results, options["shipped"]),
+        "again": again(options, results.study, code),
+        "css": (looks.FOLDER / "page.css").read_text(encoding="utf-8"),
+    }
+    return environment().get_template("page.html").render(content)
+
+
+def _world(results: Results, options: dict, simulated: bool, differences: list[dict]) -> dict:
+    """What is studied, and in which world."""
+    return {
         "title": results.settings["title"],
         "study": results.study,
         "run": results.run,
@@ -66,6 +82,13 @@ def build(
         "injected": _injected(results),
         "other_data": not simulated and _other_data(differences),
         "settings": results.settings,
+    }
+
+
+def _findings(results: Results, study: ModuleType, targets: dict[str, list[dict]]) -> dict:
+    """Figures and tables, verdicts, claims and the audit."""
+    verdicts = all_verdicts(results, study)
+    return {
         **targets,
         "verdicts": verdicts,
         "alarmed": bool(results.alarm_verdict),
@@ -73,17 +96,8 @@ def build(
         "claims": [frame(table, title) for title, table in study.claims(results).items()],
         # Where the paper says how many samples it tested, its numbers are given an interval.
         "sized": any("n" in claim for claim in results.settings["claims"].values()),
-        "asked": asked(results, options, differences, study.labels),
-        "sources": found,
-        "terms": data.TERMS.get(licence, licence),
-        "data": told.account(results, events, receipts, simulated, options),
-        "comparison": comparison.sentences(results, comparisons or {}),
-        "training": _training(results, options["shipped"]),
         "audit": full_audit(results),
-        "again": again(options, results.study, code),
-        "css": (looks.FOLDER / "page.css").read_text(encoding="utf-8"),
     }
-    return environment().get_template("page.html").render(content)
 
 
 def environment() -> jinja2.Environment:

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.gnss import global_maps
-from laicflow.gnss.vtec import END
+from laicflow.gnss.vtec_options import END
 
 UNITS = {
     "latitude": "deg",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laicflow.gnss.vtec import END
+from laicflow.gnss.vtec_options import END
 from laicflow.sources.request import days as days_between
 
 HOUR = "h"

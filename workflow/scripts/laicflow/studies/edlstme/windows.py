@@ -58,6 +58,23 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
     if not grids:
         raise LaicflowError("edlstme: no file of VTEC in the store")
     vtec, interpolated, told = _vtec(grids, sites, study)
+    made, facts = _series(vtec, interpolated, study)
+    made = made.assign(_indices(paths, study))
+    variances = {site: own.pop("variances") for site, own in facts.items()}
+    made.attrs = {
+        "step_s": 60 * study["series"]["step_minutes"],
+        "interpolated": int(interpolated.sum()),
+        "counts": json.dumps(facts, sort_keys=True),
+        "variances": json.dumps(variances, sort_keys=True),
+        **told,
+    }
+    return made
+
+
+def _series(
+    vtec: xr.DataArray, interpolated: np.ndarray, study: dict
+) -> tuple[xr.Dataset, dict[str, dict]]:
+    """VTEC as observed and as cleaned, and what `_cleaned` says of each station."""
     times = vtec["time"].values
     cleaned, filled, facts = [], [], {}
     for number, site in enumerate(vtec["station"].values.tolist()):
@@ -75,16 +92,7 @@ def prepare(paths: list[str], sites: pd.DataFrame, study: dict) -> xr.Dataset:
     )
     for name in ("vtec", "cleaned"):
         made[name].attrs = {"units": "TECU"}
-    made = made.assign(_indices(paths, study))
-    variances = {site: own.pop("variances") for site, own in facts.items()}
-    made.attrs = {
-        "step_s": 60 * study["series"]["step_minutes"],
-        "interpolated": int(interpolated.sum()),
-        "counts": json.dumps(facts, sort_keys=True),
-        "variances": json.dumps(variances, sort_keys=True),
-        **told,
-    }
-    return made
+    return made, facts
 
 
 def said(tensors: xr.Dataset) -> list[str]:

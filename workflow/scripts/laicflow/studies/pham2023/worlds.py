@@ -9,6 +9,7 @@ same, and so are the first weights of the networks.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -71,8 +72,9 @@ def trial(kind: str, world_seed: int, options: dict, scratch: Path) -> pd.DataFr
     ConfigError : a world with an unknown option
     """
     world, study = options["world"], options["study"]
-    Path(scratch).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{kind}-{world_seed}-") as folder:
+    prefix = f"{kind}-{world_seed}-"
+    _sweep(Path(scratch), prefix)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=prefix) as folder:
         tensors, events, indices, truth = _data(world, study, options["sources"], Path(folder))
     print(f"{kind} world {world_seed}: precursor {truth['precursor'] or 'none'}")
     names = (*options["names"], "worlds", str(world_seed), str(options["seed"]))
@@ -88,6 +90,13 @@ def trial(kind: str, world_seed: int, options: dict, scratch: Path) -> pd.DataFr
     }
     print(f"{row}")
     return conform(pd.DataFrame([row]), "trials")
+
+
+def _sweep(scratch: Path, prefix: str) -> None:
+    """Remove the files of this world that a process which was killed has left."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    for left in scratch.glob(f"{prefix}*"):
+        shutil.rmtree(left)
 
 
 def judged(context: Context) -> dict:
