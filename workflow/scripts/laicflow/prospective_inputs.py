@@ -35,9 +35,7 @@ def plan_of(study: str, options: dict, code: str) -> Plan:
     )
 
 
-def data_of(
-    study: str, inputs: dict[str, list[str]], options: dict, now: pd.Timestamp
-) -> Data:
+def data_of(study: str, inputs: dict[str, list[str]], options: dict, now: pd.Timestamp) -> Data:
     """The series up to now, events and indices.
 
     Parameters

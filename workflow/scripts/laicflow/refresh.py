@@ -151,9 +151,7 @@ def _closed_since(settings: dict, part: str, last: dt.date, earlier: dict | None
     return plan.is_open(settings, part, last, dt.datetime.fromisoformat(earlier["as_of"]))
 
 
-def _waits(
-    options: dict, source: str, part: str, earlier: dict | None, now: dt.datetime
-) -> bool:
+def _waits(options: dict, source: str, part: str, earlier: dict | None, now: dt.datetime) -> bool:
     """Whether a closed partition came in a version that is not final, and it is time to ask.
 
     What has never been fetched is not waited for: fetching takes the best version there is.
