@@ -19,7 +19,7 @@ OF_MISSIONS = ("probes",)
 TARGETS = ["all", "ingest_all"]
 
 
-def overlay(folder: Path, config: Path) -> Path:
+def overlay(folder: Path, config: Path, first: dt.date = FIRST, last: dt.date = LAST) -> Path:
     """Write the overlay of the full archive: every study over its own period, and every source.
 
     Sources that no study names take all years there; `completed` adds those of the others.
@@ -28,6 +28,7 @@ def overlay(folder: Path, config: Path) -> Path:
     ----------
     folder : in which the overlay is written
     config : folder of the configuration
+    first, last : of all years
     """
     empty = folder / "empty"
     empty.mkdir()
@@ -41,7 +42,7 @@ def overlay(folder: Path, config: Path) -> Path:
         "studies": settings.study_names(config),
         "bases": {name: [empty.as_uri()] for name in closed},
         # The target `ingest_all` takes every source.
-        "ingest": {"period": {"start": FIRST.isoformat(), "end": LAST.isoformat()}},
+        "ingest": {"period": {"start": first.isoformat(), "end": last.isoformat()}},
     }
     path.write_text(yaml.safe_dump(written), encoding="utf-8")
     return path
