@@ -44,7 +44,7 @@ localrule all:
     input: results/x/pham2023/report.html
     jobid: 0
 """  # noqa: E501
-SPANS = {name: (dt.date(2014, 1, 1), dt.date(2014, 12, 31)) for name in ("code", "esa")}
+SPANS = {name: (dt.date(2014, 1, 1), dt.date(2014, 12, 31)) for name in ("code", "brdc")}
 TRAINING = {"study": "pham2023", "variant": "paper", "experiment": "resnet50"}
 
 
@@ -186,12 +186,17 @@ def test_submissions_are_grouped_by_hand():
 
 
 def test_sizes_of_the_simulated_world_are_named():
-    jobs = [Job("fetch_partition", {"source": name}) for name in ("intermagnet", "code", "rinex")]
+    jobs = [
+        Job("fetch_partition", {"source": name})
+        for name in ("noaa_olr_uninterpolated", "code", "rinex")
+    ]
     jobs.append(Job("clean_probes", {"source": "cses_lap"}))
     jobs.append(Job("draw_case", {"source": "demeter_isl"}))
-    assert scale.simulated(jobs, Measured()) == ["cses_lap", "intermagnet"]
+    assert scale.simulated(jobs, Measured()) == ["cses_lap", "noaa_olr_uninterpolated"]
     # Those of a run of one's own are measured.
-    assert scale.simulated(jobs, Measured(raw_mb={"intermagnet": 9.0})) == ["cses_lap"]
+    assert scale.simulated(jobs, Measured(raw_mb={"noaa_olr_uninterpolated": 9.0})) == ["cses_lap"]
+    jobs += [Job("fetch_partition", {"source": name}) for name in ("upc", "igs")]
+    assert scale.alike(jobs, Measured(raw_mb={"igs": 5.0})) == ["upc"]
     assert set(shipped.RAW_MB) >= shipped.SIMULATED <= set(shipped.STORE_MB)
 
 
@@ -202,9 +207,9 @@ def test_the_table_adds_up(costs):
         store_mb={"code": 250.0},
     )
     jobs = [job for job in scale.jobs_of(PLAN) if "train" not in job.rule] * 100
-    jobs.append(Job("fetch_partition", {"source": "esa", "partition": "2014-01"}))
+    jobs.append(Job("fetch_partition", {"source": "brdc", "partition": "2014-01"}))
     rows, unknown = scale.table(jobs, Costs(costs.config, measured, SPANS))
-    assert unknown == ["esa"]
+    assert unknown == ["brdc"]
     assert [row["stage"] for row in rows] == ["fetch", "clean"]
     assert rows[0] == {
         "stage": "fetch",

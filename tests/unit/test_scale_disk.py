@@ -33,6 +33,18 @@ def test_the_share_of_a_partition_is_that_of_its_days():
     assert scale_disk.share("all", span) == 1
 
 
+def test_maps_of_a_centre_that_was_not_measured_are_as_those_of_another(config):
+    # Twelve months of CODE's in a year of its rapid ones; 96 maps a day of UPC and 13 of JPL.
+    rapid = scale_disk.partition_mb("fetch", "code_rapid", config)
+    assert rapid == 12 * scale_disk.partition_mb("fetch", "code", config)
+    upc = scale_disk.partition_mb("clean", "upc", config)
+    assert upc == pytest.approx(96 / 13 * shipped.STORE_MB["jpl"], rel=0.01)
+    assert scale_disk.partition_mb("fetch", "brdc", config) is None
+    # The simulated world's maps are smaller.
+    world = config | {"upstream": "replica:world"}
+    assert scale_disk.partition_mb("fetch", "code", world) == pytest.approx(0.07 * 8.4)
+
+
 def test_weights_are_those_of_the_headline(config):
     def told(rule: str, wildcards: dict, whole: dict = config, rows: float | None = None) -> float:
         return scale_disk.training_mb(rule, wildcards, whole, rows)

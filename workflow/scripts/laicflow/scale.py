@@ -253,12 +253,22 @@ def submissions(jobs: Iterable[Job], local: tuple[str, ...]) -> dict[str, float]
     }
 
 
+def alike(jobs: Iterable[Job], measured: Measured) -> list[str]:
+    """The sources whose size in the table is that of another centre's files, sorted."""
+    return _of_kind(jobs, measured, frozenset(shipped.LIKE))
+
+
 def simulated(jobs: Iterable[Job], measured: Measured) -> list[str]:
     """The sources whose size in the table is that of files of the simulated world, sorted."""
+    return _of_kind(jobs, measured, shipped.SIMULATED)
+
+
+def _of_kind(jobs: Iterable[Job], measured: Measured, kind: frozenset[str]) -> list[str]:
+    """The planned sources among some that were not measured, sorted."""
     found = set()
     for job in jobs:
         known = {"fetch": measured.raw_mb, "clean": measured.store_mb}.get(stage(job.rule))
-        if known is not None and job.wildcards.get("source") in shipped.SIMULATED - set(known):
+        if known is not None and job.wildcards.get("source") in kind - set(known):
             found.add(job.wildcards["source"])
     return sorted(found)
 

@@ -82,7 +82,7 @@ def told(config: dict) -> str:
         for name in config["studies"]
     )
     return (
-        f"The full archive: every source from {FIRST} to {LAST} (satellites over the missions of "
-        "the studies), and all studies, each over its own period, which is that of the "
+        f"The full archive: every source from {FIRST} to {LAST} (probes that a study names "
+        "over their missions), and all studies, each over its own period, which is that of the "
         f"publication: {own}."
     )

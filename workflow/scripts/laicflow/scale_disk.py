@@ -43,11 +43,12 @@ def stations(source: str, config: dict) -> float:
 def partition_mb(stage: str, source: str, config: dict) -> float | None:
     """MB of a whole partition of a source by the shipped sizes; None: not known."""
     known = {"fetch": shipped.RAW_MB, "clean": shipped.STORE_MB}[stage]
-    if source not in known:
+    as_of, times = shipped.LIKE.get(source, (source, 1.0))
+    if as_of not in known:
         return None
-    size = known[source] * stations(source, config)
+    size = known[as_of] * times * stations(source, config)
     simulated = config["upstream"] == "replica:world"
-    return size * (shipped.WORLD_SHARE[stage].get(source, 1.0) if simulated else 1.0)
+    return size * (shipped.WORLD_SHARE[stage].get(as_of, 1.0) if simulated else 1.0)
 
 
 def tensors_mb(wildcards: dict[str, str], config: dict) -> float:

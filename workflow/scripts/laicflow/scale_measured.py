@@ -28,7 +28,9 @@ SECONDS = {
     # A month of maps of two hours; of more maps a day as many times what is not the start.
     "clean_maps": 0.75,
     "clean_maps:code": 1.0,
-    "clean_maps:code_rapid": 1.0,
+    "clean_maps:code_predicted": 3.5,
+    "clean_maps:code_predicted2": 3.5,
+    "clean_maps:code_rapid": 6.5,
     "clean_maps:upc": 2.2,
     "clean_minutes": 0.5,
     "clean_olr": 0.5,
@@ -114,7 +116,18 @@ STORE_MB = {
 }
 # Not of real files: written by the simulated world in the format of the source, nights of one
 # satellite.
-SIMULATED = frozenset({"cses_lap", "demeter_isl", "intermagnet", "noaa_olr_uninterpolated"})
+SIMULATED = frozenset({"cses_lap", "demeter_isl", "noaa_olr_uninterpolated"})
+# Maps of which there were no whole months: as those of another centre, by the number of maps (of a
+# year where the partition is one; without RMS maps half of them).
+LIKE = {
+    "cas": ("jpl", 2.0),
+    "code_predicted": ("code", 6.0),
+    "code_predicted2": ("code", 6.0),
+    "code_rapid": ("code", 12.0),
+    "esa": ("jpl", 1.0),
+    "igs": ("jpl", 1.0),
+    "upc": ("jpl", 7.4),
+}
 # What the simulated world's partitions weigh of real ones: fewer and smaller maps, years and
 # constellations.
 WORLD_SHARE = {

@@ -81,6 +81,7 @@ def _told(jobs: list[scale.Job], costs: scale.Costs, facts: dict) -> dict:
         "stages": rows,
         "trainings_estimated": scale.estimated(jobs, costs),
         "size_simulated": scale.simulated(jobs, costs.measured),
+        "size_alike": scale.alike(jobs, costs.measured),
         "size_unknown": unknown,
     }
 
@@ -146,6 +147,9 @@ def _show(told: dict, rules: dict[str, int]) -> None:
     if told["size_simulated"]:
         named = ", ".join(told["size_simulated"])
         print(f"in the GB as the simulated world writes them, not measured: {named}")
+    if told["size_alike"]:
+        named = ", ".join(told["size_alike"])
+        print(f"in the GB as another centre's files, by the number of maps: {named}")
     if told["size_unknown"]:
         print(f"not in the GB, since none was measured: {', '.join(told['size_unknown'])}")
     for rule, number in sorted(rules.items(), key=lambda one: -one[1]):
