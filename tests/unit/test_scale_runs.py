@@ -67,7 +67,7 @@ def samples(run: Path, variant: str) -> None:
 def test_a_run_is_read(run):
     samples(run, "paper")
     found = scale_runs.read([run])
-    assert found.seconds == {
+    assert {key: round(took, 3) for key, took in found.seconds.items()} == {
         "fetch_partition": 1.0,
         "fetch_partition:code": 1.0,
         "clean_maps": 3.0,
@@ -86,6 +86,19 @@ def test_a_run_is_read(run):
     assert found.store_mb == {"code": pytest.approx(0.001 * 3.1), "usgs": 0.003}
     own = ("pham2023", "paper")
     assert found.rows == {(*own, "train_model"): 3, (*own, "train_draws"): 1}
+
+
+def test_seconds_are_told_without_what_windows_take(run, monkeypatch):
+    samples(run, "paper")
+    monkeypatch.setattr(shipped, "WINDOW_S", 0.5)
+    found = scale_runs.read([run])
+    # Three windows learn in the paper's variant, which took 5 s; none is told of the other's 7 s.
+    assert found.seconds["select_samples"] == pytest.approx((3.5 + 7) / 2)
+    assert found.seconds["score_variant"] == 1.5
+    config = settings.load(ROOT / "config")
+    job = Job("select_samples", {"study": "pham2023", "variant": "paper"})
+    costs = Costs(config, Measured(seconds={"select_samples": 2.0}, rows=found.rows))
+    assert scale.seconds(job, costs) == pytest.approx(3.5)
 
 
 def test_seconds_go_to_their_stages(run):

@@ -50,7 +50,7 @@ class Measured:
 
     Parameters
     ----------
-    seconds : by rule, `rule:source` or `rule:study`
+    seconds : by rule, `rule:source` or `rule:study`; without what each window takes
     trained : seconds of a training without its start, by study, variant and experiment
     raw_mb, store_mb : MB of a whole partition by source, as many stations as the run had
     rows : samples that a training learns from in an epoch, all folds and draws together, by study,
@@ -139,17 +139,18 @@ def seconds(job: Job, costs: Costs) -> float:
     study = _study(job, costs)
     source = job.wildcards.get("source", "")
     keys = (f"{job.rule}:{source or study}", job.rule)
+    of_report = stage(job.rule) == "report"
+    by_window = of_report or job.rule in shipped.BY_WINDOW
+    windows = _windows(study, job.wildcards.get("variant"), costs) if by_window and study else 0
+    more = shipped.WINDOW_S * windows
     for key in keys:
         if key in costs.measured.seconds:
-            return costs.measured.seconds[key]
-    of_report = stage(job.rule) == "report"
+            return costs.measured.seconds[key] + more
     start = shipped.TARGET_S.get(study, shipped.ANY_TARGET_S) if of_report else shipped.START_S
     whole = next((shipped.SECONDS[key] for key in keys if key in shipped.SECONDS), start)
     each = next((shipped.EACH_S[key] for key in keys if key in shipped.EACH_S), 0.0)
     many = scale_disk.stations(source, costs.config) * costs.share(job.wildcards)
-    by_window = of_report or job.rule in shipped.BY_WINDOW
-    windows = _windows(study, job.wildcards.get("variant"), costs) if by_window and study else 0
-    return whole + each * many + shipped.WINDOW_S * windows
+    return whole + each * many + more
 
 
 def _study(job: Job, costs: Costs) -> str:
