@@ -4,7 +4,8 @@
   of its scripts (their benchmark files), all of one run. With two cores a sum of 900 s is 450 s of
   wall time at best; both numbers are printed. Where jobs disturb each other, their times grow with
   the wall time, so this shows what is lost between jobs, not what two cores share.
-- `ingest` with nothing new: over a store of 23 years, whose files are empty here.
+- `ingest` with nothing new: over a store of 23 years, whose files are empty here; of the default
+  run, and of all sources over all these years.
 - One new day: `refresh` and `ingest` down to the tensors of a study, after a day's map has come.
 
 Runs in the project's environment: `.venv/bin/python benchmarks/orchestrator.py [--json]`. A demo
@@ -37,6 +38,7 @@ CORES = 2
 DEMO = "edlstme"
 # Jobs and wall seconds of the demo of pham2023 on two idle cores, of which a new day is a part.
 WHOLE_JOBS, WHOLE_S = 183, 452.0
+YEARS = dt.date(1998, 1, 1), dt.date(2020, 12, 31)
 # A day long after all that is asked for has closed.
 LATER = "2024-06-01T00:00:00"
 
@@ -129,21 +131,30 @@ def _overhead(run: Path, wall: float) -> dict:
     }
 
 
-def ingest() -> dict:
-    """The row of an `ingest` over 23 years that finds nothing to do."""
+def ingest(archive: bool = False) -> dict:
+    """The row of an `ingest` over 23 years that finds nothing to do.
+
+    Parameters
+    ----------
+    archive : all sources over all these years (`ingest_all`), not those of the default run alone
+    """
     from laicflow import scale
 
     with tempfile.TemporaryDirectory() as place:
         folder, now = Path(place), {"LAICFLOW_NOW": LATER}
-        planned = scale.jobs_of(snakemake(folder, "-n", "ingest", **now).said)
+        words: list[object] = ["ingest"]
+        if archive:
+            words = ["ingest_all", "--configfile", _all_years(folder)]
+        planned = scale.jobs_of(snakemake(folder, "-n", *words, **now).said)
         for job in planned:
             for output in job.outputs:
                 (folder / output).parent.mkdir(parents=True, exist_ok=True)
                 (folder / output).touch()
-        snakemake(folder, "--touch", "ingest", **now)
-        done = snakemake(folder, "ingest", **now)
+        snakemake(folder, "--touch", *words, **now)
+        done = snakemake(folder, *words, **now)
+    name = "ingest_all" if archive else "ingest"
     return {
-        "pair": "`snakemake ingest` with nothing new",
+        "pair": f"`snakemake {name}` with nothing new",
         "input": f"{len(planned)} files of 23 years in place",
         "rounds": 1,
         "ours": done.wall,
@@ -151,6 +162,20 @@ def ingest() -> dict:
         "limit": f"at most {INGEST_AT_MOST:.0f} s and no job",
         "good": done.wall <= INGEST_AT_MOST and not done.ran,
     }
+
+
+def _all_years(folder: Path) -> Path:
+    """The overlay of all sources, also of those that studies ask for, over `YEARS`."""
+    import yaml
+
+    from laicflow import scale_archive
+
+    path = scale_archive.overlay(folder, ROOT / "config", *YEARS)
+    overlay = yaml.safe_load(path.read_text())
+    period = overlay["ingest"]["period"]
+    overlay |= {name: {"period": period} for name in overlay["studies"]}
+    path.write_text(yaml.safe_dump(overlay))
+    return path
 
 
 def new_day() -> list[dict]:
@@ -214,7 +239,7 @@ def main() -> int:
     if options.only in ("", "overhead"):
         rows.append(overhead(options.demo))
     if options.only in ("", "ingest"):
-        rows.append(ingest())
+        rows += [ingest(), ingest(archive=True)]
     if options.only in ("", "day"):
         rows += new_day()
     if options.json:

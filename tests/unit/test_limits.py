@@ -43,6 +43,7 @@ def test_every_network_of_the_registry_was_measured():
         limits.CPU_SECONDS_PER_MINUTE,
         limits.CPU_SECONDS_PER_WINDOW,
         limits.CPU_SECONDS_PER_FIT,
+        limits.CPU_SECONDS_PER_PAIR,
     )
     measured = {name for table in tables for name in table}
     assert measured == set(registry.names())
@@ -167,6 +168,37 @@ def test_forecasts_train_on_the_windows_before_the_first_date_that_is_held_out(c
     # Trials learn from `tuning.rows` windows alone.
     count, hours = limits.fits("tune_model", {**one, "variant": "clean"}, config)
     assert (count, hours) == (20, pytest.approx(20 * 5000 * 2.5e-2 / 3600))
+
+
+def test_pairs_of_windows_count_where_a_model_looks_at_pairs(config):
+    own = {"study": "edlstme", "variant": "paper", "experiment": "svm"}
+    windows = 1461 * 12
+    hours = limits.fits("train_model", own, config)[1]
+    assert hours == pytest.approx(windows**2 * 7e-7 / 3600)
+    # 20 trials of 5000 windows each.
+    hours = limits.fits("tune_model", {**own, "variant": "clean"}, config)[1]
+    assert hours == pytest.approx(20 * 5000**2 * 7e-7 / 3600)
+
+
+def test_short_windows_and_narrow_networks_take_less(config):
+    own = {"study": "edlstme", "variant": "paper", "experiment": "rf"}
+    # 12 steps of the 48 that were measured.
+    short = {"window": {"lag_hours": 12}, "series": {"step_minutes": 60}}
+    hours = limits.fits("train_model", own, settings.merge(config, {"edlstme": short}))[1]
+    assert hours == pytest.approx(1461 * 12 * 2.5e-2 / 4 / 3600)
+    # A network that is next to nothing takes no more than the whole: 9e-6 s a minute of an hour.
+    hour = {"window": {"minutes": 60}, "models": {"width": 0.001}}
+    narrow = settings.merge(config, {"petrescu2022": hour})
+    own = {"study": "petrescu2022", "variant": "paper", "experiment": "adam"}
+    whole = settings.merge(narrow, {"petrescu2022": {"models": {"width": 1}}})
+    assert limits.fits("train_model", own, narrow) == limits.fits("train_model", own, whole)
+
+
+def test_samples_of_all_folds_are_told(config):
+    own = {"study": "pham2023", "variant": "clean", "experiment": "resnet50"}
+    # 2 x 1178 samples, three of five blocks train in each of five folds.
+    assert limits.rows("train_model", own, config) == pytest.approx(2356 * 3)
+    assert limits.rows("clean_maps", {}, config) == 0
 
 
 def test_a_login_is_not_written_into_the_logs_of_a_cluster():

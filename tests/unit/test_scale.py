@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -44,6 +44,7 @@ localrule all:
     input: results/x/pham2023/report.html
     jobid: 0
 """  # noqa: E501
+SPANS = {name: (dt.date(2014, 1, 1), dt.date(2014, 12, 31)) for name in ("code", "brdc")}
 TRAINING = {"study": "pham2023", "variant": "paper", "experiment": "resnet50"}
 
 
@@ -98,7 +99,7 @@ def test_of_a_reduced_network_a_share_is_estimated(costs):
     small = settings.merge(costs.config, {"pham2023": {"models": {"width": 0.25, "depth": 0.1}}})
     own, job = Costs(small, Measured()), Job("train_model", TRAINING)
     hours = limits.fits("train_model", TRAINING, small)[1]
-    expected = shipped.START_TRAINING_S + 3600 * hours * shipped.REDUCED_SHARE
+    expected = shipped.START_TRAINING_S + 3600 * hours * 0.4  # resnet50
     assert scale.seconds(job, own) == pytest.approx(expected)
     assert (scale.estimated([job], own), scale.estimated([job], costs)) == (1, 0)
     measured = Costs(small, Measured(trained={("pham2023", "paper", "resnet50"): 10.0}))
@@ -123,42 +124,79 @@ def test_few_samples_of_a_whole_network_are_counted_once(costs):
     ("source", "option", "rule"),
     [("intermagnet", "observatories", "clean_minutes"), ("rinex", "stations", "clean_stations")],
 )
-def test_stations_count(costs, source, option, rule):
-    def told(number: int, measured: Measured) -> tuple[float, float, float]:
+def test_stations_and_days_count(costs, source, option, rule):
+    def told(number: int, partition: str, measured: Measured) -> tuple[float, float, float]:
         codes = [f"A{at:02}A" for at in range(number)]
         config = settings.merge(costs.config, {"sources": {source: {option: codes}}})
-        own = {"source": source, "partition": "2014-01"}
+        own = {"source": source, "partition": partition}
         fetch, clean = Job("fetch_partition", own), Job(rule, own)
-        costs_here = Costs(config, measured)
+        span = dt.date(2014, 1, 1), dt.date(2015, 6, 10)
+        costs_here = Costs(config, measured, {source: span})
         rows, _ = scale.table([fetch, clean], costs_here)
         return scale.seconds(clean, costs_here), *(1000 * row["gb"] for row in rows)
 
-    one, five = told(1, Measured()), told(5, Measured())
+    one, five = (told(number, "2014-01", Measured()) for number in (1, 5))
     assert five[0] - one[0] == pytest.approx(4 * shipped.EACH_S[rule])
     assert five[1:] == pytest.approx([5 * size for size in one[1:]])
+    # Of a month of 30 days ten are asked for, and of one after it none.
+    cut, none = (told(5, part, Measured()) for part in ("2015-06", "2015-07"))
+    assert cut[1:] == pytest.approx([size / 3 for size in five[1:]])
+    assert five[0] - cut[0] == pytest.approx(5 * shipped.EACH_S[rule] * 2 / 3)
+    assert none[1:] == (0, 0)
     # What a run of one's own took is of its own stations.
     own = Measured(seconds={rule: 8.0}, raw_mb={source: 9.0}, store_mb={source: 3.0})
-    assert told(5, own) == pytest.approx((8.0, 9.0, 3.0))
+    assert told(5, "2014-01", own) == pytest.approx((8.0, 9.0, 3.0))
 
 
 def test_observations_of_the_simulated_world_are_fewer(costs):
     own = {"sources": {"rinex": {"stations": ["AAAA00JPN", "BBBB00JPN"]}}}
     job = Job("clean_stations", {"source": "rinex", "partition": "2015-01"})
     start = shipped.SECONDS["clean_stations"]
+    span = {"rinex": (dt.date(2015, 1, 1), dt.date(2015, 12, 31))}
     for upstream, share in (("internet", 1.0), ("replica:world", 0.25)):
         world = {"upstream": upstream, "simulate": {"gnss": {"interval_s": 120}}}
         config = settings.merge(costs.config, own | world)
         expected = start + 2 * share * shipped.EACH_S["clean_stations"]
-        assert scale.seconds(job, Costs(config, Measured())) == pytest.approx(expected)
+        assert scale.seconds(job, Costs(config, Measured(), span)) == pytest.approx(expected)
+
+
+def test_samples_that_a_run_has_chosen_count(costs):
+    job = Job("train_model", TRAINING | {"seed": "0"})
+    # 2356 samples, of which 0.7 train, are the most of the paper's: 1649.2.
+    own = Costs(costs.config, Measured(rows={("pham2023", "paper", "train_model"): 164.92}))
+    most = scale.seconds(job, costs) - shipped.START_TRAINING_S
+    assert scale.seconds(job, own) - shipped.START_TRAINING_S == pytest.approx(most / 10)
+    # Of nothing nothing is learned.
+    none = Costs(costs.config, Measured(rows={("pham2023", "paper", "train_model"): 0}))
+    assert scale.seconds(job, none) == shipped.START_TRAINING_S
+    # So many windows take longer to choose too, and to draw.
+    many = Costs(costs.config, Measured(rows={("pham2023", "paper", "train_model"): 1e6}))
+    for rule, start in (("select_samples", 1.1), ("pham2023_fig1", 1.6)):
+        wildcards = {"study": "pham2023", "variant": "paper"} if rule == "select_samples" else {}
+        assert scale.seconds(Job(rule, wildcards), many) == pytest.approx(start + 20)
+
+
+def test_submissions_are_grouped_by_hand():
+    jobs = [Job("clean_maps")] * 25 + [Job("fetch_partition")] * 40 + [Job("train_model")] * 7
+    told = scale.submissions(jobs, ("fetch_partition",))
+    # 25 months are three groups of at most twelve: 22 submissions less, half of 8 s for each.
+    assert (told["submissions"], told["grouped"]) == (32, 10)
+    assert told["cluster_start_hours"] == pytest.approx(32 * 8 / 3600)
+    assert told["grouped_saves_hours"] == pytest.approx(22 * 4 / 3600)
 
 
 def test_sizes_of_the_simulated_world_are_named():
-    jobs = [Job("fetch_partition", {"source": name}) for name in ("intermagnet", "code", "rinex")]
+    jobs = [
+        Job("fetch_partition", {"source": name})
+        for name in ("noaa_olr_uninterpolated", "code", "rinex")
+    ]
     jobs.append(Job("clean_probes", {"source": "cses_lap"}))
     jobs.append(Job("draw_case", {"source": "demeter_isl"}))
-    assert scale.simulated(jobs, Measured()) == ["cses_lap", "intermagnet"]
+    assert scale.simulated(jobs, Measured()) == ["cses_lap", "noaa_olr_uninterpolated"]
     # Those of a run of one's own are measured.
-    assert scale.simulated(jobs, Measured(raw_mb={"intermagnet": 9.0})) == ["cses_lap"]
+    assert scale.simulated(jobs, Measured(raw_mb={"noaa_olr_uninterpolated": 9.0})) == ["cses_lap"]
+    jobs += [Job("fetch_partition", {"source": name}) for name in ("upc", "igs")]
+    assert scale.alike(jobs, Measured(raw_mb={"igs": 5.0})) == ["upc"]
     assert set(shipped.RAW_MB) >= shipped.SIMULATED <= set(shipped.STORE_MB)
 
 
@@ -169,9 +207,9 @@ def test_the_table_adds_up(costs):
         store_mb={"code": 250.0},
     )
     jobs = [job for job in scale.jobs_of(PLAN) if "train" not in job.rule] * 100
-    jobs.append(Job("fetch_partition", {"source": "esa", "partition": "2014-01"}))
-    rows, unknown = scale.table(jobs, Costs(costs.config, measured))
-    assert unknown == ["esa"]
+    jobs.append(Job("fetch_partition", {"source": "brdc", "partition": "2014-01"}))
+    rows, unknown = scale.table(jobs, Costs(costs.config, measured, SPANS))
+    assert unknown == ["brdc"]
     assert [row["stage"] for row in rows] == ["fetch", "clean"]
     assert rows[0] == {
         "stage": "fetch",
@@ -182,35 +220,3 @@ def test_the_table_adds_up(costs):
     assert rows[1]["core_hours"] == pytest.approx(1.0) and rows[1]["gb"] == pytest.approx(25.0)
     with pytest.raises(ConfigError, match="nothing is planned"):
         scale.table([], costs)
-
-
-def test_a_run_is_read(tmp_path):
-    def put(path: str, text: str) -> None:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-
-    head = "s\th:m:s\tcpu_time\n"
-    put("benchmarks/clean_maps/observed/code/2014-01.tsv", f"{head}2.0\t0\t1\n")
-    put("benchmarks/clean_maps/observed/jpl/2014-01.tsv", f"{head}4.0\t0\t1\n")
-    put("benchmarks/merge_catalog/usgs.tsv", f"{head}3.0\t0\t1\n")
-    put("benchmarks/pham2023/paper/train_model/resnet50-0.tsv", f"{head}14.0\t0\t1\n")
-    put("benchmarks/pham2023/paper/score_variant.tsv", f"{head}1.5\t0\t1\n")
-    receipt = {"source": "code", "files": [{"size": 3_000_000}, {"size": 1_000_000}]}
-    put("fetch/code/2014-01.json", json.dumps(receipt))
-    put("store/observed/code/2014-01.nc", "x" * 1000)
-    found = scale.read([tmp_path])
-    assert found.seconds == {
-        "clean_maps": 3.0,
-        "clean_maps:code": 2.0,
-        "clean_maps:jpl": 4.0,
-        "merge_catalog": 3.0,
-        "score_variant": 1.5,
-    }
-    start = shipped.START_TRAINING_S
-    assert found.trained == {("pham2023", "paper", "resnet50"): 14.0 - start}
-    assert found.raw_mb == {"code": 4.0} and found.store_mb == {"code": 0.001}
-
-
-def test_a_folder_without_measurements_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="name the folder of a run"):
-        scale.read([tmp_path])

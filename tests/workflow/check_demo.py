@@ -6,15 +6,13 @@ Run after `make demo`, from the repository's root: `python -m tests.workflow.che
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from laicflow import config as settings
-from laicflow import scale
-from laicflow.cli.plan import planned
 from laicflow.report import targets
+from tests.workflow import check_plan
 from tests.workflow.running import ROOT
 
 # Study, and the run that shows it.
@@ -60,27 +58,20 @@ def faults() -> list[str]:
 def _plans(results: Path = ROOT / "results") -> list[str]:
     """Demos whose share of the time is not half to twice what `laicflow plan` says of it.
 
-    Machines differ in speed: what is held is a demo's part in the time of all.
+    Machines differ in speed: what is held is a demo's part in the time of all. Their stages, and
+    the runs on real files: check_plan.py.
     """
     times = {}
-    for study, run in RUNS.items():
-        overlay = ROOT / f"config/demo/{study}.yaml"
-        with tempfile.TemporaryDirectory() as folder:
-            jobs, _ = planned([overlay], [], Path(folder))
-        costs = scale.Costs(settings.load(ROOT / "config", (overlay,)), scale.Measured())
-        said = sum(scale.seconds(job, costs) for job in jobs)
-        files = sorted((results / run / "benchmarks").rglob("*.tsv"))
-        took = sum(pd.read_csv(file, sep="\t")["s"].sum() for file in files)
-        print(
-            f"{study}: {len(jobs)} jobs planned, {len(files)} measured; {said:.0f} s of a core "
-            f"planned, {took:.0f} s taken"
-        )
-        times[study] = (took, said)
+    for overlay, (run, made) in check_plan.DEMOS.items():
+        rows = check_plan.compared(overlay, results / run, made)
+        took, said = (sum(row[key] for row in rows) for key in ("taken_s", "planned_s"))
+        print(f"{run}: {said:.0f} s of a core planned, {took:.0f} s taken")
+        times[run] = (took, said)
     speed = sum(took for took, _ in times.values()) / sum(said for _, said in times.values())
     print(f"all demos took {speed:.2f} of the time that is planned")
     return [
-        f"{study}: {took:.0f} s taken, {said:.0f} s planned, {took / said / speed:.2f} of it"
-        for study, (took, said) in times.items()
+        f"{run}: {took:.0f} s taken, {said:.0f} s planned, {took / said / speed:.2f} of it"
+        for run, (took, said) in times.items()
         if not TOOK[0] <= took / said / speed <= TOOK[1]
     ]
 

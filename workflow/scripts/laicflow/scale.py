@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from laicflow import limits
+from laicflow import limits, plan, scale_disk
 from laicflow import scale_measured as shipped
 from laicflow.errors import ConfigError
-from laicflow.observed import OBSERVATIONS
 
 STAGES = ("fetch", "clean", "catalog", "samples", "train", "evaluate", "report")
 _STAGE_OF = {
@@ -29,6 +26,8 @@ _STAGE_OF = {
 STAGE_OF = {rule: stage for stage, rules in _STAGE_OF.items() for rule in rules}
 TRAINS = ("tune_model", "train_model", "train_draws", "try_world")
 TOGETHER = "train_variant_"
+# The rules that the README groups, and how many months of them are a group.
+GROUPED, MONTHS = ("clean_maps", "clean_minutes", "clean_probes"), 12
 # Of a folder of results: which training wrote it.
 _TRAINED = re.compile(
     r"(?P<study>[^/]+)/(?P<variant>[^/]+)/(?P<experiment>[^/]+)/(?P<last>\d+|draws|tuning)/[^/]+$"
@@ -45,6 +44,26 @@ class Job:
     outputs: tuple[str, ...] = ()
 
 
+@dataclass
+class Measured:
+    """Means of what runs measured.
+
+    Parameters
+    ----------
+    seconds : by rule, `rule:source` or `rule:study`; without what each window takes
+    trained : seconds of a training without its start, by study, variant and experiment
+    raw_mb, store_mb : MB of a whole partition by source, as many stations as the run had
+    rows : samples that a training learns from in an epoch, all folds and draws together, by study,
+        variant and rule
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    trained: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    raw_mb: dict[str, float] = field(default_factory=dict)
+    store_mb: dict[str, float] = field(default_factory=dict)
+    rows: dict[tuple[str, str, str], float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Costs:
     """What the cost of a job hangs on.
@@ -53,20 +72,21 @@ class Costs:
     ----------
     config : the whole configuration of the run
     measured : what goes before the shipped numbers
+    spans : first and last day that the run asks for of a source, as far as they were needed
     """
 
     config: dict
     measured: Measured
+    spans: dict[str, scale_disk.Span] = field(default_factory=dict)
 
-
-@dataclass
-class Measured:
-    """Means of what was measured: seconds by rule or `rule:source`, MB by source."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    trained: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    raw_mb: dict[str, float] = field(default_factory=dict)
-    store_mb: dict[str, float] = field(default_factory=dict)
+    def share(self, wildcards: dict[str, str]) -> float:
+        """The share of the days of a job's partition that the run asks for; 1 of any other job."""
+        source = wildcards.get("source")
+        if source is None or "partition" not in wildcards:
+            return 1.0
+        if source not in self.spans:
+            self.spans[source] = plan.period(self.config, source)
+        return scale_disk.share(wildcards["partition"], self.spans[source])
 
 
 def jobs_of(text: str) -> list[Job]:
@@ -116,28 +136,38 @@ def seconds(job: Job, costs: Costs) -> float:
     if done:
         start = shipped.START_TRAINING_S + shipped.WORLD_S * (job.rule == limits.WORLDS)
         return start + sum(_trained(*one, costs) for one in done)
+    study = _study(job, costs)
     source = job.wildcards.get("source", "")
-    keys = (f"{job.rule}:{source}", job.rule)
+    keys = (f"{job.rule}:{source or study}", job.rule)
+    of_report = stage(job.rule) == "report"
+    by_window = of_report or job.rule in shipped.BY_WINDOW
+    windows = _windows(study, job.wildcards.get("variant"), costs) if by_window and study else 0
+    more = shipped.WINDOW_S * windows
     for key in keys:
         if key in costs.measured.seconds:
-            return costs.measured.seconds[key]
-    start = shipped.TARGET_S if stage(job.rule) == "report" else shipped.START_S
+            return costs.measured.seconds[key] + more
+    start = shipped.TARGET_S.get(study, shipped.ANY_TARGET_S) if of_report else shipped.START_S
     whole = next((shipped.SECONDS[key] for key in keys if key in shipped.SECONDS), start)
     each = next((shipped.EACH_S[key] for key in keys if key in shipped.EACH_S), 0.0)
-    return whole + each * _stations(source, costs.config)
+    many = scale_disk.stations(source, costs.config) * costs.share(job.wildcards)
+    return whole + each * many + more
 
 
-def _stations(source: str, config: dict) -> float:
-    """Stations or observatories of which a source has files; 1 where none is named.
+def _study(job: Job, costs: Costs) -> str:
+    """The study that a job belongs to, by its wildcards or, of a target, by its name."""
+    name = job.wildcards.get("study", job.rule.partition("_")[0])
+    return name if name in costs.config["studies"] else ""
 
-    GNSS stations of the simulated world count as many as they have observations of one of 30 s.
-    """
-    own = config["sources"].get(source, {})
-    number = max(1, *(len(own.get(option, [])) for option in ("stations", "observatories")))
-    if source != OBSERVATIONS or config["upstream"] != "replica:world":
-        return number
-    world = config["simulate"].get("gnss", {})
-    return number * shipped.GNSS_S / world.get("interval_s", shipped.GNSS_S)
+
+def _windows(study: str, variant: str | None, costs: Costs) -> float:
+    """The windows that learn in a variant (None: the most of any), where not chosen at most."""
+    rows = costs.measured.rows
+    there = [
+        number
+        for (name, other, rule), number in rows.items()
+        if name == study and rule == "train_model" and variant in (None, other)
+    ]
+    return max(there) if there else limits.samples_of(costs.config[study])
 
 
 def _trained(rule: str, wildcards: dict, costs: Costs) -> float:
@@ -145,7 +175,18 @@ def _trained(rule: str, wildcards: dict, costs: Costs) -> float:
     if (own := _own(rule, wildcards)) in costs.measured.trained:
         return costs.measured.trained[own]
     most = limits.fits(rule, wildcards, costs.config)[1] * 3600
-    return most * (shipped.REDUCED_SHARE if _is_estimated(rule, wildcards, costs) else 1.0)
+    if (there := _rows(rule, wildcards, costs)) is not None:
+        most *= there / limits.rows(rule, wildcards, costs.config)
+    if not _is_estimated(rule, wildcards, costs):
+        return most
+    model = limits.model_of(rule, wildcards, costs.config)
+    return most * shipped.REDUCED_SHARES.get(model, shipped.REDUCED_SHARE)
+
+
+def _rows(rule: str, wildcards: dict, costs: Costs) -> float | None:
+    """The samples that a training learns from, where a run has chosen them."""
+    key = (wildcards.get("study", ""), wildcards.get("variant", ""), rule)
+    return costs.measured.rows.get(key)
 
 
 def _own(rule: str, wildcards: dict) -> tuple[str, ...]:
@@ -192,73 +233,58 @@ def table(jobs: Iterable[Job], costs: Costs) -> tuple[list[dict], list[str]]:
     return rows, sorted(unknown)
 
 
+def submissions(jobs: Iterable[Job], local: tuple[str, ...]) -> dict[str, float]:
+    """Submissions of a run on a cluster, what their start takes, and what grouping saves.
+
+    Snakemake starts twice for a submission: once for all of a group, and once for each job in it,
+    so that of a job that no longer is a submission of its own half of the start is saved.
+
+    Parameters
+    ----------
+    local : rules that run where Snakemake runs
+    """
+    counts = Counter(job.rule for job in jobs if job.rule not in local)
+    single, months = counts.total(), sum(counts[rule] for rule in GROUPED)
+    grouped = single - months + math.ceil(months / MONTHS)
+    return {
+        "submissions": single,
+        "cluster_start_hours": single * shipped.CLUSTER_START_S / 3600,
+        "grouped": grouped,
+        "grouped_saves_hours": (single - grouped) * shipped.CLUSTER_START_S / 2 / 3600,
+    }
+
+
+def alike(jobs: Iterable[Job], measured: Measured) -> list[str]:
+    """The sources whose size in the table is that of another centre's files, sorted."""
+    return _of_kind(jobs, measured, frozenset(shipped.LIKE))
+
+
 def simulated(jobs: Iterable[Job], measured: Measured) -> list[str]:
     """The sources whose size in the table is that of files of the simulated world, sorted."""
+    return _of_kind(jobs, measured, shipped.SIMULATED)
+
+
+def _of_kind(jobs: Iterable[Job], measured: Measured, kind: frozenset[str]) -> list[str]:
+    """The planned sources among some that were not measured, sorted."""
     found = set()
     for job in jobs:
         known = {"fetch": measured.raw_mb, "clean": measured.store_mb}.get(stage(job.rule))
-        if known is not None and job.wildcards.get("source") in shipped.SIMULATED - set(known):
+        if known is not None and job.wildcards.get("source") in kind - set(known):
             found.add(job.wildcards["source"])
     return sorted(found)
 
 
 def _megabytes(job: Job, own: str, costs: Costs) -> float | None:
-    """MB that a job of a partition leaves; None: not known; 0 for what is small beside it."""
+    """MB that a job leaves; None: not known of a partition."""
     source = job.wildcards.get("source")
-    if source is None or own not in ("fetch", "clean"):
-        return 0.0
-    measured, known = {
-        "fetch": (costs.measured.raw_mb, shipped.RAW_MB),
-        "clean": (costs.measured.store_mb, shipped.STORE_MB),
-    }[own]
-    if source in measured:
-        return measured[source]
-    return known[source] * _stations(source, costs.config) if source in known else None
-
-
-def read(runs: Iterable[Path]) -> Measured:
-    """What runs measured: their benchmark files, receipts and stores.
-
-    Raises
-    ------
-    ConfigError : a folder without benchmark files
-    """
-    times, trained, raw, store = (defaultdict(list) for _ in range(4))
-    for run in runs:
-        files = sorted((run / "benchmarks").rglob("*.tsv"))
-        if not files:
-            raise ConfigError(f"{run} holds no benchmarks/**/*.tsv: name the folder of a run")
-        for file in files:
-            parts = file.relative_to(run / "benchmarks").with_suffix("").parts
-            _sort(parts, _seconds_of(file), times, trained)
-        for file in sorted((run / "fetch").rglob("*.json")):
-            receipt = json.loads(file.read_text(encoding="utf-8"))
-            raw[receipt["source"]].append(sum(one["size"] for one in receipt["files"]) / 1e6)
-        for file in sorted((run / "store").glob("*/*/*")):
-            if file.suffix in (".nc", ".parquet"):
-                store[file.parent.name].append(file.stat().st_size / 1e6)
-    return Measured(*({key: sum(v) / len(v) for key, v in one.items()} for one in (
-        times, trained, raw, store)))  # fmt: skip
-
-
-def _sort(parts: tuple[str, ...], took: float, times: dict, trained: dict) -> None:
-    """Put the seconds of a benchmark file where the rule of its path has them."""
-    known = {*STAGE_OF, "train_baselines"}
-    rule = next((one for one in parts if one in known or one.startswith("clean_")), "")
-    at = parts.index(rule) if rule else -1
-    if rule == "train_model":
-        experiment = parts[-1].rpartition("-")[0]
-        trained[(parts[0], parts[1], experiment)].append(max(took - shipped.START_TRAINING_S, 0.0))
-    elif rule == "fetch_partition" or rule.startswith("clean_"):
-        if at < len(parts) - 2:
-            times[f"{rule}:{parts[-2]}"].append(took)
-        times[rule].append(took)
-    elif rule and rule not in TRAINS:
-        times[rule].append(took)
-
-
-def _seconds_of(file: Path) -> float:
-    """The mean of the seconds in a benchmark file."""
-    with file.open(encoding="utf-8") as handle:
-        found = [float(row["s"]) for row in csv.DictReader(handle, delimiter="\t")]
-    return sum(found) / len(found)
+    if source is not None and own in ("fetch", "clean"):
+        known = {"fetch": costs.measured.raw_mb, "clean": costs.measured.store_mb}[own]
+        whole = known.get(source, scale_disk.partition_mb(own, source, costs.config))
+        return None if whole is None else whole * costs.share(job.wildcards)
+    small = shipped.SMALL_MB.get(own, 0.0)
+    if job.rule == "build_tensors":
+        return scale_disk.tensors_mb(job.wildcards, costs.config)
+    return small + sum(
+        scale_disk.training_mb(rule, wildcards, costs.config, _rows(rule, wildcards, costs))
+        for rule, wildcards in trainings(job)
+    )
