@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.slurm import cluster
+from tests.slurm import cluster, upstream
 from tests.slurm.running import SCORES, STUDY, Run, copy_of, repository
 
 LOCAL = ("--cores", "2")
@@ -45,6 +45,14 @@ def reference(local):
     """The folder of the local run, which has ended."""
     assert local.end(200) == 0, local.text[-3000:]
     return local.folder
+
+
+@pytest.fixture(scope="session")
+def troubled(tmp_path_factory, fetched):
+    """A run on the cluster whose upstream misbehaves: started, and it ends in its own time."""
+    place = upstream.Place(fetched, tmp_path_factory.mktemp("upstream"))
+    words = ("--retries", 1, "--", *upstream.STORES)
+    return place, place.begin(*words, faults=upstream.FAULTS, ahead=upstream.HOUR)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -54,7 +54,9 @@ class Run:
         self.faults = folder / f"faults-{number}"
         self.faults.mkdir()
         kept |= {"HOME": str(home), "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-        kept |= {"PYTHONPATH": str(ROOT / "tests/slurm/hooks")}
+        # The package of the copy, whichever is installed.
+        paths = [ROOT / "tests/slurm/hooks", folder / "workflow/scripts"]
+        kept |= {"PYTHONPATH": os.pathsep.join(map(str, paths))}
         kept |= {"LAICFLOW_SLURM_PARTITION": "cpu", "LAICFLOW_SLURM_GPU_PARTITION": "gpu"}
         kept |= {"LAICFLOW_TEST_FAULTS": str(self.faults), **environment}
         command = [SNAKEMAKE, "--configfile", "small.yaml", *words]

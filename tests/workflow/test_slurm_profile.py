@@ -71,6 +71,12 @@ def test_the_state_of_jobs_is_asked_of_squeue(bare):
     assert parse_args(["--profile", "slurm"])[1].slurm_status_command == "squeue"
 
 
+def test_the_log_of_a_job_that_fails_is_shown(bare):
+    from snakemake.cli import parse_args
+
+    assert parse_args(["--profile", "slurm"])[1].show_failed_logs
+
+
 def test_a_gpu_for_training_alone(bare, config, tmp_path):
     found = told(config, tmp_path, 1)
     asked = {rule for rule, own in found.items() if own.get("gpu")}

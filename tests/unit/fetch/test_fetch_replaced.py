@@ -58,6 +58,29 @@ def test_a_recheck_is_made_once_at_a_time(folder, raw, fetch):
     assert [seen.status for seen in replica.log] == [200] * 4 + [304] * 4
 
 
+def test_a_time_that_has_not_come_yet_proves_nothing(folder, raw, fetch, ionex):
+    """A node whose clock was ahead has fetched; the archive replaces a file within that time."""
+    ahead, now = LATER + dt.timedelta(hours=1), LATER + dt.timedelta(minutes=5)
+    with serve(folder) as replica:
+        bases = [replica.base("jpl")]
+        fetch("jpl", raw, bases, now=ahead, **ONE)
+        _, new = replace(folder, ionex)
+        fetch("jpl", raw, bases, now=now, recheck=True, **ONE)
+        assert (raw / "jpl/2001" / NAME).read_bytes() == new
+        # By a right clock it has been confirmed after its day had closed: nothing is asked.
+        fetch("jpl", raw, bases, now=now, **ONE)
+    assert [seen.status for seen in replica.log] == [200, 200]
+
+
+def test_a_clock_years_ahead_closes_no_day(folder, raw, fetch, ionex):
+    with serve(folder) as replica:
+        bases = [replica.base("jpl")]
+        fetch("jpl", raw, bases, now=OPEN.replace(year=2031), **ONE)
+        _, new = replace(folder, ionex)
+        fetch("jpl", raw, bases, now=OPEN, **ONE)
+    assert (raw / "jpl/2001" / NAME).read_bytes() == new
+
+
 def test_versions_of_an_open_day_leave_only_their_rows(folder, raw, fetch, ionex):
     with serve(folder) as replica:
         fetch("jpl", raw, [replica.base("jpl")], now=OPEN, **ONE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
 import shutil
 import sys
@@ -325,19 +324,8 @@ class Job:
         return False
 
     def _is_stale(self, request: Request, row: dict) -> bool:
-        """Whether a file that is here must be asked for again.
-
-        A closed day's file stays if the upstream confirmed it after the day had closed; an open
-        one's if that was less than `recheck_hours` ago.
-        """
-        if request.fresh:
-            return True
-        closes = self.terms.closes(request)
-        if closes is not None and row["checked"] >= closes:
-            return self.recheck and row["checked"] < self.terms.now
-        age = self.terms.now - row["checked"]
-        wait = dt.timedelta(hours=self.terms.settings.get("recheck_hours", 0))
-        return not dt.timedelta(0) <= age < wait
+        """Whether a file that is here must be asked for again."""
+        return self.terms.is_stale(request, row["checked"], self.recheck)
 
     def _excuse(self, request: Request) -> None:
         """Raise `AbsentError` where a file that is nowhere may be missing."""

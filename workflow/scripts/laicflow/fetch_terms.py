@@ -64,6 +64,27 @@ class Terms:
         last = self.covered(request)[1]
         return dt.datetime.combine(last, dt.time()) + dt.timedelta(days=1 + after)
 
+    def was_final(self, request: Request, checked: dt.datetime) -> bool:
+        """Whether an upstream has confirmed a file after it had closed.
+
+        An instant that has not come yet proves nothing: the clock was ahead that said so.
+        """
+        closes = self.closes(request)
+        return closes is not None and closes <= checked <= self.now
+
+    def is_stale(self, request: Request, checked: dt.datetime, recheck: bool) -> bool:
+        """Whether a file that is here must be asked for again.
+
+        A closed day's file stays if the upstream confirmed it after the day had closed, and
+        `recheck` does not ask for it; an open one's if that was less than `recheck_hours` ago.
+        """
+        if request.fresh:
+            return True
+        if self.was_final(request, checked):
+            return recheck and checked < self.now
+        wait = dt.timedelta(hours=self.settings.get("recheck_hours", 0))
+        return not dt.timedelta(0) <= self.now - checked < wait
+
     def covered(self, request: Request) -> tuple[dt.date, dt.date]:
         """First and last day that a file covers."""
         if request.day is not None:
