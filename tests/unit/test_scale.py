@@ -17,7 +17,7 @@ from laicflow.scale import Costs, Job, Measured
 
 ROOT = Path(__file__).resolve().parents[2]
 # Rules that ask for others and do nothing, and those that go on with a study.
-EMPTY = re.compile(r"all|ingest|ingest_all|data_report|stations|case|prospective|update_\w+")
+EMPTY = re.compile(r"all|fetch|ingest|ingest_all|data_report|stations|case|prospective|update_\w+")
 PLAN = """Building DAG of jobs...
 Job stats:
 [Sun Nov 22 10:27:33 2026]

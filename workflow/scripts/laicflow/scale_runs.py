@@ -14,6 +14,7 @@ import pandas as pd
 from laicflow import scale, scale_disk
 from laicflow import scale_measured as shipped
 from laicflow.errors import ConfigError
+from laicflow.files import is_hidden
 from laicflow.scale import Job, Measured
 from laicflow.scale_disk import share
 
@@ -34,13 +35,13 @@ def read(runs: Iterable[Path]) -> Measured:
                 windows = chosen.get((parts[0], parts[1], "train_model"), 0)
                 took = max(took - shipped.WINDOW_S * windows, 0.0)
             _sort(parts, took, times, trained)
-        for file in sorted((run / "fetch").rglob("*.json")):
+        for file in _whole((run / "fetch").rglob("*.json")):
             receipt = json.loads(file.read_text(encoding="utf-8"))
             source, partition = receipt["source"], file.stem
             asked[source, partition] = _share(receipt, partition)
             if size := sum(one["size"] for one in receipt["files"]) / 1e6:
                 raw[source].append(size / asked[source, partition])
-        for file in sorted((run / "store").glob("*/*/*")):
+        for file in _whole((run / "store").glob("*/*/*")):
             if file.suffix in (".nc", ".parquet"):
                 source = file.parent.name
                 size = file.stat().st_size / 1e6 / asked.get((source, file.stem), 1.0)
@@ -57,7 +58,7 @@ def samples(run: Path) -> dict[tuple[str, str, str], int]:
     A window of which several stations are forecast is one.
     """
     found = {}
-    for file in sorted(run.glob("*/*/samples.parquet")):
+    for file in _whole(run.glob("*/*/samples.parquet")):
         splits = pd.read_parquet(file.with_name("splits.parquet"))
         windows = pd.read_parquet(file, columns=["sample_id", "window_id"])
         learned = splits[splits["split"] == "train"].merge(windows, on="sample_id")
@@ -117,9 +118,14 @@ def compare(jobs: Iterable[Job], costs: scale.Costs, run: Path) -> list[dict]:
     return rows
 
 
+def _whole(files: Iterable[Path]) -> list[Path]:
+    """The files without those that a killed process has left half."""
+    return sorted(file for file in files if not is_hidden(file))
+
+
 def _benchmarks(run: Path) -> list[tuple[Path, tuple[str, ...]]]:
     """The benchmark files of a run, and what their paths are made of."""
-    files = sorted((run / "benchmarks").rglob("*.tsv"))
+    files = _whole((run / "benchmarks").rglob("*.tsv"))
     if not files:
         raise ConfigError(f"{run} holds no benchmarks/**/*.tsv: name the folder of a run")
     return [(file, file.relative_to(run / "benchmarks").with_suffix("").parts) for file in files]
