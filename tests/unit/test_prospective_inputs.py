@@ -5,8 +5,12 @@ from __future__ import annotations
 import copy
 
 import pandas as pd
+import pytest
 
-from laicflow.prospective_inputs import plan_of, until
+from laicflow.errors import LaicflowError
+from laicflow.fetch_manifest import Manifest
+from laicflow.files import write_json
+from laicflow.prospective_inputs import known_until, plan_of, until
 from laicflow.studies.petrescu2022 import prospective as hooks
 from tests.unit.prospective_year import FIRST, QUAKE_DAYS, STUDY, indices, quakes, tensors_of
 
@@ -62,3 +66,45 @@ def test_windows_after_the_last_day_of_a_site_have_labels():
     assert len(expected) == 6
     assert set(found.loc[found["label"] == 1, "event_id"]) == expected
     assert (found["label"] == 0).sum() == 6
+
+
+NOW = pd.Timestamp("2015-03-25T06:00")
+
+
+def catalogs(folder, *, listed=None):
+    """A year of a catalog that was fetched on the second of March, and perhaps listed later."""
+    row = dict.fromkeys(("url", "path", "sha256", "etag", "last_modified", "licence", "origin"), "")
+    row |= {"source": "usgs", "file": "usgs/2015/q.csv", "size": 1}
+    (folder / "raw").mkdir(parents=True)
+    manifest = Manifest(folder / "raw")
+    manifest.append({**row, "fetched": pd.Timestamp("2015-03-02T06:00").to_pydatetime()})
+    write_json({"files": [{"path": "usgs/2015/q.csv"}]}, folder / "receipt.json")
+    if listed:
+        write_json({"as_of": listed}, folder / "listing.json")
+    own = {"receipt": str(folder / "receipt.json"), "listing": str(folder / "listing.json")}
+    return {"open_catalogs": [own], "raw": str(folder / "raw"), "latency_days": 1}
+
+
+def test_a_catalog_is_complete_until_a_day_before_it_was_last_asked_for(tmp_path):
+    # Nobody has asked since the second: what the days since have brought is not known.
+    assert known_until(catalogs(tmp_path), NOW) == pd.Timestamp("2015-03-01T06:00")
+
+
+def test_a_listing_without_news_confirms_what_is_here(tmp_path):
+    options = catalogs(tmp_path, listed="2015-03-20T06:00:00")
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-19T06:00")
+    # An instant that has not come yet confirms nothing.
+    options = catalogs(tmp_path / "ahead", listed="2015-03-27T06:00:00")
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-24T06:00")
+
+
+def test_a_closed_catalog_is_complete(tmp_path):
+    options = {**catalogs(tmp_path), "open_catalogs": []}
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-24T06:00")
+
+
+def test_a_catalog_of_which_nothing_tells_is_refused(tmp_path):
+    options = catalogs(tmp_path)
+    write_json({"files": []}, tmp_path / "receipt.json")
+    with pytest.raises(LaicflowError, match="nothing tells when its files were last asked for"):
+        known_until(options, NOW)

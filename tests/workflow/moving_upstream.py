@@ -21,7 +21,7 @@ class Upstream:
     archive : folder of what is published, for a replica
     late : of observatories (small letters) a month as in 201502 and a day: what is of that month
         or later ones they send on that day, all at once
-    not_final : years of Dst that become final on their day, not by the rule
+    not_final : months of Dst, as in 201411, that become final on their day, not by the rule
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Upstream:
         archive: Path,
         *,
         late: dict[str, tuple[str, dt.date]],
-        not_final: dict[int, dt.date],
+        not_final: dict[str, dt.date],
     ) -> None:
         self.world, self.archive = world, archive
         self.late, self.not_final = late, not_final
@@ -75,7 +75,7 @@ class Upstream:
             if dt.date(year, month, day) >= today:
                 continue
             final = _month_end(year, month) + dt.timedelta(days=FINAL_DAYS)
-            if today <= self.not_final.get(year, final):
+            if today <= self.not_final.get(f"{year}{month:02d}", final):
                 cells = (int(line[at : at + 4]) - 5 for at in range(20, 120, 4))
                 line = f"{line[:13]}0{line[14:20]}" + "".join(f"{cell:4d}" for cell in cells)
             found.append(line + "\n")

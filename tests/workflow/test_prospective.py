@@ -36,7 +36,7 @@ def test_the_ledger_grows_with_the_clock_and_never_else(folder):
     whole = path.read_bytes()
     # Later on the same day nothing is done, unless it is wanted.
     assert at("2015-02-01T09:00", folder) == first
-    again = at("2015-02-01T09:00", folder, "--forcerun", "update_study", "--")
+    again = at("2015-02-01T09:00", folder, "--forcerun", "update_study")
     assert again["forecasts"]["already"] == 1 and path.read_bytes() == whole
     later = at("2015-03-01T06:00", folder)
     assert later["outcomes"]["added"] == 1 and later["forecasts"]["added"] == 1

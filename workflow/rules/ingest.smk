@@ -2,6 +2,8 @@
 # provides: data/listing/<origin>/<source>/<partition>.json (rule refresh); the targets fetch,
 #   ingest and ingest_all; <run>/data_report.html and <run>/data_report/ (target data_report)
 
+import json
+
 QUALITY_TABLES = ["availability", "gaps", "catalogs", "references"]
 
 
@@ -40,6 +42,18 @@ def fetched_now():
     ]
 
 
+def has_nothing_yet(source, part):
+    """Whether a partition beyond the periods was fetched and nothing of it was there yet.
+
+    Of minutes a month without any is no error.
+    """
+    receipt = Path(f"results/{config['run']}/fetch/{source}/{part}.json")
+    ours = part in partitions(source) if source in plan.used(config) else False
+    if ours or source_settings(source)["kind"] == "minutes" or not receipt.is_file():
+        return False
+    return not json.loads(receipt.read_text(encoding="utf-8"))["files"]
+
+
 def cleaned_now():
     """The files of the store that the listed studies need; of what is only fetched receipts."""
     found = []
@@ -48,7 +62,11 @@ def cleaned_now():
             place, suffix = "<run>/fetch", "json"
         else:
             place, suffix = "<store>/observed", suffix_of(source)
-        found += [f"{place}/{source}/{p}.{suffix}" for p in partitions_now(source)]
+        found += [
+            f"{place}/{source}/{part}.{suffix}"
+            for part in partitions_now(source)
+            if not has_nothing_yet(source, part)
+        ]
     return found
 
 

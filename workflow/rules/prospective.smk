@@ -2,8 +2,10 @@
 # provides: <run>/<study>/prospective.json, the receipt of ledger/<study>/forecasts.parquet;
 #   ledger/<study>/begun/, what it began with; the target prospective
 
-import hashlib, json, re
-from types import SimpleNamespace
+import hashlib, json
+
+from snakemake.iocontainers import Wildcards
+from laicflow import beginning
 
 
 def going_on(study):
@@ -34,7 +36,8 @@ def since(study, role):
                     f"{study}: the file {part} of {source} holds days of the period too, which "
                     "ends with it or names another source under prospective.data"
                 )
-            found.append(f"<store>/observed/{source}/{part}.{suffix}")
+            if not has_nothing_yet(source, part):
+                found.append(f"<store>/observed/{source}/{part}.{suffix}")
     return found
 
 
@@ -82,73 +85,107 @@ def options_of_catalog_now(wildcards):
     }
 
 
+@cache
 def begun(study):
-    """By name, what a study began to go on with: samples and places as they were then.
+    """Where a study keeps the samples and places with which it began to go on, and the receipt.
 
-    They are kept beside the ledger: a revision of its own period that comes later must not make a
-    study anew that others have read. Places that the settings change are others.
+    They lie beside the ledger: a revision of its own period that comes later must not make a study
+    anew that others have read. Other settings of them are another beginning.
     """
     variant = config[study]["prospective"]["variant"]
-    text = json.dumps(options_of_sites(SimpleNamespace(study=study)), sort_keys=True)
-    tag = hashlib.sha256(text.encode()).hexdigest()[:8]
+    chosen = Wildcards(fromdict={"study": study, "variant": variant})
+    asked = {"samples": options_of_samples(chosen), "sites": options_of_sites(chosen)}
+    told = json.dumps([asked, config[study]["period"]], sort_keys=True)
+    tag = hashlib.sha256(told.encode()).hexdigest()[:8]
+    place, run = f"ledger/{study}/begun/{tag}", f"results/{config['run']}/{study}"
     return {
-        "history": f"{config['run']}/{variant}.samples",
-        "sites": f"{config['run']}/sites.{tag}",
+        "kept": {name: f"{place}/{name}.parquet" for name in asked},
+        "published": {
+            "samples": f"{run}/{variant}/samples.parquet",
+            "sites": f"{run}/sites.parquet",
+        },
+        "options": {name: beginning.digest(options) for name, options in asked.items()},
+        "receipt": f"{run}/prospective/begun.{tag}.json",
     }
 
 
-def kept_at(study, name):
-    """Where it is kept."""
-    return f"ledger/{study}/begun/{begun(study)[name]}.parquet"
+def is_begun(study):
+    """Whether all of it is there."""
+    own = begun(study)
+    return all(Path(path).is_file() for path in [own["receipt"], *own["kept"].values()])
 
 
-def kept(name):
-    """A function of the wildcards."""
+def to_be_made_first(wildcards):
+    """The samples and places of the study's own period; none where they lie here already.
 
-    def of(wildcards):
-        going_on(wildcards.study)
-        return kept_at(wildcards.study, name)
-
-    return of
-
-
-def before_it_went_on(wildcards):
-    """What is kept, as it is made for the study's own period."""
-    if wildcards.name.endswith(".samples"):
-        variant = config[wildcards.study]["prospective"]["variant"]
-        return f"<run>/{wildcards.study}/{variant}/samples.parquet"
-    return f"<run>/{wildcards.study}/sites.parquet"
+    As they lie here they are what others have read, whatever has become of their own inputs since.
+    """
+    own = begun(wildcards.study)
+    there = beginning.is_whole(own["kept"]) or beginning.fits(
+        own["published"], own["options"]
+    )
+    return [] if there else list(own["published"].values())
 
 
-TO_KEEP = [
-    begun(_study)[_name]
-    for _study in STUDIES
-    if plan.prospective(config[_study])
-    for _name in ("history", "sites")
-    if not Path(kept_at(_study, _name)).is_file()
+def options_of_beginning(wildcards):
+    return begun(wildcards.study)
+
+
+BEGINNING = [
+    _study
+    for _study in config["studies"]
+    if plan.prospective(config[_study]) and not is_begun(_study)
 ]
-if TO_KEEP:
+if BEGINNING:
 
-    # What is kept already has no rule, so that nothing behind it is looked at again.
+    # What has begun has no rule any more, so that nothing behind it is looked at again.
     localrules:
         keep_beginning,
 
     rule keep_beginning:
         """Keep the samples and the places with which a study begins to go on"""
         input:
-            before_it_went_on,
+            to_be_made_first,
         output:
-            "ledger/{study}/begun/{name}.parquet",
+            "<run>/{study}/prospective/begun.{tag}.json",
         log:
-            "<run>/logs/{study}/keep_beginning/{name}.log",
+            "<run>/logs/{study}/keep_beginning/{tag}.log",
         benchmark:
-            "<run>/benchmarks/{study}/keep_beginning/{name}.tsv"
+            "<run>/benchmarks/{study}/keep_beginning/{tag}.tsv"
         wildcard_constraints:
-            name="|".join(sorted({re.escape(name) for name in TO_KEEP})),
+            study="|".join(BEGINNING),
+            tag="[0-9a-f]{8}",
         params:
+            options=options_of_beginning,
             code=code_of("keep_beginning"),
         script:
             "../scripts/keep_beginning.py"
+
+
+def begun_of(wildcards):
+    """The receipt of what a study began with."""
+    going_on(wildcards.study)
+    return begun(wildcards.study)["receipt"]
+
+
+def open_catalogs(wildcards):
+    """The partitions of the catalog that may still grow: when they were last asked for decides
+    until when all is known."""
+    own, now = going_on(wildcards.study), settings.now()
+    first, today = plan.span(own, "catalog")[0], plan.span_now(own, now)[1]
+    found = []
+    for source in plan.sources_of_role(config, own, "catalog"):
+        own_settings = source_settings(source)
+        last = max(first, plan.newest_day(own_settings, today))
+        for part in sources.partitions(own_settings["partition"], first, last):
+            needed = needed_of(source, part)
+            if plan.is_open(own_settings, part, needed[1], now):
+                listing = plan.listing_of(
+                    config, UPSTREAM["name"], source, part, needed
+                )
+                receipt = f"results/{config['run']}/fetch/{source}/{part}.json"
+                found.append({"receipt": receipt, "listing": str(listing)})
+    return found
 
 
 def options_of_update(wildcards):
@@ -181,6 +218,8 @@ def options_of_update(wildcards):
             source_settings(one)["latency_days"] for one in sources_now
         ),
         "raw": f"data/raw/{UPSTREAM['name']}",
+        "open_catalogs": open_catalogs(wildcards),
+        "begun": begun(name)["kept"],
     }
 
 
@@ -217,12 +256,11 @@ rule update_study:
     """Record outcomes, train on, and score the windows that end now"""
     input:
         series=series_now,
-        sites=kept("sites"),
+        begun=begun_of,
         catalog="<run>/{study}/prospective/catalog.parquet",
         kp=index_now("kp"),
         dst=index_now("dst"),
         f107=index_now("f107"),
-        history=kept("history"),
     output:
         "<run>/{study}/prospective.json",
     log:

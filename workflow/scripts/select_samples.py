@@ -5,6 +5,7 @@ import json
 
 import pandas as pd
 
+from laicflow.beginning import OPTIONS, digest
 from laicflow.joblog import job
 from laicflow.store import provenance, read_netcdf, read_parquet, write_parquet
 
@@ -29,7 +30,7 @@ def select(files: dict[str, list[str]], outputs: dict[str, str], study: str, opt
     )
     print(json.dumps(facts, indent=1))
     told = provenance(path for paths in files.values() for path in paths)
-    told["facts"] = json.dumps(facts)
+    told |= {"facts": json.dumps(facts), OPTIONS: digest(options)}
     write_parquet(samples, outputs["samples"], attributes=told)
     write_parquet(splits, outputs["splits"], attributes=told)
 

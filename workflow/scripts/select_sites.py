@@ -5,6 +5,7 @@ Satellites go everywhere: a study along orbits has none.
 
 import pandas as pd
 
+from laicflow.beginning import OPTIONS, digest
 from laicflow.catalogs.merge import select
 from laicflow.joblog import job
 from laicflow.samples.sites import from_epicentres, from_points
@@ -24,7 +25,8 @@ def name_sites(catalog: str, output: str, study: dict) -> None:
         last = pd.Timestamp(study["period"]["end"]) + pd.Timedelta(days=1)
         sites = from_epicentres(select(read_parquet(catalog), study["catalog"]), first, last)
     print(f"{len(sites)} sites")
-    write_parquet(sites, output, attributes=provenance([catalog]))
+    told = {**provenance([catalog]), OPTIONS: digest(study)}
+    write_parquet(sites, output, attributes=told)
 
 
 if __name__ == "__main__":

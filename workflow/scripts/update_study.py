@@ -9,26 +9,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from laicflow import config, ledger
+from laicflow import beginning, config, ledger
 from laicflow.evaluation.forecasts import lines, summary
 from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.prospective import LEDGER, update
-from laicflow.prospective_inputs import data_of, plan_of
+from laicflow.prospective_inputs import data_of, known_until, plan_of
 from laicflow.store import read_parquet
 
 
 def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:
     """Update the ledger of a study, and write the receipt."""
     now, folder = pd.Timestamp(config.now()), Path("ledger") / study
+    beginning.expect(options["begun"], inputs["begun"][0])
     told = update(
         importlib.import_module(f"laicflow.studies.{study}.prospective"),
         plan_of(study, options, code),
         data_of(study, inputs, options, now),
-        read_parquet(inputs["history"][0]),
+        read_parquet(options["begun"]["samples"]),
         folder,
         now=now,
-        known_until=now - pd.Timedelta(days=options["latency_days"]),
+        known_until=known_until(options, now),
     )
     for what, of in told.items():
         print(f"{what}: {of}")

@@ -101,6 +101,30 @@ def test_a_recheck_that_fails_keeps_what_is_here(folder, raw, fetch, fault, caps
     assert "not refreshed, the earlier version stays" in capsys.readouterr().err
 
 
+def test_events_that_are_told_of_and_not_had_are_an_error(folder, raw, fetch):
+    """With the earlier version an earthquake that the listing knows would count as none."""
+    with serve(folder) as replica:
+        first = fetch("usgs", raw, [replica.base("usgs")])
+    down = [Fault("status", status=404)]
+    with serve(folder, faults=down) as replica, pytest.raises(FetchError, match="1 of 1 files"):
+        fetch("usgs", raw, [replica.base("usgs")], now=LATER, recheck=True)
+    # What is here stays, and is as old as before.
+    assert (raw / first["files"][0]["path"]).is_file()
+    assert set(frame(raw)["checked"]) == {NOW}
+
+
+def test_what_a_listing_knows_is_asked_for_however_young_the_file_is(folder, raw, fetch, ionex):
+    minutes, own = dt.timedelta(minutes=40), {**ONE, "settings": {"recheck_hours": 1}}
+    with serve(folder) as replica:
+        bases = [replica.base("jpl")]
+        fetch("jpl", raw, bases, now=OPEN, **own)
+        new = replace(folder, ionex)[1]
+        fetch("jpl", raw, bases, now=OPEN + minutes, **own)
+        assert (raw / "jpl/2001" / NAME).read_bytes() != new
+        fetch("jpl", raw, bases, now=OPEN + minutes, recheck=True, **own)
+    assert (raw / "jpl/2001" / NAME).read_bytes() == new
+
+
 def test_a_new_version_that_is_none_does_not_replace(folder, raw, fetch):
     with serve(folder) as replica:
         first = fetch("jpl", raw, [replica.base("jpl")])

@@ -149,7 +149,9 @@ class Job:
             urls = [url_of(base, path) for path in paths(request)]
             told = {url: "no value is in it" if url in self.hollow else "404" for url in urls}
             tried += [f"{url}: not there ({told[url]})" for url in urls]
-        if kept is not None and (self.recheck or not self.terms.is_closed(request)):
+        # Of events the listing has told that there are others: without them none would be missed.
+        lacks = self.recheck and self.terms.settings.get("kind") == "events"
+        if kept is not None and not lacks and (self.recheck or not self.terms.is_closed(request)):
             # The version at hand was good when it came, and may just be the newest there is.
             _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
             return kept

@@ -75,13 +75,14 @@ class Terms:
     def is_stale(self, request: Request, checked: dt.datetime, recheck: bool) -> bool:
         """Whether a file that is here must be asked for again.
 
-        A closed day's file stays if the upstream confirmed it after the day had closed, and
-        `recheck` does not ask for it; an open one's if that was less than `recheck_hours` ago.
+        A closed day's file stays if the upstream confirmed it after the day had closed, an open
+        one's if that was less than `recheck_hours` ago; neither where `recheck` says that the
+        upstream has something else now.
         """
-        if request.fresh:
+        if request.fresh or (recheck and checked < self.now):
             return True
         if self.was_final(request, checked):
-            return recheck and checked < self.now
+            return False
         wait = dt.timedelta(hours=self.settings.get("recheck_hours", 0))
         return not dt.timedelta(0) <= self.now - checked < wait
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from laicflow import fetch_manifest
 from laicflow.config import merge
+from laicflow.errors import LaicflowError
 from laicflow.prospective_plan import Data, Plan
 from laicflow.store import provenance, read_parquet
 
@@ -40,8 +41,8 @@ def data_of(study: str, inputs: dict[str, list[str]], options: dict, now: pd.Tim
 
     Parameters
     ----------
-    inputs : files by name: series, sites, catalog, kp, dst, f107 (none where no source plays it)
-    options : of the rule: study, preparation, raw (folder of the raw files)
+    inputs : files by name: series, catalog, kp, dst, f107 (none where no source plays it), begun
+    options : of the rule: study, preparation, raw (folder of the raw files), begun (files by name)
     now : present instant, UTC
     """
     windows = importlib.import_module(f"laicflow.studies.{study}.windows")
@@ -51,11 +52,11 @@ def data_of(study: str, inputs: dict[str, list[str]], options: dict, now: pd.Tim
         else None
         for role in ("kp", "dst", "f107")
     }
-    files = [path for name, paths in inputs.items() if name != "history" for path in paths]
+    files = [path for paths in inputs.values() for path in paths]
     told = json.dumps(provenance(files), sort_keys=True)
     return Data(
         tensors=windows.prepare(
-            inputs["series"], read_parquet(inputs["sites"][0]), until(options, now)
+            inputs["series"], read_parquet(options["begun"]["sites"]), until(options, now)
         ),
         events=read_parquet(inputs["catalog"][0]),
         indices=indices,
@@ -84,3 +85,39 @@ def arrived(raw: Path, now: pd.Timestamp) -> pd.Timestamp:
     """When the newest raw file came here; `now` where none is recorded."""
     fetched = fetch_manifest.frame(raw)["fetched"]
     return pd.Timestamp(fetched.max()) if len(fetched) else now
+
+
+def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
+    """Until when the catalog is known to be complete.
+
+    Its upstream was last asked when `refresh` listed the partitions that may still grow, since a
+    fetch follows where something has changed; or, without a listing, when their files were last
+    confirmed. The days that an earthquake takes to be published come off.
+
+    Parameters
+    ----------
+    options : of the rule: `open_catalogs` (of each open partition `receipt` and `listing`, paths),
+        `latency_days`, `raw` (folder of the raw files)
+    now : present instant, UTC
+
+    Raises
+    ------
+    LaicflowError : a partition of which nothing tells when it was asked for
+    """
+    rows = fetch_manifest.newest(Path(options["raw"]))
+    asked = [now]
+    for one in options["open_catalogs"]:
+        listing, receipt = Path(one["listing"]), Path(one["receipt"])
+        if listing.is_file():
+            told = json.loads(listing.read_text(encoding="utf-8"))
+            asked.append(pd.Timestamp(told["as_of"]))
+            continue
+        files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
+        confirmed = [rows[file["path"]]["checked"] for file in files if file["path"] in rows]
+        if not files or len(confirmed) < len(files):
+            raise LaicflowError(
+                f"{receipt}: nothing tells when its files were last asked for, so that it is not "
+                "known until when the catalog is complete; `snakemake refresh` asks"
+            )
+        asked += map(pd.Timestamp, confirmed)
+    return min(asked) - pd.Timedelta(days=options["latency_days"])

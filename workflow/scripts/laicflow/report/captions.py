@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from laicflow.config import with_variants
+from laicflow.config import merge
 from laicflow.studies.results import Results
 
 # A note says "from scratch" only of networks that have published weights and start without: random
@@ -125,10 +125,10 @@ def published(shipped: dict, left_open: Iterable[str], study: dict) -> dict:
     dict of `training` and `tuned`: the variants shown whose epochs, batches and options were tuned
     """
     given = "training.epochs" not in set(left_open)
+    own = study.get("tuning", {})
+    shown = {name: over or {} for name, over in study["variants"].items() if name in study["shown"]}
     tuned = [
-        name
-        for name, own in with_variants(study).items()
-        if name in study["shown"] and own.get("tuning", {}).get("trials")
+        name for name, over in shown.items() if merge(own, over.get("tuning", {})).get("trials")
     ]
     return {
         "training": {"epochs": shipped["training"]["epochs"]} if given else {},

@@ -145,7 +145,6 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
     of : group of variants
     """
     named: list[str] = []
-    own = with_variants(settings)
     whole = of_study(settings, needs, of)
     for need in needs:
         named += [_below(base, file) for file in whole.get(need, [])]
@@ -153,7 +152,8 @@ def files(settings: dict, base: str, needs: list[str], of: str = "shown") -> lis
             if need in PER_VARIANT:
                 named.append(f"{base}/{variant}/{PER_VARIANT[need]}")
             elif need == "series":
-                named.append(f"{base}/{tensors_file(own[variant])}")
+                own = merge(settings, settings["variants"][variant] or {})
+                named.append(f"{base}/{tensors_file(own)}")
             elif need in ("predictions", "history", "notes"):
                 folders = training_folders(settings, variant, need)
                 named += [f"{base}/{folder}/{need}.parquet" for folder in folders]
