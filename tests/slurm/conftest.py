@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.slurm import cluster, upstream
@@ -49,10 +51,10 @@ def reference(local):
 
 @pytest.fixture(scope="session")
 def troubled(tmp_path_factory, fetched):
-    """A run on the cluster whose upstream misbehaves: started, and it ends in its own time."""
-    place = upstream.Place(fetched, tmp_path_factory.mktemp("upstream"))
-    words = ("--retries", 1, "--", *upstream.STORES)
-    return place, place.begin(*words, faults=upstream.FAULTS, ahead=upstream.HOUR)
+    """Runs whose upstream misbehaves, one after the other: they have been started (a future)."""
+    pool = ThreadPoolExecutor(1)
+    yield pool.submit(upstream.story, upstream.Place(fetched, tmp_path_factory.mktemp("upstream")))
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import os
 import time
+from types import SimpleNamespace
 
 import ncompress
 import numpy as np
@@ -14,11 +14,14 @@ import yaml
 
 from laicflow import fetch_manifest
 from laicflow.replica.server import Fault, serve
-from tests.slurm.running import copy_of, slurm
+from tests.slurm.running import STUDY, copy_of, slurm
 
 HOUR = 3600
 MONTHS = ("06", "07", "08")
+TENSORS = f"{STUDY}/tensors/observed-plain.nc"
 STORES = [f"results/slurm/store/observed/code/2014-{month}.nc" for month in MONTHS]
+# A day that is replaced upstream, and what its map of noon then has in its corner, in TECU.
+REVISED, VALUE = 190, 77.7
 # Days of the year whose trouble does not pass.
 LASTING = (214, 215, 216)
 
@@ -113,32 +116,65 @@ class Place:
         """The files that are served by day of the year."""
         return {int(path.name[4:7]): path for path in self.archive.rglob("CODG*.14I.Z")}
 
-    def begin(self, *words, faults=(), ahead=0, **changes):
-        """A call of snakemake that has been started beside the replica, always on one port."""
-        return Call(self, words, faults, ahead, changes)
+    def call(self, *words, faults=(), status=0, ahead=0, **changes):
+        """A call of snakemake that ends with a status, and what it has left.
 
-    def call(self, *words, status=0, **said):
-        """The same, which has ended."""
-        return self.begin(*words, **said).end(status)
+        The replica is always on one port; the clocks of the nodes are so many seconds ahead.
+        """
+        begin, met = pd.Timestamp.now("UTC").tz_localize(None), Requests()
+        with serve(self.archive, faults=faults, port=self.port) as replica:
+            self.port, replica.log = replica.port, met
+            overlay = yaml.safe_load((self.folder / "small.yaml").read_text())
+            overlay |= {"bases": {"code": [replica.base("code")]}, **changes}
+            (self.folder / "small.yaml").write_text(yaml.safe_dump(overlay, sort_keys=False))
+            told = {"LAICFLOW_TRANSFER_PARTITION": "transfer", "LAICFLOW_TEST_CLOCK": f"{ahead}"}
+            run = slurm(self.folder, *words, **told)
+            found = run.end(300)
+        assert found == status, run.text[-3000:]
+        return SimpleNamespace(run=run, begin=begin, met=met, text=run.text, **self.state())
+
+    def state(self):
+        """What there is now of the maps, of all that is hidden, and of the time."""
+        files, rows = made(self.folder), fetch_manifest.frame(self.origin)
+        results, tensors = self.folder / "results/slurm", self.folder / TENSORS
+        return {
+            "made": files,
+            "raw": raw(self.folder),
+            "tensors": tensors.read_bytes() if tensors.exists() else b"",
+            "hidden": hidden(self.folder),
+            "rows": rows[rows["source"] == "code"],
+            "newest": max((results / name).stat().st_mtime for name in files),
+            "end": time.time(),
+        }
+
+    def revise(self):
+        """Another value in the corner of a map of noon, so another file under the same name."""
+        path = self.maps[REVISED]
+        lines = ncompress.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+        (noon,) = (
+            at
+            for at, line in enumerate(lines)
+            if line.startswith("     7 ") and "START OF TEC MAP" in line
+        )
+        lines[noon + 3] = f"{round(VALUE * 10):5d}{lines[noon + 3][5:]}"
+        path.write_bytes(ncompress.compress("".join(lines).encode()))
 
 
-class Call:
-    """One call of snakemake, `ahead` seconds of which the clocks of the nodes are ahead."""
-
-    def __init__(self, place, words, faults, ahead, changes):
-        self.begin, self.met = pd.Timestamp.now("UTC").tz_localize(None), Requests()
-        self._served = contextlib.ExitStack()
-        replica = self._served.enter_context(serve(place.archive, faults=faults, port=place.port))
-        place.port, replica.log = replica.port, self.met
-        overlay = yaml.safe_load((place.folder / "small.yaml").read_text())
-        overlay |= {"bases": {"code": [replica.base("code")]}, **changes}
-        (place.folder / "small.yaml").write_text(yaml.safe_dump(overlay, sort_keys=False))
-        told = {"LAICFLOW_TRANSFER_PARTITION": "transfer", "LAICFLOW_TEST_CLOCK": f"{ahead}"}
-        self.run = slurm(place.folder, *words, **told)
-
-    def end(self, status=0):
-        """Wait for its end, which must be with this status."""
-        with self._served:
-            found = self.run.end(200)
-        assert found == status, self.run.text[-3000:]
-        return self
+def story(place):
+    """All calls, one after the other."""
+    found = SimpleNamespace(place=place)
+    words = ("--retries", 1, "--", *STORES)
+    found.rough = place.call(*words, faults=FAULTS, status=1, ahead=HOUR)
+    log = place.folder / "results/slurm/logs/fetch_partition/code/2014-08.log"
+    found.log = log.read_text()
+    found.behind = place.call("--retries", 0, "--", TENSORS, status=1, ahead=-12 * HOUR)
+    found.right = place.call("--", TENSORS)
+    place.revise()
+    every = {"also": [], "recheck": "all", "period": {"start": "2014-06-01", "end": "2014-08-31"}}
+    place.call("--", "refresh", ingest=every)
+    # A query of events has no tag and is always made again (tests/workflow/test_new_day.py).
+    for listing in (place.folder / "data/listing").glob("*/usgs/*"):
+        listing.unlink()
+    found.again = place.call("--", TENSORS)
+    found.then = place.call("--", TENSORS)
+    return found
