@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from laicflow import beginning
 from laicflow.errors import LaicflowError
+from laicflow.files import copy
 from laicflow.store import write_parquet
 
 ASKED = {"samples": {"study": {"labels": 200}}, "sites": {"points": ["AAA"]}}
@@ -43,18 +45,35 @@ def test_what_is_kept_stays_when_the_published_files_change(files):
     told = json.loads(receipt.read_text())
     assert told["licence"] == "cite" and told["sites"]["path"] == kept["sites"]
     write_parquet(pd.DataFrame({"a": [2]}), published["samples"])
+    # Also where the results are gone, and the receipt with them.
+    receipt.unlink()
     assert "was kept before" in beginning.keep(published, kept, receipt)[0]
     assert json.loads(receipt.read_text()) == told
     assert pd.read_parquet(kept["samples"])["a"].tolist() == [1]
-    beginning.expect(kept, receipt)
+    beginning.expect(kept)
 
 
-def test_another_file_in_its_place_is_refused(files):
+def test_another_file_in_its_place_is_refused_and_never_becomes_the_right_one(files):
     published, kept, receipt = files
     beginning.keep(published, kept, receipt)
     write_parquet(pd.DataFrame({"a": [2]}), kept["sites"])
     with pytest.raises(LaicflowError, match="sites.parquet: expected what .*begun.json tells"):
-        beginning.expect(kept, receipt)
-    (receipt.parent.parent / "ledger/sites.parquet").unlink()
+        beginning.expect(kept)
+    receipt.unlink()
+    with pytest.raises(LaicflowError, match="delete their folder to begin anew"):
+        beginning.keep(published, kept, receipt)
+    Path(kept["sites"]).unlink()
     with pytest.raises(LaicflowError, match="found no file"):
-        beginning.expect(kept, receipt)
+        beginning.expect(kept)
+
+
+def test_what_was_broken_off_is_made_whole_again(files):
+    published, kept, receipt = files
+    copy(published["samples"], kept["samples"])  # and then it was killed
+    assert not beginning.is_kept(kept)
+    with pytest.raises(LaicflowError, match="begun.json is gone"):
+        beginning.expect(kept)
+    write_parquet(pd.DataFrame({"a": [3]}), published["samples"])
+    beginning.keep(published, kept, receipt)
+    assert beginning.is_kept(kept)
+    assert pd.read_parquet(kept["samples"])["a"].tolist() == [3]

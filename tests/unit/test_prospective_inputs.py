@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 
 import pandas as pd
 import pytest
@@ -69,18 +70,21 @@ def test_windows_after_the_last_day_of_a_site_have_labels():
 
 
 NOW = pd.Timestamp("2015-03-25T06:00")
+FETCHED = "2015-03-02T06:00:00"
 
 
-def catalogs(folder, *, listed=None):
+def catalogs(folder, *, listed=None, since=FETCHED, tag="count-3", sha="a", url="http://a/q"):
     """A year of a catalog that was fetched on the second of March, and perhaps listed later."""
-    row = dict.fromkeys(("url", "path", "sha256", "etag", "last_modified", "licence", "origin"), "")
-    row |= {"source": "usgs", "file": "usgs/2015/q.csv", "size": 1}
+    row = dict.fromkeys(("path", "etag", "last_modified", "licence", "origin"), "")
+    row |= {"source": "usgs", "file": "usgs/2015/q.csv", "size": 1, "sha256": "a", "url": url}
     (folder / "raw").mkdir(parents=True)
     manifest = Manifest(folder / "raw")
-    manifest.append({**row, "fetched": pd.Timestamp("2015-03-02T06:00").to_pydatetime()})
-    write_json({"files": [{"path": "usgs/2015/q.csv"}]}, folder / "receipt.json")
+    manifest.append({**row, "fetched": pd.Timestamp(FETCHED).to_pydatetime()})
+    files = [{"path": "usgs/2015/q.csv", "sha256": sha}]
+    write_json({"files": files}, folder / "receipt.json")
     if listed:
-        write_json({"as_of": listed}, folder / "listing.json")
+        told = {"as_of": listed, "since": since, "files": [{"etag": tag}]}
+        write_json(told, folder / "listing.json")
     own = {"receipt": str(folder / "receipt.json"), "listing": str(folder / "listing.json")}
     return {"open_catalogs": [own], "raw": str(folder / "raw"), "latency_days": 1}
 
@@ -96,6 +100,28 @@ def test_a_listing_without_news_confirms_what_is_here(tmp_path):
     # An instant that has not come yet confirms nothing.
     options = catalogs(tmp_path / "ahead", listed="2015-03-27T06:00:00")
     assert known_until(options, NOW) == pd.Timestamp("2015-03-24T06:00")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"since": "2015-03-10T06:00:00"},  # what came up then has not been fetched
+        {"tag": "asked on 2015-03-20"},  # where nothing can be counted
+        {"sha": "b"},  # another run has fetched another version since
+    ],
+)
+def test_a_listing_proves_nothing_without_the_fetch_after_it(tmp_path, told):
+    options = catalogs(tmp_path, listed="2015-03-20T06:00:00", **told)
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-01T06:00")
+
+
+def test_a_file_of_ones_own_says_nothing_of_the_days_after_its_last_change(tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text("time\n")
+    changed = pd.Timestamp("2015-01-05T12:00")
+    os.utime(file, (changed.timestamp(), changed.timestamp()))
+    options = catalogs(tmp_path, listed="2015-03-20T06:00:00", url=file.as_uri())
+    assert known_until(options, NOW) == pd.Timestamp("2015-01-04T12:00")
 
 
 def test_a_closed_catalog_is_complete(tmp_path):

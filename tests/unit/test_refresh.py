@@ -127,6 +127,21 @@ def test_a_listing_that_cannot_be_had_leaves_the_earlier_one(run, archive):
     assert json.loads(file.read_text())["fingerprint"] == "ab"
 
 
+def test_a_listing_tells_since_when_the_upstream_has_what_it_has(run, archive):
+    run.fetch(archive)
+    file = plan.listing_of(run.config, "upstream", "kyoto_dst", "2000")
+    assert plan.changed_at(file) is None
+    _write(archive, {"0001": 1, "0002": 1})
+    run.refresh(archive)
+    second, third = (NOW + dt.timedelta(days=30 * count) for count in (1, 2))
+    run.refresh(archive, second)
+    told = json.loads(file.read_text())
+    assert (told["as_of"], plan.changed_at(file)) == (second.isoformat(), NOW)
+    _write(archive, {"0001": 1, "0002": 0})
+    run.refresh(archive, third)
+    assert plan.changed_at(file) == third
+
+
 HEADER = (
     "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type,"
     "horizontalError,depthError,magError,magNst,status,locationSource,magSource"

@@ -62,11 +62,12 @@ def cleaned_now():
             place, suffix = "<run>/fetch", "json"
         else:
             place, suffix = "<store>/observed", suffix_of(source)
-        found += [
-            f"{place}/{source}/{part}.{suffix}"
-            for part in partitions_now(source)
-            if not has_nothing_yet(source, part)
-        ]
+        for part in partitions_now(source):
+            # What has nothing yet is asked for again, and cleaned when it has something.
+            if has_nothing_yet(source, part):
+                found.append(f"<run>/fetch/{source}/{part}.json")
+            else:
+                found.append(f"{place}/{source}/{part}.{suffix}")
     return found
 
 

@@ -2,8 +2,6 @@
 # provides: <run>/<study>/prospective.json, the receipt of ledger/<study>/forecasts.parquet;
 #   ledger/<study>/begun/, what it began with; the target prospective
 
-import hashlib, json
-
 from snakemake.iocontainers import Wildcards
 from laicflow import beginning
 
@@ -38,6 +36,16 @@ def since(study, role):
                 )
             if not has_nothing_yet(source, part):
                 found.append(f"<store>/observed/{source}/{part}.{suffix}")
+    return found
+
+
+def waited_for(wildcards):
+    """The receipts of what has nothing yet, so that it is asked for again."""
+    own, found = going_on(wildcards.study), []
+    for source in plan.roles_by_source(config, own):
+        parts = plan_now.since(config, source, source_settings(source), settings.now())
+        empty = [part for part in parts if has_nothing_yet(source, part)]
+        found += [f"<run>/fetch/{source}/{part}.json" for part in empty]
     return found
 
 
@@ -90,13 +98,12 @@ def begun(study):
     """Where a study keeps the samples and places with which it began to go on, and the receipt.
 
     They lie beside the ledger: a revision of its own period that comes later must not make a study
-    anew that others have read. Other settings of them are another beginning.
+    anew that others have read. Other settings of them, or other data, are another beginning.
     """
     variant = config[study]["prospective"]["variant"]
     chosen = Wildcards(fromdict={"study": study, "variant": variant})
     asked = {"samples": options_of_samples(chosen), "sites": options_of_sites(chosen)}
-    told = json.dumps([asked, config[study]["period"]], sort_keys=True)
-    tag = hashlib.sha256(told.encode()).hexdigest()[:8]
+    tag = beginning.digest([asked, config[study]["period"]])[:8]
     place, run = f"ledger/{study}/begun/{tag}", f"results/{config['run']}/{study}"
     return {
         "kept": {name: f"{place}/{name}.parquet" for name in asked},
@@ -112,7 +119,7 @@ def begun(study):
 def is_begun(study):
     """Whether all of it is there."""
     own = begun(study)
-    return all(Path(path).is_file() for path in [own["receipt"], *own["kept"].values()])
+    return Path(own["receipt"]).is_file() and beginning.is_kept(own["kept"])
 
 
 def to_be_made_first(wildcards):
@@ -121,7 +128,7 @@ def to_be_made_first(wildcards):
     As they lie here they are what others have read, whatever has become of their own inputs since.
     """
     own = begun(wildcards.study)
-    there = beginning.is_whole(own["kept"]) or beginning.fits(
+    there = beginning.is_kept(own["kept"]) or beginning.fits(
         own["published"], own["options"]
     )
     return [] if there else list(own["published"].values())
@@ -257,6 +264,7 @@ rule update_study:
     input:
         series=series_now,
         begun=begun_of,
+        waited_for=waited_for,
         catalog="<run>/{study}/prospective/catalog.parquet",
         kp=index_now("kp"),
         dst=index_now("dst"),

@@ -18,6 +18,7 @@ def options_of_samples(wildcards):
         "names": [config["run"], wildcards.study, wildcards.variant],
         "seed": config["seed"],
         "latency_days": latency_of(wildcards),
+        "made_of": made_of(wildcards.study),
     }
 
 

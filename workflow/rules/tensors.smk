@@ -7,6 +7,7 @@ def options_of_sites(wildcards):
     return {
         **settings.pick(study, *keys_of(wildcards.study, "sites")),
         "support_days": needs_of_study(wildcards.study).support_days(study),
+        "made_of": made_of(wildcards.study),
     }
 
 

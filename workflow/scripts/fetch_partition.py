@@ -7,7 +7,7 @@
 import datetime as dt
 from pathlib import Path
 
-from laicflow import config, fetch
+from laicflow import config, fetch, plan
 from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.upstream import served
@@ -18,11 +18,13 @@ def bring(receipt: str, options: dict, whole: dict) -> None:
     source, settings = options["source"], dict(options["settings"])
     if options["origin"].startswith("world-"):
         settings |= {"licence": "simulated", "citation": "simulated by laicflow"}
-    own = whole["bases"].get(source, [])
+    own, part = whole["bases"].get(source, []), options["partition"]
+    asked = [options["asked"], options["first"], options["last"]]
+    listing = plan.listing(options["origin"], source, part, asked)
     with served(whole, source, options["settings"], own, options["origin"]) as bases:
         result = fetch.fetch_partition(
             source,
-            options["partition"],
+            part,
             settings=settings,
             options=options["asked"],
             bases=bases,
@@ -32,8 +34,9 @@ def bring(receipt: str, options: dict, whole: dict) -> None:
             now=config.now(),
             allow_missing=options["asked"].get("allow_missing", []),
             recheck=options["recheck"],
+            listed=plan.changed_at(listing),
         )
-    print(f"{source} {options['partition']}: {len(result['files'])} files")
+    print(f"{source} {part}: {len(result['files'])} files")
     for gap in result["missing"]:
         print(f"{source} {gap['day']}: {gap['why']}")
     write_json(result, receipt)

@@ -21,7 +21,7 @@ from laicflow.store import read_parquet
 def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, code: str) -> None:
     """Update the ledger of a study, and write the receipt."""
     now, folder = pd.Timestamp(config.now()), Path("ledger") / study
-    beginning.expect(options["begun"], inputs["begun"][0])
+    beginning.expect(options["begun"])
     told = update(
         importlib.import_module(f"laicflow.studies.{study}.prospective"),
         plan_of(study, options, code),

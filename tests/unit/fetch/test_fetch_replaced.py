@@ -90,30 +90,42 @@ def test_versions_of_an_open_day_leave_only_their_rows(folder, raw, fetch, ionex
     assert [path.name for path in (raw / "jpl/2001").iterdir()] == [NAME]
 
 
-@pytest.mark.parametrize(
-    "fault", [Fault("status", status=503), Fault("html"), Fault("status", status=404)]
-)
-def test_a_recheck_that_fails_keeps_what_is_here(folder, raw, fetch, fault, capsys):
+def test_a_recheck_that_finds_nothing_keeps_what_is_here(folder, raw, fetch, capsys):
     with serve(folder) as replica:
         first = fetch("jpl", raw, [replica.base("jpl")])
-    with serve(folder, faults=[fault]) as replica:
+    with serve(folder, faults=[Fault("status", status=404)]) as replica:
         assert fetch("jpl", raw, [replica.base("jpl")], now=LATER, recheck=True) == first
     assert "not refreshed, the earlier version stays" in capsys.readouterr().err
 
 
-def test_events_that_are_told_of_and_not_had_are_an_error(folder, raw, fetch):
-    """With the earlier version an earthquake that the listing knows would count as none."""
+@pytest.mark.parametrize("fault", [Fault("status", status=403), Fault("html")])
+def test_a_recheck_that_fails_is_an_error_and_keeps_what_is_here(folder, raw, fetch, fault):
+    """Else the version of which the listing tells would never be asked for again."""
     with serve(folder) as replica:
-        first = fetch("usgs", raw, [replica.base("usgs")])
-    down = [Fault("status", status=404)]
+        first = fetch("jpl", raw, [replica.base("jpl")])
+    before = [(raw / file["path"]).read_bytes() for file in first["files"]]
+    with serve(folder, faults=[fault]) as replica, pytest.raises(FetchError, match="4 of 4 files"):
+        fetch("jpl", raw, [replica.base("jpl")], now=LATER, recheck=True)
+    assert [(raw / file["path"]).read_bytes() for file in first["files"]] == before
+    assert len(frame(raw)) == 4
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+@pytest.mark.parametrize("now", [LATER, OPEN])
+def test_events_that_are_told_of_and_not_had_are_an_error(folder, raw, fetch, status, now):
+    """With the earlier version, or none, an earthquake that the listing knows would be missing."""
+    with serve(folder) as replica:
+        first = fetch("usgs", raw, [replica.base("usgs")], now=OPEN)
+    down = [Fault("status", status=status)]
     with serve(folder, faults=down) as replica, pytest.raises(FetchError, match="1 of 1 files"):
-        fetch("usgs", raw, [replica.base("usgs")], now=LATER, recheck=True)
+        fetch("usgs", raw, [replica.base("usgs")], now=now + dt.timedelta(hours=2), recheck=True)
     # What is here stays, and is as old as before.
     assert (raw / first["files"][0]["path"]).is_file()
-    assert set(frame(raw)["checked"]) == {NOW}
+    assert set(frame(raw)["checked"]) == {OPEN}
 
 
 def test_what_a_listing_knows_is_asked_for_however_young_the_file_is(folder, raw, fetch, ionex):
+    """And until it was confirmed a day later: two clocks may be apart."""
     minutes, own = dt.timedelta(minutes=40), {**ONE, "settings": {"recheck_hours": 1}}
     with serve(folder) as replica:
         bases = [replica.base("jpl")]
@@ -121,7 +133,18 @@ def test_what_a_listing_knows_is_asked_for_however_young_the_file_is(folder, raw
         new = replace(folder, ionex)[1]
         fetch("jpl", raw, bases, now=OPEN + minutes, **own)
         assert (raw / "jpl/2001" / NAME).read_bytes() != new
-        fetch("jpl", raw, bases, now=OPEN + minutes, recheck=True, **own)
+        told = {"recheck": True, "listed": OPEN + minutes / 2, **own}
+        fetch("jpl", raw, bases, now=OPEN + minutes, **told)
+        assert (raw / "jpl/2001" / NAME).read_bytes() == new
+        day = dt.timedelta(days=1)
+        fetch("jpl", raw, bases, now=OPEN + 1.5 * day, **told)
+        asked = len(replica.log)
+        fetch("jpl", raw, bases, now=OPEN + 1.51 * day, **told)
+        assert len(replica.log) == asked
+    # What was confirmed since stays where the upstream is away.
+    with serve(folder, faults=[Fault("status", status=403)]) as replica:
+        fetch("jpl", raw, [replica.base("jpl")], now=OPEN + 3 * day, **told)
+        assert [seen.status for seen in replica.log] == [403]
     assert (raw / "jpl/2001" / NAME).read_bytes() == new
 
 

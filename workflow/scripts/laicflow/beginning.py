@@ -14,7 +14,7 @@ from laicflow.files import copy, sha256, strictest, write_json
 OPTIONS = "options_sha256"
 
 
-def digest(options: dict) -> str:
+def digest(options: object) -> str:
     """The sha256 of the options of a rule, as `select_samples` and `select_sites` write it."""
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
@@ -34,39 +34,66 @@ def fits(files: Mapping[str, str], options: Mapping[str, str]) -> bool:
 
 
 def keep(published: Mapping[str, str], kept: Mapping[str, str], receipt: str | Path) -> list[str]:
-    """Copy what is not kept yet, write the receipt, and say what was done; nothing is overwritten.
+    """Copy all files, or see that what was kept before is whole; write the receipt, say what was
+    done. Nothing is overwritten.
+
+    Beside the copies stands what they are, `begun.json`.
 
     Parameters
     ----------
-    published, kept : paths by name
+    published, kept : paths by name; the kept ones in one folder
+
+    Raises
+    ------
+    LaicflowError : what was kept is not whole, or the published files change while they are copied
     """
     from laicflow.store import licence_of
 
-    said, told = [], {}
-    for name, path in kept.items():
-        if Path(path).is_file():
-            said.append(f"{path} was kept before")
-        else:
+    note = _note(kept)
+    if note.is_file():
+        expect(kept)
+        said = [f"{path} was kept before" for path in kept.values()]
+    else:
+        before = {name: sha256(path) for name, path in published.items()}
+        for name, path in kept.items():
             copy(published[name], path)
-            said.append(f"{published[name]} is kept as {path}")
-        told[name] = {"path": path, "sha256": sha256(path)}
-    licences = [licence_of(path) for path in kept.values()]
-    write_json({**told, "licence": strictest(filter(None, licences))}, receipt)
+        if {name: sha256(path) for name, path in published.items()} != before or any(
+            sha256(path) != before[name] for name, path in kept.items()
+        ):
+            raise LaicflowError(f"{', '.join(published.values())} changed meanwhile: call it again")
+        licences = [licence_of(path) for path in kept.values()]
+        told = {name: {"path": path, "sha256": before[name]} for name, path in kept.items()}
+        write_json({**told, "licence": strictest(filter(None, licences))}, note)
+        said = [f"{published[name]} is kept as {path}" for name, path in kept.items()]
+    write_json(json.loads(note.read_text(encoding="utf-8")), receipt)
     return said
 
 
-def expect(kept: Mapping[str, str], receipt: str | Path) -> None:
+def expect(kept: Mapping[str, str]) -> None:
     """See that what is kept is what was kept.
 
     Raises
     ------
     LaicflowError : a file that is gone, or is another one
     """
-    told = json.loads(Path(receipt).read_text(encoding="utf-8"))
+    note = _note(kept)
+    if not note.is_file():
+        raise LaicflowError(f"{note} is gone: put it back, or delete its folder to begin anew")
+    told = json.loads(note.read_text(encoding="utf-8"))
     for name, path in kept.items():
         found = sha256(path) if Path(path).is_file() else "no file"
         if found != told[name]["sha256"]:
             raise LaicflowError(
-                f"{path}: expected what {receipt} tells, sha256 {told[name]['sha256'][:12]}, found "
-                f"{found[:12]}; put the file back, or delete that receipt to begin anew"
+                f"{path}: expected what {note} tells, sha256 {told[name]['sha256'][:12]}, found "
+                f"{found[:12]}; put the file back, or delete their folder to begin anew"
             )
+
+
+def is_kept(kept: Mapping[str, str]) -> bool:
+    """Whether all has been kept; copies without a note were broken off, and are made again."""
+    return _note(kept).is_file()
+
+
+def _note(kept: Mapping[str, str]) -> Path:
+    """What stands beside the copies."""
+    return Path(next(iter(kept.values()))).with_name("begun.json")

@@ -56,6 +56,7 @@ def fetch_partition(
     allow_missing: list[str] = (),
     client: Client | None = None,
     recheck: bool = False,
+    listed: dt.datetime | None = None,
 ) -> dict:
     """Bring the files of a partition to `raw` and say what is there.
 
@@ -70,7 +71,9 @@ def fetch_partition(
     start, end : first and last day that the run needs
     now : the present, UTC, naive
     allow_missing : days, months and years (2001-01-31, 2001-01, 2001) known to be absent
-    recheck : ask the upstream about closed files that are here too, in case it has replaced them
+    recheck : ask the upstream about files that are here too, in case it has replaced them
+    listed : when the upstream was last seen to have something else; what it has confirmed since is
+        not asked for again by `recheck`
 
     Returns
     -------
@@ -90,7 +93,9 @@ def fetch_partition(
     terms = Terms(source, partition, settings, now, cut(partition, start, end) or bounds(partition))
     hooks = getattr(module, "parts", _as_it_is), getattr(module, "instead", _nothing)
     with using(client) as own:
-        job = Job(terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck)
+        job = Job(
+            terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck, listed
+        )
         try:
             asked = module.requests(partition, start, end, settings, options)
             receipt = _receipt(job, asked, *hooks)

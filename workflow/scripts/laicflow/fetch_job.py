@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import shutil
 import sys
@@ -23,7 +24,7 @@ from laicflow.fetch_keep import keep
 from laicflow.fetch_manifest import Manifest
 from laicflow.fetch_partial import Part
 from laicflow.fetch_refusal import advice, login_hint, refusal
-from laicflow.fetch_session import same_place
+from laicflow.fetch_session import conditions
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
 from laicflow.files import sha256, temporary_name
 from laicflow.sources.index import Listed
@@ -37,7 +38,7 @@ PATIENCE = 30.0
 class Job:
     """One partition being fetched.
 
-    `recheck` asks for closed files too, in case the upstream has replaced them.
+    `recheck` asks for what is here too, unless the upstream has confirmed it since `listed`.
     """
 
     terms: Terms
@@ -46,6 +47,7 @@ class Job:
     client: Client
     allowed: set[str] = field(default_factory=set)
     recheck: bool = False
+    listed: dt.datetime | None = None
     # Mirrors that could not be reached or wanted a login: asked last and once from then on.
     shunned: set[str] = field(default_factory=set)
     # Addresses that answered with a file in which no value is: nothing is there.
@@ -149,13 +151,11 @@ class Job:
             urls = [url_of(base, path) for path in paths(request)]
             told = {url: "no value is in it" if url in self.hollow else "404" for url in urls}
             tried += [f"{url}: not there ({told[url]})" for url in urls]
-        # Of events the listing has told that there are others: without them none would be missed.
-        lacks = self.recheck and self.terms.settings.get("kind") == "events"
-        if kept is not None and not lacks and (self.recheck or not self.terms.is_closed(request)):
+        if kept is not None and self._may_stay(request, kept, faults):
             # The version at hand was good when it came, and may just be the newest there is.
             _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
             return kept
-        if absent:
+        if absent and not (kept is not None and self.recheck):
             self._excuse(request)
         if request.optional and all(isinstance(fault, UnfitError) for fault in faults):
             refused = dict.fromkeys(f"refused: {fault.why}" for fault in faults)
@@ -183,7 +183,7 @@ class Job:
         part = self._part(request, target.name)
         attempts = 1 if base in self.shunned else 0
         while True:
-            headers = _conditions(kept, url)
+            headers = conditions(kept, url)
             reply = self.client.download(url, part.path, headers=headers, attempts=attempts)
             if reply.status == 304 and kept is not None:
                 self.manifest.confirm(kept["file"], self.terms.now)
@@ -327,7 +327,21 @@ class Job:
 
     def _is_stale(self, request: Request, row: dict) -> bool:
         """Whether a file that is here must be asked for again."""
-        return self.terms.is_stale(request, row["checked"], self.recheck)
+        since = self.recheck and (self.listed or self.terms.now)
+        return self.terms.is_stale(request, row["checked"], since or None)
+
+    def _may_stay(self, request: Request, kept: dict, faults: list[FetchError]) -> bool:
+        """Whether the version at hand stays where a newer one could not be had.
+
+        Not where a listing has told of another one that did not come: nobody would ask again
+        (a damaged one will change once more). Of events none may be missing.
+        """
+        if not self.recheck:
+            return not self.terms.is_closed(request)
+        if self.listed and kept["checked"] >= self.listed:
+            return True
+        damaged = all(isinstance(fault, UnfitError) for fault in faults)
+        return damaged and self.terms.settings.get("kind") != "events"
 
     def _excuse(self, request: Request) -> None:
         """Raise `AbsentError` where a file that is nowhere may be missing."""
@@ -373,14 +387,6 @@ def _entry(request: Request, row: dict) -> dict:
         "url_path": row["path"],
         "origin": row["origin"],
     }
-
-
-def _conditions(kept: dict | None, url: str) -> dict[str, str]:
-    """Headers that ask for a file only if it changed since it came from the same place."""
-    if kept is None or not same_place(kept["url"], url):
-        return {}
-    headers = {"If-None-Match": kept["etag"], "If-Modified-Since": kept["last_modified"]}
-    return {key: value for key, value in headers.items() if value}
 
 
 def _warn(text: str) -> None:

@@ -22,6 +22,8 @@ from laicflow.sources import registry
 from laicflow.sources.index import Index
 from laicflow.sources.request import Request, bounds, cut
 
+# How a tag begins of which the upstream tells nothing: it counts as another one every day.
+NOT_ASKED = "asked on "
 # What a source module may offer: what is there for a query, e.g. by counting its events.
 Listing = Callable[[Request, Callable[[Request], bytes], dt.datetime, dict | None], dict]
 
@@ -126,7 +128,7 @@ class _Clerk:
             # Where nothing can be known of what is there, it counts as new every day.
             before = self._before(request)
             found = listing(request, self.content, self.terms.now, before) if listing else {}
-            day = f"asked on {self.terms.now.date()}"
+            day = f"{NOT_ASKED}{self.terms.now.date()}"
             return _entry(request) | {"exists": True, "etag": day} | found
         tried: list[str] = []
         absent = False

@@ -173,3 +173,11 @@ def _origin(url: str) -> Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(scheme)
+
+
+def conditions(kept: dict | None, url: str) -> dict[str, str]:
+    """Headers that ask for a file only if it changed since it came from the same place."""
+    if kept is None or not same_place(kept["url"], url):
+        return {}
+    headers = {"If-None-Match": kept["etag"], "If-Modified-Since": kept["last_modified"]}
+    return {key: value for key, value in headers.items() if value}

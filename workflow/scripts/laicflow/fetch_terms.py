@@ -14,6 +14,8 @@ from laicflow.sources.request import Request
 # A file that grows and never closes must hold days that are older than this. The services add to
 # it every day; the longest gap in Penticton's is five days.
 GROWN = dt.timedelta(days=30)
+# So far the clocks of two machines may be apart.
+CLOCKS = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,14 @@ class Terms:
         closes = self.closes(request)
         return closes is not None and closes <= checked <= self.now
 
-    def is_stale(self, request: Request, checked: dt.datetime, recheck: bool) -> bool:
+    def is_stale(self, request: Request, checked: dt.datetime, since: dt.datetime | None) -> bool:
         """Whether a file that is here must be asked for again.
 
         A closed day's file stays if the upstream confirmed it after the day had closed, an open
-        one's if that was less than `recheck_hours` ago; neither where `recheck` says that the
-        upstream has something else now.
+        one's if that was less than `recheck_hours` ago; neither where the upstream has had
+        something else `since`, by whosever clock.
         """
-        if request.fresh or (recheck and checked < self.now):
+        if request.fresh or (since is not None and checked < min(since + CLOCKS, self.now)):
             return True
         if self.was_final(request, checked):
             return False

@@ -268,6 +268,14 @@ def listing(origin: str, source: str, partition: str, asked: object) -> Path:
     return Path("data/listing") / origin / source / f"{partition}.{tag}.json"
 
 
+def changed_at(listing: Path) -> dt.datetime | None:
+    """Since when the upstream has what a listing tells; None without a listing."""
+    if not listing.is_file():
+        return None
+    told = json.loads(listing.read_text(encoding="utf-8"))
+    return dt.datetime.fromisoformat(told.get("since", told["as_of"]))
+
+
 def listing_of(
     config: dict,
     origin: str,

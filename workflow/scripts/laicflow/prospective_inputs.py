@@ -6,12 +6,15 @@ import hashlib
 import importlib
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 
 from laicflow import fetch_manifest
 from laicflow.config import merge
 from laicflow.errors import LaicflowError
+from laicflow.fetch_listing import NOT_ASKED
 from laicflow.prospective_plan import Data, Plan
 from laicflow.store import provenance, read_parquet
 
@@ -88,11 +91,12 @@ def arrived(raw: Path, now: pd.Timestamp) -> pd.Timestamp:
 
 
 def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
-    """Until when the catalog is known to be complete.
+    """Until when the catalog is known to be complete: when its upstream was last asked, less the
+    days that an earthquake takes to be published.
 
-    Its upstream was last asked when `refresh` listed the partitions that may still grow, since a
-    fetch follows where something has changed; or, without a listing, when their files were last
-    confirmed. The days that an earthquake takes to be published come off.
+    It was asked when `refresh` listed a partition that may still grow, if what it saw there then
+    has been fetched since it came up; else when the files of the partition were last confirmed. A
+    file of one's own folder says nothing of the days after its last change.
 
     Parameters
     ----------
@@ -105,19 +109,45 @@ def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
     LaicflowError : a partition of which nothing tells when it was asked for
     """
     rows = fetch_manifest.newest(Path(options["raw"]))
-    asked = [now]
-    for one in options["open_catalogs"]:
-        listing, receipt = Path(one["listing"]), Path(one["receipt"])
-        if listing.is_file():
-            told = json.loads(listing.read_text(encoding="utf-8"))
-            asked.append(pd.Timestamp(told["as_of"]))
-            continue
-        files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
-        confirmed = [rows[file["path"]]["checked"] for file in files if file["path"] in rows]
-        if not files or len(confirmed) < len(files):
-            raise LaicflowError(
-                f"{receipt}: nothing tells when its files were last asked for, so that it is not "
-                "known until when the catalog is complete; `snakemake refresh` asks"
-            )
-        asked += map(pd.Timestamp, confirmed)
+    asked = [now, *(_asked_at(one, rows) for one in options["open_catalogs"])]
     return min(asked) - pd.Timedelta(days=options["latency_days"])
+
+
+def _asked_at(one: dict, rows: dict[str, dict]) -> pd.Timestamp:
+    """When the upstream of a partition was last asked for what lies here of it."""
+    receipt, listing = Path(one["receipt"]), Path(one["listing"])
+    files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
+    own = [rows.get(file["path"]) for file in files]
+    if not own or None in own:
+        raise LaicflowError(
+            f"{receipt}: nothing tells when its files were last asked for, so that it is not known "
+            "until when the catalog is complete; `snakemake fetch` asks"
+        )
+    # Of a version that another run has fetched since, this one has not been told.
+    whole = all(row["sha256"] == file["sha256"] for row, file in zip(own, files, strict=True))
+    moment = "checked" if whole else "fetched"
+    confirmed = min(_confirmed(row, row[moment]) for row in own)
+    if not (whole and listing.is_file()):
+        return confirmed
+    told = json.loads(listing.read_text(encoding="utf-8"))
+    # Where nothing can be counted, a listing has not asked at all.
+    blind = any(file["etag"].startswith(NOT_ASKED) for file in told["files"])
+    local = any(_is_local(row) for row in own)
+    if blind or local or confirmed < pd.Timestamp(told.get("since", told["as_of"])):
+        return confirmed
+    return max(confirmed, pd.Timestamp(told["as_of"]))
+
+
+def _confirmed(row: dict, moment: object) -> pd.Timestamp:
+    """When a file was confirmed; one of one's own folder no later than it was changed."""
+    found = pd.Timestamp(moment)
+    if _is_local(row):
+        path = Path(url2pathname(urlsplit(row["url"]).path))
+        if path.is_file():
+            found = min(found, pd.Timestamp(path.stat().st_mtime, unit="s"))
+    return found
+
+
+def _is_local(row: dict) -> bool:
+    """Whether a file came from a folder."""
+    return row["url"].startswith("file:")

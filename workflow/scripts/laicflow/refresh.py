@@ -27,7 +27,8 @@ def refresh(config: dict, options: dict, now: dt.datetime) -> Iterator[str]:
     config : the whole configuration
     options : `origin`; `run`, the folder of the run; `sources`, of each its `settings` and its
         `partitions`
-    now : present instant, UTC; every listing carries it as `as_of`
+    now : present instant, UTC; every listing carries it as `as_of`, and as `since` the first one at
+        which the upstream had what it has
 
     Raises
     ------
@@ -68,6 +69,7 @@ def _source(
         for part in track(chosen, f"listing {source}"):
             first, last = needed = cases.needed(config, source, part, now, period)
             file = plan.listing_of(config, origin, source, part, needed)
+            earlier = _earlier(file)
             try:
                 listing = fetch_listing.list_partition(
                     source,
@@ -79,7 +81,7 @@ def _source(
                     end=last,
                     now=now,
                     client=client,
-                    earlier=_earlier(file),
+                    earlier=earlier,
                 )
             except FetchError as error:
                 failed.append(f"{source} {part}: {error}")
@@ -90,7 +92,9 @@ def _source(
             if not known and agrees(listing, rows):
                 yield f"{said}, as they lie here"
                 continue
-            write_json(listing | {"as_of": now.isoformat()}, file)
+            same = earlier is not None and earlier["fingerprint"] == listing["fingerprint"]
+            since = earlier.get("since", earlier["as_of"]) if same else now.isoformat()
+            write_json(listing | {"as_of": now.isoformat(), "since": since}, file)
             yield said
 
 
