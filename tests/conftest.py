@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import os
 import socket
@@ -12,8 +11,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# `laicflow.joblog` raises these for the short life of a job; here its garbage would add up to GB.
-USUAL = gc.get_threshold()
 
 
 def _torch_has_cuda() -> bool:
@@ -60,11 +57,6 @@ def loopback_alone():
     socket.socket.connect = guarded
     yield
     socket.socket.connect = connect
-
-
-def pytest_runtest_setup(item) -> None:
-    """Collect garbage as Python does, whatever the last test has imported."""
-    gc.set_threshold(*USUAL)
 
 
 def pytest_make_parametrize_id(config, val, argname: str) -> str | None:
