@@ -35,6 +35,13 @@ def test_nothing_is_left_out_of_what_is_shipped(shipped):
     assert config == shipped
 
 
+def test_a_study_of_which_nobody_knows_is_refused_whatever_stands_under_its_name(shipped):
+    own = {"studies": ["pham"], "pham": copy.deepcopy(shipped["pham2023"])}
+    config = settings.merge(shipped, own)
+    with pytest.raises(ConfigError, match=r"there is no study 'pham': did you mean 'pham2023'\?"):
+        left_out.settle(config, FOLDER)
+
+
 def test_without_demeter_its_variants_go_and_what_learns_from_it(shipped):
     config = laid(shipped, data={"demeter": "unavailable"}, headline=DIRECT)
     gone = left_out.settle(config, FOLDER)["seqnetquake"]

@@ -12,6 +12,7 @@ import pytest
 
 from laicflow import slurm_jobs
 from laicflow.cli.main import main
+from laicflow.files import temporary_name
 
 RUN = "4c1e7f0a-0000-4000-8000-0123456789ab"
 OTHER = "5d1e7f0a-0000-4000-8000-0123456789ab"
@@ -123,6 +124,47 @@ def test_recover_without_slurm_or_snakemake_says_so(folder, tmp_path, monkeypatc
     assert "there is no squeue on this machine" in capsys.readouterr().err
     assert main(["recover", "--folder", str(tmp_path / "here" / ".snakemake")]) == 1
     assert "no Snakemake has run here" in capsys.readouterr().err
+
+
+UNSET = (
+    "squeue: error: fetch_config: DNS\nsqueue: fatal: Could not establish a configuration source"
+)
+
+
+def test_recover_where_slurm_is_installed_without_a_cluster(commands, folder, capsys):
+    (commands.parent / "bin/squeue").write_text(f"#!/bin/sh\necho '{UNSET}' >&2; exit 1\n")
+    draft = temporary_name(folder / "results/a.parquet")
+    lock = folder / ".snakemake/locks/0.output.lock"
+    assert main(["recover", "--folder", str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert "Slurm gives no answer, and no run on one has left a record" in told
+    assert "(squeue: fatal: Could not establish a configuration source)\n" in told
+    assert "laicflow recover --force" in told and lock.exists()
+    draft.parent.mkdir()
+    draft.touch()
+    assert main(["recover", "--folder", str(folder), "--force"]) == 0
+    assert "unlocked" in capsys.readouterr().out and not lock.exists()
+    assert not draft.exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--run", RUN]], ids=["a record", "a name"])
+def test_recover_of_runs_of_which_slurm_does_not_answer(commands, folder, capsys, words):
+    (commands.parent / "bin/squeue").write_text(f"#!/bin/sh\necho '{UNSET}' >&2; exit 1\n")
+    if not words:
+        dead(folder, RUN)
+    assert main(["recover", "--folder", str(folder), "--force", *words]) == 1
+    told = capsys.readouterr().err
+    assert "Could not establish a configuration source" in told
+    assert f"({RUN}), and may have jobs: call this once it answers" in told
+    assert list((folder / ".snakemake/locks").iterdir())
+
+
+def test_runs_that_have_not_said_that_they_ended(folder):
+    slurm_jobs.record(folder, RUN)
+    slurm_jobs.record(folder, OTHER).write_text("[]")
+    assert slurm_jobs.unended(folder) == sorted([RUN, OTHER])
+    slurm_jobs.finish(folder, RUN)
+    assert slurm_jobs.unended(folder) == [OTHER]
 
 
 @pytest.fixture

@@ -39,6 +39,63 @@ def test_check_names_a_file_that_is_not_yaml(capsys, tmp_path):
     assert f"{wrong}, line 3" in capsys.readouterr().err
 
 
+@pytest.fixture
+def overlay(tmp_path):
+    """Write an overlay of a text."""
+
+    def written(text):
+        path = tmp_path / "my.yaml"
+        path.write_text(text)
+        return str(path)
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("studies: [petrescu]", "there is no study 'petrescu': did you mean 'petrescu2022'?"),
+        ("studies: [other]", "known are edlstme, petrescu2022, pham2023, seqnetquake"),
+        ("studies: pham2023", "studies: 'pham2023' is not of type 'array'"),
+        ("studies: null", "studies: None is not of type 'array'"),
+        ("studies: [3]", "studies.0: 3 is not one of ['edlstme', 'petrescu2022'"),
+        ("- studies", "expected keys with values, found a list"),
+    ],
+)
+def test_check_says_what_is_wrong_with_a_list_of_studies(capsys, overlay, text, told):
+    assert main(["check", "--folder", str(ROOT / "config"), overlay(text)]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_check_warns_of_forecasts_of_a_study_that_is_not_listed(capsys, overlay):
+    start = "petrescu2022: {prospective: {start: '2026-01-01'}}\n"
+    folder = str(ROOT / "config")
+    assert main(["check", "--folder", folder, overlay(start)]) == 0
+    told = "petrescu2022.prospective.start is set, but `studies` is [pham2023]: add it there"
+    assert told in capsys.readouterr().out
+    listed = "studies: [petrescu2022]\nbases: {own_minutes: ['file:///']}\n"
+    assert main(["check", "--folder", folder, overlay(start + listed)]) == 0
+    assert "prospective" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "error: no file {path}\n"),
+        ("run: demo\nperiod: [1, 2\n", "error: {path}, line 3, column 1: not YAML: "),
+        ("studies: [petrescu]", "there is no study 'petrescu': did you mean 'petrescu2022'?"),
+    ],
+    ids=["no file", "no YAML", "no study"],
+)
+def test_plan_refuses_an_overlay_before_it_plans(
+    capsys, overlay, tmp_path, monkeypatch, text, told
+):
+    path = overlay(text) if text else str(tmp_path / "none.yaml")
+    monkeypatch.setattr("laicflow.cli.plan.planned", None)
+    assert main(["plan", "--configfile", path]) == 1
+    assert told.format(path=path) in capsys.readouterr().err
+
+
 def test_read_shows_every_column_and_the_units(capsys, tmp_path):
     path = tmp_path / "events.csv"
     path.write_text(

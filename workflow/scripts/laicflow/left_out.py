@@ -8,12 +8,13 @@ A target goes, too, where the one role behind what it shows is `unavailable`.
 
 from __future__ import annotations
 
+import difflib
 import sys
 from pathlib import Path
 from typing import Any
 
 from laicflow import consistency
-from laicflow.config import merge, trained, validate, with_variants
+from laicflow.config import merge, study_names, trained, validate, with_variants
 from laicflow.errors import ConfigError
 from laicflow.plan import UNAVAILABLE
 from laicflow.report import targets
@@ -32,14 +33,22 @@ def settle(config: dict, folder: Path) -> LeftOut:
 
     Raises
     ------
-    ConfigError : as of `laicflow.config.validate`; says as well what was left out of the study
+    ConfigError : as of `laicflow.config.validate`; says as well what was left out of the study, and
+        which study a name may have been meant for that is none
     """
     left_out = take_out(config, folder)
     try:
         validate(config, folder)
     except ConfigError as error:
-        told = lines({name: own for name, own in left_out.items() if name in str(error)})
-        told += [_none_left(name, config[name]) for name in config["studies"] if name in str(error)]
+        names, known = config.get("studies"), study_names(folder)
+        listed = names if isinstance(names, list) else []
+        told = _unknown(listed, known)
+        told += lines({name: own for name, own in left_out.items() if name in str(error)})
+        told += [
+            _none_left(name, config[name])
+            for name in known
+            if name in listed and name in config and name in str(error)
+        ]
         told = [text for text in told if text]
         raise ConfigError("\n".join([str(error), *told])) from error
     return left_out
@@ -57,9 +66,9 @@ def take_out(config: dict, folder: Path) -> LeftOut:
     folder : folder of the configuration
     """
     listed = targets.read(folder / "targets.csv").values()
-    found = {}
+    known, found = study_names(folder), {}
     for name, own in config.items():
-        if not isinstance(own, dict) or VARIANTS not in own:
+        if name not in known or not isinstance(own, dict) or VARIANTS not in own:
             continue
         try:
             told = _of_study(name, own, [one for one in listed if one.study == name])
@@ -196,6 +205,17 @@ def _lacking(name: str, own: dict, gone: set[str]) -> dict[str, str]:
         }
         found |= more
     return found
+
+
+def _unknown(listed: list, known: list[str]) -> list[str]:
+    """What is said of names under `studies` that are no study: the likest one, or all there are."""
+    told = []
+    for name in listed:
+        if isinstance(name, str) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            rest = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            told.append(f"there is no study {name!r}: {rest}")
+    return told
 
 
 def _none_left(name: str, own: dict) -> str:

@@ -156,6 +156,22 @@ def recorded(folder: Path) -> list[str]:
     return sorted(path.stem for path in (folder / RECORDS).glob("*.json"))
 
 
+def unended(folder: Path) -> list[str]:
+    """The runs of a folder whose record does not say that they have ended: they live, or are dead.
+
+    What a dead one had on a cluster may still be there.
+    """
+    found = []
+    for run in recorded(folder):
+        try:
+            ended = json.loads((folder / RECORDS / f"{run}.json").read_text()).get("ended")
+        except (OSError, ValueError, AttributeError):
+            ended = False
+        if not ended:
+            found.append(run)
+    return found
+
+
 def beat(folder: Path, run: str) -> None:
     """Say that the run is still led."""
     with contextlib.suppress(OSError):
@@ -225,6 +241,11 @@ def locked_after(folder: Path, runs: list[str]) -> bool:
     records = [folder / RECORDS / f"{run}.json" for run in runs]
     last = max((p.stat().st_mtime for p in records if p.exists()), default=float("-inf"))
     return any(lock.stat().st_mtime > last for lock in (folder / LOCKS).glob("*.lock"))
+
+
+def locked(folder: Path) -> bool:
+    """Whether a Snakemake has, or has left, a lock on a folder."""
+    return any((folder / LOCKS).glob("*.lock"))
 
 
 def unlock(folder: Path) -> bool:

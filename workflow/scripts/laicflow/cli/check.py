@@ -19,10 +19,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show", action="store_true", help="print the merged configuration")
 
 
+def load(folder: Path, overlays: tuple[Path, ...] = ()) -> dict:
+    """The configuration as of `laicflow.config.load`, not yet held to its schema.
+
+    Parameters
+    ----------
+    folder : folder of the configuration
+    overlays : the later ones on top
+
+    Raises
+    ------
+    ConfigError : a file is not there or is no YAML with keys; says where
+    """
+    for path in (folder / "config.yaml", *overlays):
+        if not path.is_file():
+            raise ConfigError(f"no file {path}")
+    for path in (folder / "config.yaml", *sorted((folder / "studies").glob("*.yaml")), *overlays):
+        _parse(path)
+    return config.load(folder, overlays)
+
+
+def unlisted(whole: dict) -> list[str]:
+    """Of each study that would make forecasts, were it listed under `studies`: that it is not."""
+    return [
+        f"{name}.prospective.start is set, but `studies` is [{', '.join(whole['studies'])}]: "
+        "add it there"
+        for name, own in whole.items()
+        if isinstance(own, dict) and name not in whole["studies"] and plan.prospective(own)
+    ]
+
+
 def _parse(path: Path) -> None:
-    """Refuse a file that is not YAML, by its name."""
+    """Refuse a file that is not YAML, or has no keys, by its name."""
     try:
-        yaml.safe_load(path.read_text())
+        found = yaml.safe_load(path.read_text())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -31,17 +61,13 @@ def _parse(path: Path) -> None:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         what = str(error).splitlines()[0]
         raise ConfigError(f"{path}: not YAML: {what}") from error
+    if found is not None and not isinstance(found, dict):
+        raise ConfigError(f"{path}: expected keys with values, found a {type(found).__name__}")
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the overlays."""
-    for path in (options.folder / "config.yaml", *options.overlays):
-        if not path.is_file():
-            raise ConfigError(f"no file {path}")
-    studies = sorted((options.folder / "studies").glob("*.yaml"))
-    for path in (options.folder / "config.yaml", *studies, *options.overlays):
-        _parse(path)
-    whole = config.load(options.folder, tuple(options.overlays))
+    whole = load(options.folder, tuple(options.overlays))
     gone = left_out.settle(whole, options.folder)
     plan.check_sources(whole, options.folder)
     _check_folders(whole, options.folder)
@@ -49,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
         print(yaml.safe_dump(whole, sort_keys=False), end="")
     print(f"run {whole['run']}: fits its schema, upstream {whole['upstream']}")
     listed = {name: own for name, own in gone.items() if name in whole["studies"]}
-    for line in [*left_out.lines(listed), *_logins(whole, options.folder)]:
+    told = [*left_out.lines(listed), *unlisted(whole), *_logins(whole, options.folder)]
+    for line in told:
         print(line)
     return 0
 

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from laicflow import config as settings
-from laicflow import resources, scale, scale_archive, scale_runs
+from laicflow import left_out, resources, scale, scale_archive, scale_runs
+from laicflow.cli import check
 from laicflow.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -51,7 +52,10 @@ def run(options: argparse.Namespace) -> int:
         if not overlays:
             overlays = [scale_archive.overlay(Path(folder), ROOT / "config")]
             targets = targets or scale_archive.TARGETS
-        config = settings.load(ROOT / "config", tuple(overlays))
+        # By their names as they were given, for an error to say.
+        config = check.load(ROOT / "config", tuple(options.configfile or overlays))
+        if options.configfile:
+            left_out.settle(settings.copied(config), ROOT / "config")
         jobs, facts = planned(overlays, targets, Path(folder))
     costs, added = scale.Costs(config, measured), []
     if not options.configfile:

@@ -74,11 +74,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _jobs(folder: Path, runs: list[str]) -> list[slurm_jobs.Job]:
-    """The jobs of a folder; none where there is no Slurm and no run on one was ever noted.
+    """The jobs of a folder; none where no Slurm answers and no run on one was ever noted.
 
     Raises
     ------
-    ClusterError : Slurm gives no answer, or is not on this machine though runs may have jobs there
+    ClusterError : Slurm gives no answer, or is not on this machine, though runs may have jobs there
     """
     if shutil.which("squeue") is None and not runs:
         print("no Slurm on this machine, and no run on one has left a record: no jobs to look for")
@@ -86,11 +86,17 @@ def _jobs(folder: Path, runs: list[str]) -> list[slurm_jobs.Job]:
     try:
         return slurm_jobs.jobs_of(folder)
     except slurm_jobs.ClusterError as error:
-        if shutil.which("squeue") is not None:
-            raise
+        if not runs:
+            # Of a package without a cluster, or a cluster that nobody used from here.
+            print(
+                "Slurm gives no answer, and no run on one has left a record: no jobs to look for "
+                f"({str(error).splitlines()[-1]})"
+            )
+            return []
+        where = "once it answers" if shutil.which("squeue") else "where squeue is"
         raise slurm_jobs.ClusterError(
-            f"{error} {len(runs)} runs on a cluster were led from this folder, and may have jobs: "
-            "call this where squeue is"
+            f"{error}\nRuns on a cluster were led from this folder ({', '.join(runs)}), and may "
+            f"have jobs: call this {where}"
         ) from error
 
 
