@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -94,6 +95,34 @@ def test_a_simulated_world_trains_too(config):
     # Two seeds of five folds of three blocks of five.
     assert number == 10
     assert hours == pytest.approx(100 * 0.6 * 2 * 0.114 * 10 / 3600)
+
+
+def test_a_study_that_goes_on_trains_all_samples_first_and_then_on(config, tmp_path):
+    one = ("update_study", {"study": "pham2023"})
+    each = 2356 * 0.114 / 3600
+    number, hours = limits.fits(*one, config)
+    # 80 epochs of the study, none held out, and 5 of what has become known since.
+    assert (number, hours) == (1, pytest.approx(85 * each))
+    assert limits.fits(*one, config, {"pham2023"})[1] == pytest.approx(5 * each)
+    # The daily round is not held up for what the first has trained: 6.4 hours.
+    few = {**config, "limits": {"cpu_hours": 1}}
+    with pytest.raises(ConfigError, match="about 6 hours"):
+        limits.announce([one], few, {}, cluster=False)
+    told = limits.announce([one], few, {}, cluster=False, begun={"pham2023"})
+    assert "1 trainings" in told and "at most 0.4 core hours" in told
+
+
+def test_the_first_model_of_a_run_and_variant_is_found_beside_the_ledger(config, tmp_path):
+    models = tmp_path / "pham2023/models"
+    models.mkdir(parents=True)
+    assert limits.with_models(config, tmp_path) == set()
+    (models / f".{'0' * 32}.ab.json").write_text("{")
+    (models / "ab.safetensors.provenance.json").write_text("[]")
+    names = ["other", "pham2023", "clean", "effnetv2", "0"]
+    (models / "ab.json").write_text(json.dumps({"names": names}))
+    assert limits.with_models(config, tmp_path) == set()
+    (models / "cd.json").write_text(json.dumps({"names": ["default", *names[1:]]}))
+    assert limits.with_models(config, tmp_path) == {"pham2023"}
 
 
 def test_trainings_and_jobs_for_a_gpu_are_told(config):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
+
+import yaml
 
 from laicflow import resources
 
@@ -23,6 +26,14 @@ def test_each_rule_has_its_partition():
     assert told["train_draws"] == {"slurm_account": "geo", "slurm_partition": "gpu"}
     assert told["fetch_partition"]["slurm_partition"] == "dtn"
     assert told["x"]["slurm_partition"] == "cpu"
+
+
+def test_the_profile_has_a_block_for_each_rule_that_asks_for_a_gpu():
+    profile = Path(__file__).resolve().parents[2] / "slurm/profile.yaml"
+    blocks = yaml.safe_load(profile.read_text())["set-resources"]
+    assert {rule for rule, own in blocks.items() if "gpu" in own} == set(resources.GPU)
+    for rule, own in blocks.items():
+        assert own["mem_mb"].endswith("* attempt") and own["runtime"].endswith("* attempt"), rule
 
 
 def test_rules_of_a_workflow_are_set():

@@ -95,6 +95,15 @@ def test_a_training_takes_its_steps_and_a_start(costs):
     assert scale.seconds(job, own) == shipped.START_TRAINING_S + 10.0
 
 
+def test_the_first_training_of_a_study_that_goes_on_counts(costs):
+    own = {"study": "petrescu2022"}
+    hours = limits.fits("update_study", own, costs.config)[1]
+    # 600 windows of a week in minutes, at 9e-6 s each, for 50 and 5 epochs.
+    assert hours == pytest.approx(600 * 10080 * 9e-6 * 55 / 3600)
+    told = scale.seconds(Job("update_study", own), costs)
+    assert told == pytest.approx(shipped.START_TRAINING_S + 3600 * hours)
+
+
 def test_of_a_reduced_network_a_share_is_estimated(costs):
     small = settings.merge(costs.config, {"pham2023": {"models": {"width": 0.25, "depth": 0.1}}})
     own, job = Costs(small, Measured()), Job("train_model", TRAINING)

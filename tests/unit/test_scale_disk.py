@@ -58,6 +58,7 @@ def test_weights_are_those_of_the_headline(config):
         ("tune_model", PAPER),
         ("train_model", {**PAPER, "experiment": "vgg16"}),
         ("try_world", {"kind": "null", "seed": "1"}),
+        ("update_study", {"study": "pham2023"}),
     ):
         assert told(rule, wildcards) == 0
     assert told("train_model", PAPER, rows=0) == 0

@@ -36,6 +36,12 @@ def bare(monkeypatch):
     return monkeypatch
 
 
+def resources_in(text: str) -> list[tuple[str, str]]:
+    """Rule and resources of each job that a dry run names."""
+    pattern = r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    resources: (.*)$"
+    return re.findall(pattern, text, re.MULTILINE)
+
+
 def test_the_bare_name_plans_the_study_from_an_empty_home(tmp_path):
     done = snakemake(
         "-n",
@@ -46,13 +52,22 @@ def test_the_bare_name_plans_the_study_from_an_empty_home(tmp_path):
         folder=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    jobs = re.findall(
-        r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    resources: (.*)$", done.stdout, re.MULTILINE
-    )
+    jobs = resources_in(done.stdout)
     assert {"fetch_partition", "train_model", "write_report"} <= {name for name, _ in jobs}
     for name, text in jobs:
         assert ("gpu=1" in text) == (name in resources.GPU), name
         assert "slurm_account" not in text and "slurm_partition" not in text and "$" not in text
+
+
+def test_a_study_that_goes_on_trains_like_any_other(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAICFLOW_NOW", "2015-02-01T06:00:00")
+    words = ["-n", "--profile", "slurm"]
+    words += ["--configfile", ROOT / "tests/workflow/prospective.yaml"]
+    done = snakemake("prospective", *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (asked,) = (text for name, text in resources_in(done.stdout) if name == "update_study")
+    told = dict(one.split("=") for one in asked.split(", "))
+    assert (told["gpu"], told["mem_mb"], told["runtime"]) == ("1", "16000", "240")
 
 
 def test_memory_and_time_grow_with_the_attempt(bare, config, tmp_path):
@@ -80,8 +95,9 @@ def test_the_log_of_a_job_that_fails_is_shown(bare):
 def test_a_gpu_for_training_alone(bare, config, tmp_path):
     found = told(config, tmp_path, 1)
     asked = {rule for rule, own in found.items() if own.get("gpu")}
-    # This study tunes nothing.
-    assert asked == set(resources.GPU) & set(found) == set(resources.GPU) - {"tune_model"}
+    # This study tunes nothing, and does not go on.
+    wanted = set(resources.GPU) - {"tune_model", "update_study"}
+    assert asked == set(resources.GPU) & set(found) == wanted
 
 
 def test_what_is_unset_is_not_asked_for(bare, config, tmp_path):
@@ -156,6 +172,6 @@ def test_the_full_grid_is_planned_as_jobs_with_a_gpu_each(bare, tmp_path):
     assert study["training"]["epochs"] == 80
     rules = {rule for rule, _ in jobs.values()}
     asked = told(config, tmp_path, 1)
-    # It tunes nothing.
-    wanted = set(resources.GPU) - {"tune_model"}
+    # It tunes nothing, and does not go on.
+    wanted = set(resources.GPU) - {"tune_model", "update_study"}
     assert {rule for rule in rules if asked.get(rule, {}).get("gpu")} == wanted

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from laicflow import config as settings
 from laicflow.errors import ConfigError
+from laicflow.files import is_hidden
 from laicflow.resources import GPU, TRAINING
 from laicflow.sources import registry
 
@@ -57,9 +59,11 @@ TRIAL_EPOCHS = 50
 # busy: none was measured to take more.
 REDUCED_SECONDS = 0.005
 
-# The rule that trains a network anew for each trial, and that which trains in simulated worlds.
+# The rule that trains a network anew for each trial, that which trains in simulated worlds, and
+# that which trains a study on that goes on after its period.
 TUNING = "tune_model"
 WORLDS = "try_world"
+UPDATING = "update_study"
 
 Planned = list[tuple[str, dict[str, str]]]
 
@@ -105,11 +109,18 @@ def training_of(study: dict, experiment: str) -> dict:
     return settings.merge(study["training"], own)
 
 
-def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float]:
+def fits(
+    rule: str, wildcards: dict[str, str], config: dict, begun: Container[str] = ()
+) -> tuple[int, float]:
     """How many networks a job trains, and the hours that this would take on one CPU core.
 
     The hours take the full number of samples and of epochs, so they are an upper limit where data
-    are few or training stops early.
+    are few or training stops early. Of a study that goes on windows since its period count as
+    many as its own.
+
+    Parameters
+    ----------
+    begun : studies that go on and whose first model there is: they train on from that one
     """
     found = _training(rule, wildcards, config)
     if found is None:
@@ -129,12 +140,15 @@ def fits(rule: str, wildcards: dict[str, str], config: dict) -> tuple[int, float
         each = max(each * width**2 * depth, min(each, REDUCED_SECONDS))
     if study["split"]["kind"] == "dates":
         each *= min(1.0, study["window"]["lag_hours"] * 60 / study["series"]["step_minutes"] / 48)
-    number = len(shares(study["split"])) * runs
+    number = len(_shares(rule, study)) * runs
     every = rows(rule, wildcards, config)
     if own["model"] in CPU_SECONDS_PER_PAIR:
         each = CPU_SECONDS_PER_PAIR[own["model"]] * every / max(number, 1)
     once = own["model"] in CPU_SECONDS_PER_FIT or own["model"] in CPU_SECONDS_PER_PAIR
     epochs = 1 if once else _epochs(rule, study, experiment)
+    if rule == UPDATING:
+        later = study["prospective"]["epochs"]
+        epochs = later if wildcards["study"] in begun else epochs + later
     return number, each * every * epochs / 3600
 
 
@@ -147,7 +161,12 @@ def rows(rule: str, wildcards: dict[str, str], config: dict) -> float:
     samples = samples_of(study)
     if rule == TUNING:
         samples = min(samples, study["tuning"].get("rows") or samples)
-    return samples * sum(shares(study["split"])) * runs
+    return samples * sum(_shares(rule, study)) * runs
+
+
+def _shares(rule: str, study: dict) -> list[float]:
+    """The share of all samples that train in each fold; what goes on holds none out."""
+    return [1.0] if rule == UPDATING else shares(study["split"])
 
 
 def _epochs(rule: str, study: dict, experiment: str) -> float:
@@ -211,6 +230,10 @@ def cpu_hours(jobs: Planned, config: dict) -> float:
 
 def _training(rule: str, wildcards: dict[str, str], config: dict) -> tuple[dict, str, int] | None:
     """What a job trains: study, experiment, how often all folds; None for any other job."""
+    if rule == UPDATING:
+        name = wildcards["study"]
+        study = settings.study(config, name, config[name]["prospective"]["variant"])
+        return study, study["headline"]["experiment"], 1
     if rule in TRAINING:
         study = settings.study(config, wildcards["study"], wildcards["variant"])
         runs = {
@@ -234,6 +257,7 @@ def announce(
     *,
     cluster: bool,
     together: dict[str, Planned] | None = None,
+    begun: Container[str] = (),
 ) -> str:
     """What the run is about to do, as one paragraph.
 
@@ -244,6 +268,7 @@ def announce(
     accounts : what account each source asks for (`none` for no account)
     cluster : whether jobs go to a scheduler, whose GPUs cannot be seen from here
     together : of a rule that does what other rules would, rule and wildcards of each
+    begun : as of `fits`
 
     Raises
     ------
@@ -256,7 +281,7 @@ def announce(
     lines = [f"run {config['run']}: {len(jobs)} jobs, {fetches} of them fetch"]
     together = together or {}
     whole = [one for job in jobs for one in together.get(job[0], [job])]
-    planned_fits = [fits(rule, wildcards, config) for rule, wildcards in whole]
+    planned_fits = [fits(rule, wildcards, config, begun) for rule, wildcards in whole]
     if count := sum(number for number, _ in planned_fits):
         lines.append(f"{count} trainings, {_gpu_jobs(jobs, together, cluster)}")
     if config["upstream"] == "internet" and closed:
@@ -310,6 +335,25 @@ def check_silent(described: Iterable[dict], environment: Mapping[str, str] = os.
         )
 
 
+def with_models(config: dict, ledgers: Path) -> set[str]:
+    """The listed studies that go on and whose ledger has a finished model of this run.
+
+    Parameters
+    ----------
+    ledgers : folder with a folder `<study>/models` each, as `laicflow.prospective_models` writes it
+    """
+    found = set()
+    for name in config["studies"]:
+        for path in (ledgers / name / "models").glob("*.json"):
+            if is_hidden(path) or path.name.endswith(".provenance.json"):
+                continue
+            # `names` are run, study, variant, experiment and seed.
+            names = json.loads(path.read_text(encoding="utf-8")).get("names", [])
+            if names[:3] == [config["run"], name, config[name]["prospective"]["variant"]]:
+                found.add(name)
+    return found
+
+
 def say(workflow: Any, config: dict, folder: Path, together: dict[str, Planned]) -> None:
     """Announce a parsed and planned Snakemake workflow on stderr.
 
@@ -329,5 +373,6 @@ def say(workflow: Any, config: dict, folder: Path, together: dict[str, Planned])
     cluster = not workflow.local_exec
     if cluster and workflow.output_settings.verbose:
         check_silent(described.values())
-    text = announce(jobs, config, accounts, cluster=cluster, together=together)
+    known = with_models(config, Path("ledger"))
+    text = announce(jobs, config, accounts, cluster=cluster, together=together, begun=known)
     print(text, file=sys.stderr)

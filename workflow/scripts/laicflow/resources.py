@@ -17,7 +17,7 @@ TRANSFER_PARTITION = "LAICFLOW_TRANSFER_PARTITION"
 
 # Rules that reach the network, rules that train, and rules that ask for a GPU.
 TRANSFER = ("fetch_partition", "refresh", "find_weights")
-TRAINING = ("train_model", "train_draws", "tune_model")
+TRAINING = ("train_model", "train_draws", "tune_model", "update_study")
 GPU = (*TRAINING, "measure_steps")
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from laicflow import limits, plan, scale_disk
+from laicflow import limits, plan, resources, scale_disk
 from laicflow import scale_measured as shipped
 from laicflow.errors import ConfigError
 
@@ -24,7 +24,7 @@ _STAGE_OF = {
     "report": ("write_report", "write_data_report", "draw_case", "show_stations"),
 }
 STAGE_OF = {rule: stage for stage, rules in _STAGE_OF.items() for rule in rules}
-TRAINS = ("tune_model", "train_model", "train_draws", "try_world")
+TRAINS = (*resources.TRAINING, limits.WORLDS)
 TOGETHER = "train_variant_"
 # The rules that the README groups, and how many months of them are a group.
 GROUPED, MONTHS = ("clean_maps", "clean_minutes", "clean_probes"), 12

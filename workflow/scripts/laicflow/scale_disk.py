@@ -69,7 +69,8 @@ def training_mb(rule: str, wildcards: dict[str, str], config: dict, rows: float 
     ----------
     rows : samples that it trains on, where they are known; without any nothing is trained
     """
-    if rule not in TRAINING or rows == 0:
+    # Models of what goes on lie beside the ledger, and are no output of a job.
+    if rule not in TRAINING or rule == limits.UPDATING or rows == 0:
         return 0.0
     study = settings.study(config, wildcards["study"], wildcards["variant"])
     name = wildcards["experiment"]
