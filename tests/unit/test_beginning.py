@@ -60,7 +60,7 @@ def test_another_file_in_its_place_is_refused_and_never_becomes_the_right_one(fi
     with pytest.raises(LaicflowError, match="sites.parquet: expected what .*begun.json tells"):
         beginning.expect(kept)
     receipt.unlink()
-    with pytest.raises(LaicflowError, match="delete their folder to begin anew"):
+    with pytest.raises(LaicflowError, match="to begin anew delete that folder"):
         beginning.keep(published, kept, receipt)
     Path(kept["sites"]).unlink()
     with pytest.raises(LaicflowError, match="found no file"):

@@ -256,3 +256,16 @@ def test_the_simulated_world_has_maps_of_the_whole_period(start, end, inside):
         return
     told = f"period: {start} to {end} reaches beyond the simulated world, which covers "
     assert told + "2012-01-01 to 2012-12-31 (simulate.start, simulate.end)" in refused(config)
+
+
+def test_the_catalog_with_which_a_study_goes_on_is_held_to_its_magnitudes():
+    """The shipped queries of the USGS begin at M 4.8, those of the ISC at M 4."""
+    config = load()
+    config["studies"] = ["petrescu2022"]
+    settings.validate(config, FOLDER)
+    put(config, "petrescu2022.prospective.start", "2026-01-01")
+    assert "catalog.magnitude_min 4.0 lies below sources.usgs.minmagnitude 4.8" in refused(config)
+    put(config, "sources.usgs.minmagnitude", 4.0)
+    settings.validate(config, FOLDER)
+    put(config, "petrescu2022.prospective.data.catalog", "nowhere")
+    assert "prospective.data.catalog: no catalog 'nowhere'" in refused(config)

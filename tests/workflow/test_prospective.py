@@ -28,6 +28,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("prospective")
 
 
+@pytest.mark.timeout(900)
 def test_the_ledger_grows_with_the_clock_and_never_else(folder):
     path = folder / "ledger/petrescu2022/forecasts.parquet"
     first = at("2015-02-01T06:00", folder)

@@ -12,6 +12,7 @@ from laicflow.files import copy, sha256, strictest, write_json
 
 # The attribute of a file by which it is known what it was made by.
 OPTIONS = "options_sha256"
+ANEW = "to begin anew delete that folder, and prospective/begun.*.json of the run"
 
 
 def digest(options: object) -> str:
@@ -78,14 +79,14 @@ def expect(kept: Mapping[str, str]) -> None:
     """
     note = _note(kept)
     if not note.is_file():
-        raise LaicflowError(f"{note} is gone: put it back, or delete its folder to begin anew")
+        raise LaicflowError(f"{note} is gone: put it back, or {ANEW}")
     told = json.loads(note.read_text(encoding="utf-8"))
     for name, path in kept.items():
         found = sha256(path) if Path(path).is_file() else "no file"
         if found != told[name]["sha256"]:
             raise LaicflowError(
                 f"{path}: expected what {note} tells, sha256 {told[name]['sha256'][:12]}, found "
-                f"{found[:12]}; put the file back, or delete their folder to begin anew"
+                f"{found[:12]}; put the file back, or {ANEW}"
             )
 
 

@@ -143,13 +143,22 @@ def period(ends: dict) -> str:
 
 
 def _query(config: dict, study: dict) -> list[str]:
-    """A catalog that counts events which its sources are not asked for."""
-    name, wanted = study["data"]["catalog"], study["catalog"]
-    if name not in config["catalogs"]:
-        return [f"data.catalog: no catalog {name!r}; there are {', '.join(config['catalogs'])}"]
-    south, north = wanted["latitude"]
+    """A catalog that counts events which its sources are not asked for, also as it goes on."""
+    south, north = study["catalog"]["latitude"]
     if south >= north:
         return [f"catalog.latitude: south {south} is not below north {north}"]
+    found = _of_catalog(config, "data", study["data"]["catalog"], study["catalog"])
+    own = study.get("prospective", {})
+    then = own.get("data", {}).get("catalog", study["data"]["catalog"])
+    if own.get("start") and then != study["data"]["catalog"]:
+        found += _of_catalog(config, "prospective.data", then, study["catalog"])
+    return found
+
+
+def _of_catalog(config: dict, key: str, name: str, wanted: dict) -> list[str]:
+    """What the sources of one catalog are not asked for although it counts."""
+    if name not in config["catalogs"]:
+        return [f"{key}.catalog: no catalog {name!r}; there are {', '.join(config['catalogs'])}"]
     sources = config["catalogs"][name]["sources"]
     return [text for source in sources for text in _asked(config["sources"], source, wanted)]
 
