@@ -16,7 +16,8 @@ LISTS = {"glob", "rglob", "iglob", "iterdir", "scandir", "walk", "listdir", "glo
 # folders nobody writes through `files.atomic_path`: `config/`, the package itself, /proc.
 KNOWN = {
     "cases._tables": "left out by its name; of the replica by `is_hidden`",
-    "cli/check.run": "config/",
+    "cli/check.load": "config/",
+    "cli/continuous._profile": "a profile of the user's own",
     "cli/simulate_minutes.run": "asks only whether the folder is empty",
     "cli/verify.run": "folders, by the manifest in them",
     "config.study_names": "config/",

@@ -183,5 +183,7 @@ def test_recover_asks_slurm_where_runs_have_left_records(folder, no_slurm, capsy
     assert recover(folder) == 1
     told = capsys.readouterr().err
     assert "there is no squeue on this machine" in told
-    assert "1 runs on a cluster were led from this folder, and may have jobs" in told
+    assert (
+        "Runs on a cluster were led from this folder (4c1e7f0a-0000-4000-8000-0123456789ab)" in told
+    )
     assert left.exists()

@@ -80,7 +80,8 @@ def test_words_of_snakemake_without_the_dashes_are_told_where_they_go(folder, ca
     assert calls(folder) == []
 
 
-START = "petrescu2022: {prospective: {start: '2026-01-01'}}\n"
+# As shipped, the USGS is not asked for earthquakes as small as those that the study counts.
+START = "petrescu2022: {prospective: {start: '2026-01-01'}}\nsources: {usgs: {minmagnitude: 4}}\n"
 NONE = "no study in `studies` has prospective.start: set it to make forecasts"
 UNLISTED = "petrescu2022.prospective.start is set, but `studies` is [pham2023]: add it there"
 

@@ -69,6 +69,7 @@ def test_check_says_what_is_wrong_with_a_list_of_studies(capsys, overlay, text, 
 
 def test_check_warns_of_forecasts_of_a_study_that_is_not_listed(capsys, overlay):
     start = "petrescu2022: {prospective: {start: '2026-01-01'}}\n"
+    start += "sources: {usgs: {minmagnitude: 4}}\n"
     folder = str(ROOT / "config")
     assert main(["check", "--folder", folder, overlay(start)]) == 0
     told = "petrescu2022.prospective.start is set, but `studies` is [pham2023]: add it there"
