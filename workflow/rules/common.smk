@@ -100,18 +100,11 @@ def needs_of_study(study):
 
 @cache
 def made_of(study):
-    """What a study is made of beside its settings: the upstream, its sources, its catalog.
-
-    What changes nothing that is here already (days known to be absent) is not in it.
-    """
-    own, asked = config[study], {}
-    for source in plan.roles_by_source(config, own):
-        options = config["sources"].get(source, {})
-        asked[source] = {k: v for k, v in options.items() if k != "allow_missing"}
+    """What a study is made of beside its settings: the upstream, its sources, its catalog."""
+    own = config[study]
     return {
         "upstream": UPSTREAM["name"] if UPSTREAM["kind"] == "world" else "observed",
         "data": own["data"],
-        "sources": asked,
         "catalog": None
         if own["data"]["catalog"] == plan.UNAVAILABLE
         else plan.catalog(config, own["data"]["catalog"]),
