@@ -105,9 +105,11 @@ def made_of(study):
     return {
         "upstream": UPSTREAM["name"] if UPSTREAM["kind"] == "world" else "observed",
         "data": own["data"],
-        "catalog": None
-        if own["data"]["catalog"] == plan.UNAVAILABLE
-        else plan.catalog(config, own["data"]["catalog"]),
+        "catalog": (
+            None
+            if own["data"]["catalog"] == plan.UNAVAILABLE
+            else plan.catalog(config, own["data"]["catalog"])
+        ),
     }
 
 
