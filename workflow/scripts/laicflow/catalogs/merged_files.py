@@ -11,16 +11,15 @@ from laicflow.catalogs.merge import merge
 from laicflow.files import strictest
 from laicflow.store import licence_of, read_parquet, write_parquet
 
-# Events that are one may lie on either side of the period's end, not further apart than this.
-MARGIN = pd.Timedelta(days=2)
+DAY = pd.Timedelta(days=1)
 
 
 def join(paths: list[str], outputs: dict[str, str], *, rules: dict, first: str, last: str) -> None:
     """One catalog from the tables at `paths`, and the rows that were left out of it.
 
-    What comes more than a day after the period is not looked at, nor counted: a file of the store
-    may grow on, and the catalog of a period that is over must not become another one by that. So
-    `inputs_sha256` is of the rows that were looked at, not of the files.
+    What comes after the period is not looked at, nor counted: a file of the store may grow on, and
+    the catalog of a period that is over must not become another one by that. So `inputs_sha256` is
+    of the rows that were looked at, not of the files.
 
     Parameters
     ----------
@@ -28,7 +27,7 @@ def join(paths: list[str], outputs: dict[str, str], *, rules: dict, first: str, 
     rules : of the merging; the order of `sources` in them is their rank
     first, last : days, ISO
     """
-    ends = pd.Timestamp(last) + MARGIN
+    ends = pd.Timestamp(last) + DAY
     tables = [_until(read_parquet(path), ends) for path in paths]
     cited = dict.fromkeys(table.attrs.get("citation", "") for table in tables)
     own = {key: value for key, value in rules.items() if key != "sources"}
