@@ -78,7 +78,7 @@ has-data:
 test: $(READY)
 	@echo "Running the tests (real files: $(or $(DATA),none, their tests are skipped))"
 	@mkdir -p results/tests
-	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" $(BIN)/python -m pytest -n $(CORES) \
+	@LAICFLOW_REAL_DATA="$(if $(DATA),$(abspath $(DATA)))" $(BIN)/python -m pytest -n $(CORES) --dist loadgroup \
 		--junitxml=results/tests/junit.xml tests
 	@echo "Results: results/tests/junit.xml"
 

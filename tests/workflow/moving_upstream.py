@@ -56,13 +56,12 @@ class Upstream:
         """The minutes before a day; variation data until the month has been looked through."""
         month, comes = self.late.get(path.parent.name, ("", dt.date.min))
         year_month = re.search(r"(\d{6})dmin", path.name)[1]
-        if year_month >= month and today < comes:
-            return None
-        lines = path.read_text().splitlines(keepends=True)
-        kept = [line for line in lines if not _is_later(line, today)]
-        if not any(map(RECORD.match, kept)):
-            return None
         last = _month_end(int(year_month[:4]), int(year_month[4:]))
+        if (year_month >= month and today < comes) or last.replace(day=1) >= today:
+            return None
+        kept = path.read_text().splitlines(keepends=True)
+        if today <= last:
+            kept = [line for line in kept if not _is_later(line, today)]
         if today <= last + dt.timedelta(days=DEFINITIVE_DAYS):
             kept = [line.replace("Definitive", "Variation ") for line in kept]
         return "".join(kept)

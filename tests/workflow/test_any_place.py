@@ -23,6 +23,8 @@ import yaml
 
 from tests.workflow.running import ROOT, snakemake
 
+# Tests that share a run of minutes keep to one worker.
+pytestmark = pytest.mark.xdist_group("any place")
 SHIPPED = ROOT / "config/real/caspian2000.yaml"
 REAL_DAY = Path("ionex/variants/casg0010.99i.Z")
 EVENTS = "catalogs/M4_lat33-78N_2000-2020/*.csv"

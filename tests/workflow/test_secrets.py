@@ -24,7 +24,7 @@ NOW = "2016-06-01T00:00:00"
 LAP = "CSES_01_LAP_1_L02_A3_060791_20140701_000008_20140701_000020_000.h5"
 SOURCES = ("code", "usgs", "gfz_kp", "kyoto_dst", "celestrak", "cses_lap")
 CSES = dict(zip(("LAICFLOW_CSES_USER", "LAICFLOW_CSES_PASSWORD"), LOGINS["cses_lap"], strict=True))
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.timeout(420), pytest.mark.xdist_group("secrets")]
 
 
 @pytest.fixture(scope="module")

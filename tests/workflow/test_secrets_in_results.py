@@ -24,6 +24,7 @@ from tests.unit import probe_files
 from tests.workflow.planted import LOGINS, PNG, leaks, said
 from tests.workflow.running import ROOT, snakemake
 
+pytestmark = pytest.mark.xdist_group("secrets in results")
 OVERLAY = ROOT / "tests/workflow/secrets.yaml"
 NOW = "2015-02-01T06:00"
 WORLD = {

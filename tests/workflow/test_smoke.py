@@ -19,7 +19,7 @@ SMOKE = ["--configfile", ROOT / "tests/workflow/smoke.yaml"]
 TARGETS = targets.read(ROOT / "config/targets.csv")
 # A run of some sixty jobs; with its neighbours on two cores it takes minutes.
 LONG = 1200
-pytestmark = pytest.mark.timeout(LONG + 20)
+pytestmark = [pytest.mark.timeout(LONG + 20), pytest.mark.xdist_group("smoke")]
 WORD = re.compile(r"(?<!no )\bskill\b")
 
 
