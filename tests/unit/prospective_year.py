@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,14 @@ PLAN = Plan(
 MONTHS = [pd.Timestamp(2003, month, 1, 7, 30) for month in range(4, 13)]
 # Days from 1 January (0) on, at half past noon of which the earth quakes: four in thirty.
 QUAKE_DAYS = [day + 30 * month for month in range(12) for day in (2, 9, 16, 23)]
+
+
+def amend(plan: Plan, why: str, **changes) -> Plan:
+    """The plan with a reason for other settings, by group: `labels={"radius_km": 1}`."""
+    groups = {"prospective": {}, **changes}
+    settings = {**plan.settings, **{k: {**plan.settings[k], **v} for k, v in groups.items()}}
+    settings["prospective"]["amendment"] = why
+    return replace(plan, settings=settings)
 
 
 def tensors_of(seed: int = 0) -> xr.Dataset:

@@ -1,163 +1,38 @@
 """Rounds of `laicflow continuous` while the upstream's clock moves, each with the jobs it ran.
 
 A study of the second half of 2014 is published. It goes on from April 2015, at two observatories
-of which one is late. Days come, nothing comes, final indices take the place of rapid ones.
+of which one is late. Days come, nothing comes, final indices take the place of rapid ones, a year
+turns.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
 from laicflow import fetch_manifest, ledger
+from laicflow.cli import main as cli
 from laicflow.cli.continuous import STEPS
-from laicflow.replica.server import serve
-from laicflow.simulate.world import write_world
-from tests.workflow.moving_upstream import Upstream
-from tests.workflow.running import ROOT, snakemake
+from tests.workflow.rounds import LEDGER, STUDY, Place, Round, files, jobs
 
-pytestmark = pytest.mark.timeout(1500)
-OVERLAY = ROOT / "tests/workflow/continuous.yaml"
-SOURCES = ("usgs", "gfz_kp", "gfz_kp_json", "kyoto_dst", "celestrak", "intermagnet")
-STUDY = "results/continuous/petrescu2022"
+pytestmark = [pytest.mark.timeout(1500), pytest.mark.xdist_group("continuous")]
 CATALOG = "results/continuous/catalog/usgs.parquet"
-LEDGER = "ledger/petrescu2022/forecasts.parquet"
-OBSERVATORIES = [
-    {"iaga": "AAA", "latitude": 38.5, "longitude": 141.5, "elevation_m": 100},
-    {"iaga": "BBB", "latitude": 36.0, "longitude": 140.0, "elevation_m": 100},
-]
-WORLD = {
-    "seed": 5,
-    "start": "2014-07-01",
-    "end": "2015-06-30",
-    "maps": False,
-    "catalog": {"mu": 0.3, "K": 0.002},
-    "geomagnetic": {"observatories": OBSERVATORIES},
-}
-JOB = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", re.MULTILINE)
-STEP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (\w+)$", re.MULTILINE)
-# Targets, which are listed as jobs where anything was done for them.
-NAMES = {"all", *STEPS} - {"refresh"}
 
 
-@dataclass
-class Round:
-    """What a round ran and left: jobs by step, the ledger, the study's files."""
-
-    rows: pd.DataFrame
-    study: dict[str, bytes]
-    jobs: dict[str, set[str]] = field(default_factory=dict)
+def of_months(rule: str, *months: str, year: int = 2015) -> set[str]:
+    """A rule for months of minutes of a year."""
+    return {f"{rule} intermagnet {year}-{month}" for month in months}
 
 
-class Place:
-    """A folder, its upstream, and the calls that a user makes there."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "run"
-        self.folder.mkdir()
-        write_world(WORLD, root / "world")
-        self.archive = root / "archive"
-        late = {"bbb": ("201502", dt.date(2015, 4, 20))}
-        final = {"201411": dt.date(2015, 4, 1), "201412": dt.date(2015, 5, 10)}
-        self.upstream = Upstream(root / "world", self.archive, late=late, not_final=final)
-        self.port, self.goes_on = 0, False
-
-    def served(self, now: dt.datetime):
-        """The upstream as it is now, under the same address as before."""
-        catalogs = ["catalogs/**/*.csv"]
-        return serve(self.archive, catalogs=catalogs, now=now, port=self.port)
-
-    def words(self, replica) -> list[str]:
-        """What every call of Snakemake gets; at first nothing tells that the study will go on."""
-        self.port = replica.port
-        overlay = yaml.safe_load(OVERLAY.read_text())
-        if not self.goes_on:
-            del overlay["petrescu2022"]["prospective"]
-        overlay["bases"] = {source: [replica.base(source)] for source in SOURCES}
-        file = self.folder / "my.yaml"
-        file.write_text(yaml.safe_dump(overlay))
-        return ["--cores", "2", "--snakefile", str(ROOT / "Snakefile"), "--configfile", str(file)]
-
-    def start(self, words: list[str], now: dt.datetime) -> subprocess.Popen:
-        """A round that begins."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("LAICFLOW_", "SLURM_"))}
-        kept |= {"HOME": str(self.folder / "home"), "OMP_NUM_THREADS": "1"}
-        kept |= {"LAICFLOW_NOW": now.isoformat(), "PYTHONPATH": str(ROOT / "workflow/scripts")}
-        return subprocess.Popen(
-            [sys.executable, "-m", "laicflow.cli.main", "continuous", "--", *words],
-            cwd=self.folder,
-            env=kept,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def call(self, now: dt.datetime, *words: str) -> str:
-        """Snakemake itself, for the study's report; what it said."""
-        with self.served(now) as replica:
-            _, _, *own = self.words(replica)[2:]
-            moment = {"LAICFLOW_NOW": now.isoformat()}
-            done = snakemake(*own, *words, "--", "all", folder=self.folder, **moment)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def round(self, *moment: int, publish: bool = True) -> Round:
-        """A whole round at a moment."""
-        now = dt.datetime(*moment)
-        if publish:
-            self.upstream.publish(now.date())
-        with self.served(now) as replica:
-            process = self.start(self.words(replica), now)
-            said = process.communicate(timeout=400)[0]
-        assert process.returncode == 0, said
-        return self.looked_at(said)
-
-    def looked_at(self, said: str) -> Round:
-        """What a round has left, and what it ran by what it said."""
-        found = Round(ledger.read(self.folder / LEDGER), files(self.folder / STUDY))
-        parts = STEP.split(said)
-        assert parts[-2] == "done"
-        found.jobs = dict(zip(parts[1:-2:2], map(jobs, parts[2:-2:2]), strict=True))
-        return found
-
-
-def jobs(said: str) -> set[str]:
-    """The jobs of which a Snakemake speaks, as rule and wildcards."""
-    found = set()
-    for rule, text in JOB.findall(said):
-        if rule not in NAMES:
-            wildcards = re.search(r"wildcards: (.*)", text)
-            values = re.findall(r"=([^,\n]*)", wildcards[1]) if wildcards else []
-            found.add(
-                " ".join([rule, *(v for v in values if v not in ("observed", "petrescu2022"))])
-            )
-    return found
-
-
-def files(study: Path) -> dict[str, bytes]:
-    """All files of a published study; what goes on beside it lies in `prospective`."""
-    found = [path for path in sorted(study.rglob("*")) if path.is_file()]
-    return {
-        name: path.read_bytes()
-        for path in found
-        if not (name := path.relative_to(study).as_posix()).startswith("prospective")
-    }
-
-
-def of_months(rule: str, *months: str) -> set[str]:
-    """A rule for months of minutes of 2015."""
-    return {f"{rule} intermagnet 2015-{month}" for month in months}
+def of_year(rule: str, year: int, *sources: str) -> set[str]:
+    """A rule for a year of tables."""
+    return {f"{rule} {source} {year}" for source in sources}
 
 
 @dataclass
@@ -195,6 +70,11 @@ def story(tmp_path_factory):
     told.goes_on("late again", 2015, 4, 20, 7, publish=False)
     told.goes_on("final", 2015, 5, 20, 6)
     told.asked = jobs(place.call(dt.datetime(2015, 5, 20, 7), "-n"))
+    told.goes_on("eve", 2015, 12, 31, 6)
+    told.goes_on("new year", 2016, 1, 1, 6)
+    told.goes_on("new year again", 2016, 1, 1, 7, publish=False)
+    told.goes_on("first day", 2016, 1, 2, 6)
+    told.goes_on("week", 2016, 1, 9, 6)
     return told
 
 
@@ -269,6 +149,41 @@ def test_final_values_within_the_period_wait_for_the_word_of_the_user(story):
     assert {"select_samples clean", "write_report"} <= story.asked
 
 
+def test_a_year_turns_without_and_with_earthquakes(story):
+    ran = {name: story.rounds[name].jobs for name in ("eve", "new year", "first day", "week")}
+    kp, dst, events = "gfz_kp_json", "kyoto_dst", "usgs"
+    months = [f"{month:02d}" for month in range(1, 13)]
+    # What was open in May, and what has come since.
+    assert ran["eve"]["fetch"] == of_months("fetch_partition", *months[2:]) | of_year(
+        "fetch_partition", 2015, kp, dst, events
+    )
+    assert ran["eve"]["ingest"] == {"merge_catalog usgs"} | of_months(
+        "clean_minutes", *months[4:]
+    ) | of_year("clean_table", 2015, kp, dst, events)
+    # On 1 January there is no day of the new year yet, and no earthquake on the eve.
+    open_months = of_months("fetch_partition", "10", "11", "12")
+    first = of_months("fetch_partition", "01", year=2016)
+    assert ran["new year"]["fetch"] == open_months | first | of_year(
+        "fetch_partition", 2015, kp, dst
+    )
+    both = of_months("clean_minutes", "12") | of_months("clean_minutes", "01", year=2016)
+    assert ran["new year"]["ingest"] == both | of_year("clean_table", 2015, kp, dst)
+    # Then a day without an earthquake, and a week with one: an empty year is no hindrance.
+    open_months = of_months("fetch_partition", "11", "12")
+    for name in ("first day", "week"):
+        asked = of_year("fetch_partition", 2016, kp, dst, events)
+        asked |= of_year("fetch_partition", 2015, kp)
+        assert ran[name]["fetch"] == open_months | first | asked, name
+        cleaned = of_months("clean_minutes", "01", year=2016)
+        assert ran[name]["ingest"] == cleaned | of_year("clean_table", 2016, kp, dst, events), name
+    for name, jobs_of in ran.items():
+        assert jobs_of["prospective"] == {"merge_catalog_now", "update_study"}, name
+    nothing = {"refresh": {"refresh"}, "fetch": set(), "ingest": set(), "prospective": set()}
+    assert story.rounds["new year again"].jobs == nothing
+    store = story.place.folder / "results/continuous/store/observed/usgs/2016.parquet"
+    assert len(pd.read_parquet(store)) > 0
+
+
 def test_the_published_study_does_not_change_by_one_byte(story):
     assert {"report.html", "clean/samples.parquet", "sites.parquet"} <= set(story.published)
     for name, told in story.rounds.items():
@@ -286,6 +201,15 @@ def test_the_ledger_grows_by_exactly_the_new_forecasts_and_outcomes(story):
         ("forecast", "AAA/2015-04-20T00:00"),
         ("forecast", "BBB/2015-04-20T00:00"),
     ]
+    told["eve"] = [
+        ("outcome", "AAA/2015-05-20T00:00"),
+        ("outcome", "BBB/2015-05-20T00:00"),
+        ("forecast", "AAA/2015-12-31T00:00"),
+        ("forecast", "BBB/2015-12-31T00:00"),
+    ]
+    # 1 January is fetched and scored as any day.
+    for name, day in (("new year", "01"), ("first day", "02"), ("week", "09")):
+        told[name] = [("forecast", f"{site}/2016-01-{day}T00:00") for site in ("AAA", "BBB")]
     told["final"] = [
         ("outcome", "AAA/2015-04-20T00:00"),
         ("outcome", "BBB/2015-04-20T00:00"),
@@ -303,7 +227,7 @@ def test_the_ledger_grows_by_exactly_the_new_forecasts_and_outcomes(story):
 
 
 def test_of_two_rounds_at_once_one_leaves_and_says_so(story):
-    place, now = story.place, dt.datetime(2015, 5, 21, 6)
+    place, now = story.place, dt.datetime(2016, 1, 10, 6)
     record = place.folder / ".snakemake/laicflow-continuous.json"
     record.unlink()
     with place.served(now) as replica:
@@ -320,3 +244,20 @@ def test_of_two_rounds_at_once_one_leaves_and_says_so(story):
         whole = first.communicate(timeout=400)[0]
     assert first.returncode == 0, whole
     assert list(place.looked_at(whole).jobs) == list(STEPS)
+
+
+def test_other_settings_wait_for_an_amendment(story):
+    place, now = story.place, dt.datetime(2016, 1, 12, 6)
+    before = (place.folder / LEDGER).read_bytes()
+    place.changes = {"threshold": 0.25}
+    status, said = place.tried(now)
+    assert status != 0
+    assert "settings.prospective.threshold was 0.5, is 0.25" in said
+    assert (place.folder / LEDGER).read_bytes() == before
+    place.changes["amendment"] = "a lower bar"
+    assert place.round(2016, 1, 12, 7).jobs["prospective"] == {"update_study"}
+    rows = ledger.read(place.folder / LEDGER)
+    made = rows[rows["kind"] == "forecast"]
+    assert made["threshold"].tolist() == [0.5] * (len(made) - 2) + [0.25] * 2
+    assert made["registration"].nunique() == 2
+    assert cli.main(["verify-ledger", str(place.folder / LEDGER)]) == 0

@@ -218,6 +218,10 @@ def options_of_update(wildcards):
         "preparation": needs_of_study(name).preparation(
             study, study["window"].get("preparation", "plain")
         ),
+        "catalog": {
+            "name": going_on(name)["data"]["catalog"],
+            "rules": plan.catalog(config, going_on(name)["data"]["catalog"]),
+        },
         "seed": study["seeds"][0],
         # The instant is that of the job: within a day nothing but new data is a reason for one.
         "today": settings.now().date().isoformat(),

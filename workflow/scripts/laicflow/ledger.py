@@ -1,14 +1,8 @@
 """A ledger of forecasts: rows are added and never changed, and each seals the one before.
 
-`sha256` of a row is that of its canonical JSON: all other columns that are not missing, that of
-the row before (`previous_sha256`, 64 zeros in the first) among them; keys sorted, no blanks,
-times as YYYY-MM-DDTHH:MM:SS.ffffff (UTC). Missing values are left out, so that a column that a
-later version adds breaks no chain.
-
-A row that was changed, put in, moved or taken out of the middle breaks the chain. Rows taken away
-at the end do not: nothing in the file tells of them. The sha256 of the last row is therefore kept
-outside of it too: in `heads.txt` beside it, a line for each append (instant in UTC, number of rows,
-sha256 of the last), and in the receipt of an update, which `verify` takes as an anchor.
+How a row is sealed says `laicflow.chain`. The sha256 of the last row is kept outside of the file
+too: in `heads.txt` beside it, a line for each append (instant in UTC, number of rows, sha256 of the
+last), and in the receipt of an update, which `verify` takes as an anchor.
 
 The instant of issue is what the caller says; `written_at` is the computer's own clock at the
 append. A forecast whose two instants lie more than an hour apart, or that was written after the end
@@ -17,8 +11,6 @@ of its horizon, says so in its note and counts as replayed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
 
@@ -26,12 +18,12 @@ import pandas as pd
 import pyarrow as pa
 from filelock import FileLock
 
-from laicflow.errors import LaicflowError
-from laicflow.schema import FORECASTS as COLUMNS
-from laicflow.schema import TIME, WHOLE, conform, empty
+from laicflow import chain
+from laicflow.chain import LedgerError, clock, make_durable
+from laicflow.schema import conform, empty
 from laicflow.store import read_parquet, write_parquet
 
-FIRST = "0" * 64
+TABLE = "forecasts"
 FORECAST, OUTCOME = "forecast", "outcome"
 # What a forecast is about: no two forecasts share it, and an outcome names its forecast by it.
 KEY = ("run", "study", "variant", "experiment", "site", "window_id")
@@ -47,15 +39,6 @@ _NEEDED = {
 }
 
 
-class LedgerError(LaicflowError):
-    """A ledger is not what was once written, or a row does not belong into it."""
-
-
-def clock() -> pd.Timestamp:
-    """The present instant in UTC, by the computer's clock: LAICFLOW_NOW does not move it."""
-    return pd.Timestamp.now("UTC").tz_localize(None).as_unit("us")
-
-
 def read(path: str | Path) -> pd.DataFrame:
     """The table `forecasts` in the order of writing, empty where there is no file; unverified.
 
@@ -66,9 +49,9 @@ def read(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     if not path.exists():
-        return empty("forecasts")
+        return empty(TABLE)
     try:
-        return conform(read_parquet(path), "forecasts")
+        return conform(read_parquet(path), TABLE)
     except pa.ArrowInvalid as error:
         raise LedgerError(f"{path}: expected a ledger, found no Parquet ({error})") from error
 
@@ -129,23 +112,20 @@ def append(path: str | Path, rows: pd.DataFrame) -> str:
             return last
         if any(column in rows for column in MADE):
             raise LedgerError(f"{path}: {', '.join(MADE)} are made here, not given")
-        added = conform(rows, "forecasts")
+        added = conform(rows, TABLE)
         _check(added, table, path)
         sealed = _sealed(added.assign(written_at=clock()), last)
-        whole = conform(pd.DataFrame(table.to_dict("records") + sealed), "forecasts")
+        whole = conform(pd.DataFrame(table.to_dict("records") + sealed), TABLE)
         last = _verified(whole, path)
         write_parquet(whole, path)
-        _make_durable(path)
+        make_durable(path)
         _keep_head(path, len(whole), last)
     return last
 
 
 def row_sha256(row: dict) -> str:
     """The sha256 of a row of the ledger; its own, if it has one, does not count."""
-    kept = {key: _plain(key, value) for key, value in row.items() if key != "sha256"}
-    kept = {key: value for key, value in kept.items() if value is not None}
-    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return chain.row_sha256(row, TABLE)
 
 
 def latest_outcomes(table: pd.DataFrame) -> pd.DataFrame:
@@ -172,15 +152,12 @@ def _in_time(table: pd.DataFrame) -> pd.Series:
 def _sealed(rows: pd.DataFrame, last: str) -> list[dict]:
     """Rows that follow the one with the sha256 `last`, each with its seals."""
     late = (rows["kind"] == FORECAST) & ~_in_time(rows)
-    sealed = []
-    for row, is_late in zip(rows.to_dict("records"), late, strict=True):
+    told = rows.to_dict("records")
+    for row, is_late in zip(told, late, strict=True):
         if is_late:
             note = f"{REPLAYED}: written {row['written_at'].isoformat(timespec='seconds')}"
             row["note"] = note if pd.isna(row["note"]) else f"{row['note']}; {note}".strip("; ")
-        row["previous_sha256"] = last
-        row["sha256"] = last = row_sha256(row)
-        sealed.append(row)
-    return sealed
+    return chain.sealed(told, last, TABLE)
 
 
 def _heads(path: Path) -> tuple[list[tuple[int, str]], int]:
@@ -239,45 +216,9 @@ def _keep_head(path: Path, rows: int, digest: str) -> None:
         os.fsync(handle.fileno())
 
 
-def _make_durable(path: Path) -> None:
-    """Have a file on the disk, under its name: its head must not outlive it in a power failure."""
-    for part in (path, path.parent):
-        handle = os.open(part, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _plain(column: str, value: object) -> object:
-    """A value as JSON has it, None where it is missing."""
-    if pd.isna(value):
-        return None
-    if COLUMNS[column] == TIME:
-        return pd.Timestamp(value).isoformat(timespec="microseconds")
-    if COLUMNS[column] == WHOLE:
-        return int(value)
-    return value if isinstance(value, str) else float(value)
-
-
 def _verified(table: pd.DataFrame, path: str | Path, anchor: str = "") -> str:
     """The sha256 of the last row of a whole chain."""
-    last, seen = FIRST, {FIRST}
-    for number, row in enumerate(table.to_dict("records"), start=1):
-        where = f"{path}, row {number} ({row['kind']} of {row['window_id']})"
-        if row["previous_sha256"] != last:
-            raise LedgerError(
-                f"{where}: expected {last} as the sha256 of the row before, found "
-                f"{row['previous_sha256']}: a row is missing, added or moved"
-            )
-        found = row_sha256(row)
-        if found != row["sha256"]:
-            raise LedgerError(f"{where}: expected sha256 {row['sha256']}, found {found}: changed")
-        last = found
-        seen.add(last)
-    if anchor and anchor not in seen:
-        raise LedgerError(f"{path}: no row has the sha256 {anchor}: rows are missing at the end")
-    return last
+    return chain.verified(table, path, TABLE, anchor)
 
 
 def _check(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:

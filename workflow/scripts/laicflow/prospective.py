@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
-from laicflow import ledger
+from laicflow import chain, ledger, registration
 from laicflow.errors import LaicflowError
 from laicflow.prospective_models import Model
 from laicflow.prospective_plan import Data, Plan
@@ -45,8 +45,11 @@ def update(
 ) -> dict[str, Any]:
     """Bring `folder`, the ledger of a study and its models, up to date.
 
-    1. A row `outcome` for each forecast whose horizon is over by `known_until`. Where the catalog
-       tells another thing later, another such row follows, with the note "revised".
+    0. A row in `registration.parquet` before the first forecast; settings that are others than
+       those there are refused (`laicflow.registration`).
+    1. A row `outcome` for each forecast whose horizon is over by `known_until`, told by the
+       registration of the forecast. Where the catalog tells another thing later, another such row
+       follows, with the note "revised".
     2. The first call trains on `history`; every call goes on with the windows whose outcome has
        become known since, labelled by the study's own rule. With fewer than two samples of either
        class nothing is trained, and they wait for the next call.
@@ -59,7 +62,7 @@ def update(
     ----------
     hooks : `laicflow.studies.<study>.prospective`
     history : table `samples` of the variant over the study's own period
-    folder : of the ledger, `forecasts.parquet`, and of `models/`
+    folder : of the ledger, `forecasts.parquet`, of `registration.parquet` and of `models/`
     now : present instant, UTC
     known_until : until when the catalog is complete, at most now
 
@@ -69,6 +72,7 @@ def update(
 
     Raises
     ------
+    ConfigError : settings that are not those registered
     LaicflowError : a ledger or a model that is not what was written, a catalog that claims to be
         complete after now, tensors with nothing before now or into which the time after a window
         has gone
@@ -96,9 +100,14 @@ def _in_order(
     path = folder / LEDGER
     ledger.append(path, pd.DataFrame())  # stops at a broken chain before anything is done
     told: dict[str, Any] = {"now": str(now), "known_until": str(known)}
-    told["outcomes"] = _outcomes(hooks, plan, data, path, now, known)
+    made = _own(path, plan)["kind"].eq(ledger.FORECAST).sum()
+    wanted = registration.content(hooks, plan)
+    registered = registration.settle(folder / registration.FILE, plan, wanted, int(made))
+    in_force = registered["sha256"].iloc[-1]
+    told["registration"] = {"sha256": in_force, "amendments": len(registered) - 1}
+    told["outcomes"] = _outcomes(hooks, plan, data, path, registered, now, known)
     model, told["training"] = train(hooks, plan, data, history, folder / MODELS, known)
-    told["forecasts"] = _score(hooks, plan, data, path, model, now)
+    told["forecasts"] = _score(hooks, plan, data, path, model, now, in_force)
     table = ledger.read(path)
     told["ledger"] = {"rows": len(table), "head": _head(table)}
     return told
@@ -123,30 +132,38 @@ def _until(hooks: ModuleType, data: Data, now: pd.Timestamp, known: pd.Timestamp
 
 def _head(table: pd.DataFrame) -> str:
     """The sha256 of the last row."""
-    return table["sha256"].iloc[-1] if len(table) else ledger.FIRST
+    return table["sha256"].iloc[-1] if len(table) else chain.FIRST
 
 
 def _own(path: Path, plan: Plan) -> pd.DataFrame:
     """The rows of the plan."""
-    table = ledger.read(path)
-    for name, value in plan.key.items():
-        table = table[table[name] == value]
-    return table
+    return registration.of(ledger.read(path), plan.key)
 
 
 def _outcomes(
-    hooks: ModuleType, plan: Plan, data: Data, path: Path, now: pd.Timestamp, known: pd.Timestamp
+    hooks: ModuleType,
+    plan: Plan,
+    data: Data,
+    path: Path,
+    registered: pd.DataFrame,
+    now: pd.Timestamp,
+    known: pd.Timestamp,
 ) -> dict[str, Any]:
     """Write what has become of the forecasts whose horizon is over."""
     table = _own(path, plan)
     forecasts = table[table["kind"] == ledger.FORECAST]
     closed = forecasts[forecasts["horizon_end"] <= known]
     last = ledger.latest_outcomes(table).set_index("window_id")
-    sites = set(data.tensors["site"].values.tolist())
     rows, counts = [], {"added": 0, "revised": 0, "waiting": len(forecasts) - len(closed)}
-    counts["site_gone"] = int((~closed["site"].isin(sites)).sum())
-    for site, own in closed[closed["site"].isin(sites)].groupby("site"):
-        events = hooks.events_of(site, data.tensors, data.events, plan.settings)
+    counts["site_gone"] = 0
+    rules = registration.in_force(registered, closed)
+    for (site, digest), own in closed.groupby(["site", rules]):
+        settings = registration.settings_of(registered, digest, plan.settings)
+        place = registration.place_of(site, settings, data.tensors)
+        if place is None:
+            counts["site_gone"] += len(own)
+            continue
+        events = hooks.events_of(site, place, data.events, settings)
         for forecast in own.to_dict("records"):
             row = _outcome(forecast, events, now)
             if forecast["window_id"] in last.index:
@@ -169,9 +186,10 @@ def _outcome(forecast: dict, events: pd.DataFrame, now: pd.Timestamp) -> dict:
     hit = (time >= forecast["issue_time"]) & (time < forecast["horizon_end"])
     early = (time >= forecast["window_end"]) & (time < forecast["issue_time"])
     kept = ("window_start", "window_end", "horizon_end", "issue_time", "score", "threshold")
+    sealed = ("alarm", "model_sha256", "registration")
     note = f"{int(early.sum())} earthquakes before the issue do not count" if early.any() else ""
     return {
-        **{name: forecast[name] for name in (*ledger.KEY, *kept, "alarm", "model_sha256")},
+        **{name: forecast[name] for name in (*ledger.KEY, *kept, *sealed)},
         "kind": ledger.OUTCOME,
         "outcome": int(hit.any()),
         "known_at": now,
@@ -181,7 +199,13 @@ def _outcome(forecast: dict, events: pd.DataFrame, now: pd.Timestamp) -> dict:
 
 
 def _score(
-    hooks: ModuleType, plan: Plan, data: Data, path: Path, model: Model | None, now: pd.Timestamp
+    hooks: ModuleType,
+    plan: Plan,
+    data: Data,
+    path: Path,
+    model: Model | None,
+    now: pd.Timestamp,
+    registered: str,
 ) -> dict[str, Any]:
     """Write a forecast for each window that ends now."""
     rules = plan.settings["prospective"]
@@ -225,6 +249,7 @@ def _score(
             "model_sha256": model.sha256,
             "inputs_sha256": data.inputs_sha256,
             "code": plan.code,
+            "registration": registered,
             "note": note,
         }
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -23,6 +24,7 @@ class Plan:
     model, model_options : a network of the registry
     training : options of a fit; `epochs` are those of the first training
     code : digest of the code
+    rules : what else is registered, by name: the catalog and its rules, the preparation
     """
 
     run: str
@@ -35,6 +37,7 @@ class Plan:
     model_options: dict
     training: dict
     code: str = ""
+    rules: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> dict[str, str]:

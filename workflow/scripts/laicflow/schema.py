@@ -5,11 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from laicflow.errors import LaicflowError
-
-# Kinds of a column: text, number (float, may be missing), whole (integer, may be missing), time.
-TEXT, NUMBER, WHOLE, TIME = "text", "number", "whole", "time"
-# Kinds of the long tables of samples, where every byte counts: of one size, integers never missing.
-SINGLE, INT8, INT16, INT32 = "single", "int8", "int16", "int32"
+from laicflow.schema_kinds import INT8, INT16, INT32, NUMBER, SINGLE, TEXT, TIME, WHOLE
+from laicflow.schema_ledger import FORECASTS, REGISTRATIONS
 
 EVENTS = {
     "event_id": TEXT,
@@ -233,35 +230,6 @@ PROBES = {
 
 NOTES = {"draw": WHOLE, "fold": WHOLE, "experiment": TEXT, "seed": WHOLE, "why": TEXT}
 
-# Forecasts and their outcomes, one a row, each row sealing the one before (`laicflow.ledger`).
-FORECASTS = {
-    "kind": TEXT,
-    "run": TEXT,
-    "study": TEXT,
-    "variant": TEXT,
-    "experiment": TEXT,
-    "site": TEXT,
-    "window_id": TEXT,
-    "window_start": TIME,
-    "window_end": TIME,
-    "horizon_end": TIME,
-    "issue_time": TIME,
-    "written_at": TIME,
-    "available_at": TIME,
-    "score": NUMBER,
-    "threshold": NUMBER,
-    "alarm": WHOLE,
-    "model_sha256": TEXT,
-    "inputs_sha256": TEXT,
-    "code": TEXT,
-    "outcome": WHOLE,
-    "known_at": TIME,
-    "event_ids": TEXT,
-    "note": TEXT,
-    "previous_sha256": TEXT,
-    "sha256": TEXT,
-}
-
 # The tables of the quality page.
 AVAILABILITY = {
     "source": TEXT,
@@ -324,6 +292,7 @@ TABLES = {
     "tuning": TUNING,
     "timing": TIMING,
     "forecasts": FORECASTS,
+    "registrations": REGISTRATIONS,
     "availability": AVAILABILITY,
     "gaps": GAPS,
     "catalogs": CATALOG_COUNTS,

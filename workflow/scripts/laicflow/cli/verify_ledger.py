@@ -1,11 +1,11 @@
-"""Recompute the chain of a ledger of forecasts, and the sha256 of the models it names."""
+"""Recompute the chains of a ledger and its registrations, and the sha256 of the models it names."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from laicflow import ledger
+from laicflow import ledger, registration
 from laicflow.files import sha256
 
 
@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the last sha256, and every model that is not what a forecast names; 1 if there is one.
+    """Print the last sha256, and every model and registration that is not what a forecast names.
+
+    1 if there is one.
 
     A row that is not what was written is an error, which names the row.
     """
@@ -35,6 +37,9 @@ def run(options: argparse.Namespace) -> int:
         if found != name:
             bad += 1
             print(f"{path}: expected sha256 {name}, found {found}")
+    registered = registration.read(options.ledger.parent / registration.FILE)
+    for fault in (faults := registration.faults(registered, table)):
+        print(f"{options.ledger}: {fault}")
     counts = table["kind"].value_counts()
     print(
         f"{options.ledger}: {counts.get(ledger.FORECAST, 0)} forecasts, "
@@ -45,4 +50,6 @@ def run(options: argparse.Namespace) -> int:
     elif not options.head:
         print(f"no {ledger.HEADS} beside it, no --head: rows may be missing at the end")
     print(f"{len(named)} models, {bad} not as the ledger says")
-    return 1 if bad else 0
+    for line in registration.lines(registered, table):
+        print(line)
+    return 1 if bad or faults else 0

@@ -18,7 +18,9 @@ FEW = "too few outcomes"
 
 
 def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST) -> pd.DataFrame:
-    """What a ledger tells, a row for each run, study, variant and experiment.
+    """What a ledger tells, a row for each run, study, variant and experiment, and registration.
+
+    Forecasts by other settings are others (`laicflow.registration`): nothing is counted over both.
 
     A score is no probability that the earth quakes within the horizon. The network learned from
     classes made equally large, of which one ends right at an earthquake, so the scores lie about a
@@ -33,18 +35,24 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
 
     Returns
     -------
-    The names; number of those `replayed` (made after the fact: no forecasts in earnest, and in
-    nothing that follows); of all others the numbers of `forecasts`, `outcomes`, those still
-    `waiting`, and `revised` outcomes; of the outcomes as last told: `hits` (alarm, earthquake),
-    `misses` (earthquake without alarm), `false_alarms`, `quiet` (neither), `base_rate`; `auc`, NaN
-    with too few outcomes, with the ends `auc_low` and `auc_high` of its interval (blocks of time at
-    least as long as a window and its horizon, 95 % unless options say otherwise); `brier` (Brier
-    1950) with `low` and `high`, `brier_base_rate`, that of telling the base rate always, which is
-    known only in hindsight; `blocks`; `note`
+    The names; `registration`, "" of forecasts made before there was one; number of those
+    `replayed` (made after the fact: no forecasts in earnest, and in nothing that follows); of all
+    others the numbers of `forecasts`, `outcomes`, those still `waiting`, and `revised` outcomes; of
+    the outcomes as last told: `hits` (alarm, earthquake), `misses` (earthquake without alarm),
+    `false_alarms`, `quiet` (neither), `base_rate`; `auc`, NaN with too few outcomes, with the ends
+    `auc_low` and `auc_high` of its interval (blocks of time at least as long as a window and its
+    horizon, 95 % unless options say otherwise); `brier` (Brier 1950) with `low` and `high`,
+    `brier_base_rate`, that of telling the base rate always, which is known only in hindsight;
+    `blocks`; `note`
     """
+    # Registrations stay in the order in which they came into force.
     rows = [
-        {**dict(zip(NAMES, names, strict=True)), **_row(own, names, options or {}, least)}
-        for names, own in table.groupby(NAMES, sort=True)
+        {
+            **dict(zip([*NAMES, "registration"], [*names, digest], strict=True)),
+            **_row(own, names, options or {}, least),
+        }
+        for names, whole in table.groupby(NAMES, sort=True)
+        for digest, own in whole.groupby(whole["registration"].fillna(""), sort=False)
     ]
     return pd.DataFrame(rows)
 
@@ -57,7 +65,7 @@ def lines(told: pd.DataFrame) -> list[str]:
 def _line(row: dict) -> str:
     """What a row of a summary says."""
     said = [
-        f"{'/'.join(row[name] for name in NAMES)}: {row['forecasts']} forecasts, "
+        f"{'/'.join(row[name] for name in NAMES)}{_registered(row)}: {row['forecasts']} forecasts, "
         f"{row['outcomes']} with an outcome, {row['waiting']} waiting; {row['replayed']} replayed "
         "left out"
     ]
@@ -73,6 +81,11 @@ def _line(row: dict) -> str:
             f"alone {row['brier_base_rate']:.3f}"
         )
     return "; ".join([*said, *filter(None, [row["note"]])])
+
+
+def _registered(row: dict) -> str:
+    """By which registration, as its sha256 begins."""
+    return f", registered as {row['registration'][:8]}" if row["registration"] else ""
 
 
 def _row(own: pd.DataFrame, names: tuple[str, ...], options: dict, least: int) -> dict:

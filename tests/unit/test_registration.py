@@ -1,0 +1,253 @@
+"""What forecasts are registered with, held to settings that change while they go on."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from laicflow import config, ledger, registration
+from laicflow.chain import LedgerError
+from laicflow.cli.main import main
+from laicflow.errors import ConfigError
+from laicflow.evaluation.forecasts import lines, summary
+from laicflow.prospective import update
+from laicflow.prospective_plan import Data
+from laicflow.store import write_parquet
+from laicflow.studies.petrescu2022 import prospective as hooks
+from tests.unit.prospective_year import (
+    DAY,
+    FIRST,
+    MONTHS,
+    PLAN,
+    STUDY,
+    amend,
+    indices,
+    quakes,
+    tensors_of,
+)
+from tests.workflow.running import ROOT
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return Data(tensors_of(), quakes(), indices(), "1a" * 32, FIRST)
+
+
+@pytest.fixture(scope="module")
+def history(data) -> pd.DataFrame:
+    end = pd.Timestamp(STUDY["period"]["end"]) + DAY
+    part, events = hooks.until(data.tensors, end), data.events[data.events["time"] < end]
+    names = ("test", "petrescu2022", "paper", "0")
+    return hooks.choose(part, events, data.indices, STUDY, names=names, latency_days=0)[0]
+
+
+@pytest.fixture
+def bring(data, history, tmp_path, monkeypatch):
+    """Bring a ledger up to date at an instant, by a plan."""
+
+    def call(now, plan=PLAN):
+        monkeypatch.setattr(ledger, "clock", lambda: now)
+        return update(hooks, plan, data, history, tmp_path, now=now, known_until=now - DAY)
+
+    return call
+
+
+def rows(folder) -> pd.DataFrame:
+    return registration.read(folder / "registration.parquet")
+
+
+def forecasts(folder) -> pd.DataFrame:
+    return ledger.read(folder / "forecasts.parquet")
+
+
+def test_the_first_forecasts_come_after_their_registration(bring, tmp_path):
+    told = bring(MONTHS[0])
+    (row,) = rows(tmp_path).to_dict("records")
+    assert (row["kind"], row["forecasts_before"], row["registered_at"]) == (
+        "registration",
+        0,
+        MONTHS[0],
+    )
+    assert told["registration"] == {"sha256": row["sha256"], "amendments": 0}
+    assert forecasts(tmp_path)["registration"].tolist() == [row["sha256"]] * 2
+    settings = json.loads(row["settings"])
+    assert settings["settings"]["labels"] == {
+        "radius_km": 200,
+        "depth_km": [-10, 30],
+        "by_site": {},
+    }
+    assert settings["settings"]["prospective"]["threshold"] == 0.5
+    assert (settings["seed"], settings["model"]) == (0, "vgg_magnetic")
+    # Sealed as a row of a ledger is: all but its own seal, keys sorted, without blanks.
+    own = {key: value for key, value in row.items() if key != "sha256" and not pd.isna(value)}
+    own["registered_at"] = "2003-04-01T07:30:00.000000"
+    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == row["sha256"]
+    bring(MONTHS[1])
+    assert len(rows(tmp_path)) == 1
+    assert forecasts(tmp_path)["registration"].nunique() == 1
+
+
+def test_other_settings_are_refused_before_anything_is_done(bring, tmp_path):
+    bring(MONTHS[0])
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    changed = amend(PLAN, "", labels={"radius_km": 20_000}, prospective={"threshold": 0.4})
+    with pytest.raises(ConfigError) as error:
+        bring(MONTHS[1], changed)
+    said = str(error.value)
+    assert "settings.labels.radius_km was 200, is 20000" in said
+    assert "settings.prospective.threshold was 0.5, is 0.4" in said
+    assert "a `run` of their own" in said and "petrescu2022.prospective.amendment" in said
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    with pytest.raises(ConfigError, match="training.epochs was 3, is 4"):
+        bring(MONTHS[1], replace(PLAN, training={**PLAN.training, "epochs": 4}))
+    # Another run is another experiment.
+    bring(MONTHS[1], replace(changed, run="other"))
+    assert rows(tmp_path)["run"].tolist() == ["test", "other"]
+
+
+def test_forecasts_are_judged_by_what_was_registered_when_they_were_made(bring, tmp_path):
+    bring(MONTHS[0])
+    bring(MONTHS[1])
+    # From May on every earthquake on Earth counts; BBB has none of its own every second week.
+    world = amend(PLAN, "all of them", labels={"radius_km": 20_100})
+    told = bring(MONTHS[2], world)
+    assert told["registration"]["amendments"] == 1
+    # Those of April and May had outcomes by 200 km, and nothing of that is revised.
+    assert told["outcomes"] == {"added": 2, "revised": 0, "waiting": 0, "site_gone": 0}
+    told = bring(MONTHS[3], world)
+    assert told["outcomes"]["revised"] == 0
+    first, second = rows(tmp_path)["sha256"]
+    table = forecasts(tmp_path)
+    assert table.loc[table["kind"] == "forecast", "registration"].tolist() == (
+        [first] * 4 + [second] * 4
+    )
+    outcomes = table[table["kind"] == "outcome"]
+    assert outcomes["registration"].tolist() == [first] * 4 + [second] * 2
+    # By hand: 1 June is day 151, and day 152 has an earthquake at AAA, none at BBB before day 155.
+    by_own = outcomes[outcomes["registration"] == second]
+    assert by_own["site"].tolist() == ["AAA", "BBB"]
+    assert by_own["event_ids"].tolist() == ["a152;b152", "a152;b152"]
+    # Counted apart, in the order of the registrations.
+    told = summary(table)
+    assert told["registration"].tolist() == [first, second]
+    assert told["forecasts"].tolist() == [4, 4]
+    assert lines(told)[1].startswith(f"test/petrescu2022/paper/adam, registered as {second[:8]}: 4")
+
+
+def test_a_place_that_moves_or_goes_is_judged_where_it_was(data, history, tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "clock", lambda: now)
+    now = MONTHS[0]
+    update(hooks, PLAN, data, history, tmp_path, now=now, known_until=now - DAY)
+    # BBB is gone, and AAA now lies where no earthquake is.
+    points = [{"site": "AAA", "latitude": -70.0, "longitude": 10.0}]
+    moved = amend(PLAN, "AAA has moved", sites={"points": points})
+    tensors = data.tensors.isel(site=[0]).assign_coords(latitude=("site", [-70.0]))
+    now = MONTHS[1]
+    other = replace(data, tensors=tensors)
+    told = update(hooks, moved, other, history, tmp_path, now=now, known_until=now - DAY)
+    assert told["outcomes"] == {"added": 2, "revised": 0, "waiting": 0, "site_gone": 0}
+    table = forecasts(tmp_path)
+    assert table.loc[table["kind"] == "outcome", "event_ids"].tolist() == ["a92", "b92"]
+    now = MONTHS[2]
+    told = update(hooks, moved, other, history, tmp_path, now=now, known_until=now - DAY)
+    table = forecasts(tmp_path)
+    last = table[table["kind"] == "outcome"].iloc[-1]
+    assert (last["site"], last["outcome"]) == ("AAA", 0)
+
+
+def test_an_amendment_is_for_one_change(bring, tmp_path):
+    bring(MONTHS[0])
+    bring(MONTHS[1], amend(PLAN, "a lower bar", prospective={"threshold": 0.4}))
+    (_, row) = rows(tmp_path).to_dict("records")
+    assert (row["kind"], row["why"], row["forecasts_before"]) == ("amendment", "a lower bar", 2)
+    # Without a reason the settings in force go on, and another change wants another reason.
+    bring(MONTHS[2], amend(PLAN, "", prospective={"threshold": 0.4}))
+    with pytest.raises(ConfigError, match="'a lower bar', is in force already"):
+        bring(MONTHS[3], amend(PLAN, "a lower bar", prospective={"threshold": 0.3}))
+    bring(MONTHS[3], amend(PLAN, "a bar that is lower still", prospective={"threshold": 0.3}))
+    assert len(rows(tmp_path)) == 3
+    assert forecasts(tmp_path).query("kind == 'forecast'")["threshold"].tolist() == (
+        [0.5] * 2 + [0.4] * 4 + [0.3] * 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"rules": {"catalog": {"name": "isc"}}}, 'catalog.name was "usgs", is "isc"'),
+        ({"model_options": {"minutes": 60, "width": 0.2}}, "model_options.width was 0.1, is 0.2"),
+        ({"seed": 1}, "seed was 0, is 1"),
+    ],
+)
+def test_catalog_and_network_cannot_be_amended(bring, tmp_path, changes, said):
+    own = replace(PLAN, rules={"catalog": {"name": "usgs"}})
+    bring(MONTHS[0], own)
+    with pytest.raises(ConfigError, match=f"another catalog or network.*{said}"):
+        bring(MONTHS[1], replace(amend(own, "better"), **changes))
+    assert len(rows(tmp_path)) == 1
+
+
+def test_forecasts_older_than_any_registration_are_counted_apart(bring, tmp_path, capsys):
+    bring(MONTHS[0])
+    path = tmp_path / "forecasts.parquet"
+    old = ledger.read(path).drop(columns=["written_at", "previous_sha256", "sha256"])
+    for name in ("forecasts.parquet", "heads.txt", "registration.parquet"):
+        (tmp_path / name).unlink()
+    ledger.append(path, old.drop(columns="registration"))
+    bring(MONTHS[1])
+    (row,) = rows(tmp_path).to_dict("records")
+    assert row["forecasts_before"] == 2
+    told = summary(ledger.read(path))
+    assert told["registration"].tolist() == ["", row["sha256"]]
+    assert told["outcomes"].tolist() == [2, 0]
+    assert main(["verify-ledger", str(path)]) == 0
+    assert "2 forecasts were made before anything was registered" in capsys.readouterr().out
+
+
+def test_registrations_that_are_not_what_was_written_are_seen(bring, tmp_path, capsys):
+    bring(MONTHS[0])
+    bring(MONTHS[1], amend(PLAN, "a lower bar", prospective={"threshold": 0.4}))
+    path, file = tmp_path / "forecasts.parquet", tmp_path / "registration.parquet"
+    assert main(["verify-ledger", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "registration " in said and "(a lower bar), 2 forecasts" in said
+    whole = rows(tmp_path)
+    write_parquet(whole.assign(why=whole["why"].where(whole.index != 1, "none")), file)
+    with pytest.raises(LedgerError, match=r"registration.parquet, row 2 .*changed"):
+        bring(MONTHS[2])
+    write_parquet(whole.iloc[:1], file)
+    assert main(["verify-ledger", str(path)]) == 1
+    assert "2 forecasts name the registration" in capsys.readouterr().out
+    file.write_text("nothing")
+    with pytest.raises(LedgerError, match="no Parquet"):
+        rows(tmp_path)
+
+
+def test_written_before_its_registration_is_a_fault(bring, tmp_path):
+    bring(MONTHS[0])
+    table = rows(tmp_path).assign(registered_at=MONTHS[1])
+    (fault,) = registration.faults(table, forecasts(tmp_path))
+    assert fault.startswith("2 forecasts were written before their registration")
+
+
+# Keys of a study on which neither windows, nor labels, nor the network of its headline hang: names
+# and pages, other variants, experiments and tests. What the network is made by is registered
+# beside the settings.
+OTHERS = {
+    "title", "citation", "question", "claims", "reported", "first_page", "shown", "compare",
+    "variants", "experiments", "trained", "best_of", "headline", "baselines", "worlds", "tuning",
+    "injections", "preparations", "training", "models", "seeds", "placebo", "audit",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("study", ["petrescu2022", "pham2023"])
+def test_every_key_of_a_study_is_registered_or_known_not_to_matter(study):
+    own = config.load(ROOT / "config")[study]
+    module = importlib.import_module(f"laicflow.studies.{study}.prospective")
+    assert set(own) - OTHERS == set(module.registered(own))
