@@ -90,12 +90,24 @@ MONTHS = [pd.Timestamp(2003, month, 1, 7, 30) for month in range(4, 13)]
 QUAKE_DAYS = [day + 30 * month for month in range(12) for day in (2, 9, 16, 23)]
 
 
+def renewed(plan: Plan, **changes) -> Plan:
+    """The plan with changes, as it would be registered."""
+    plan = replace(plan, **changes)
+    kept = {key: dict(value) for key, value in plan.settings.items()}
+    kept["prospective"].pop("amendment", None)
+    content = {key: getattr(plan, key) for key in ("seed", "model", "model_options", "training")}
+    return replace(plan, registered={**plan.registered, **content, "settings": kept})
+
+
 def amend(plan: Plan, why: str, **changes) -> Plan:
     """The plan with a reason for other settings, by group: `labels={"radius_km": 1}`."""
     groups = {"prospective": {}, **changes}
     settings = {**plan.settings, **{k: {**plan.settings[k], **v} for k, v in groups.items()}}
     settings["prospective"]["amendment"] = why
-    return replace(plan, settings=settings)
+    return renewed(plan, settings=settings)
+
+
+PLAN = renewed(PLAN)
 
 
 def tensors_of(seed: int = 0) -> xr.Dataset:

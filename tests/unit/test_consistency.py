@@ -263,6 +263,8 @@ def test_the_catalog_with_which_a_study_goes_on_is_held_to_its_magnitudes():
     config = load()
     config["studies"] = ["petrescu2022"]
     settings.validate(config, FOLDER)
+    put(config, "petrescu2022.prospective.start", "2026-02-31")
+    assert "prospective.start: there is no instant 2026-02-31" in refused(config)
     put(config, "petrescu2022.prospective.start", "2026-01-01")
     assert "catalog.magnitude_min 4.0 lies below sources.usgs.minmagnitude 4.8" in refused(config)
     put(config, "sources.usgs.minmagnitude", 4.0)

@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import pytest
 
-from laicflow import ledger
+from laicflow import chain, ledger
 from laicflow.cli.main import main
 from laicflow.ledger import LedgerError, append, read, verify
 from laicflow.store import write_parquet
@@ -58,7 +58,7 @@ def path(tmp_path):
 @pytest.fixture
 def at(monkeypatch):
     """Set the clock of the computer."""
-    return lambda text: monkeypatch.setattr(ledger, "clock", lambda: pd.Timestamp(text))
+    return lambda text: monkeypatch.setattr(chain, "clock", lambda: pd.Timestamp(text))
 
 
 def add(path, *rows) -> str:
@@ -149,7 +149,7 @@ def test_the_clock_is_that_of_the_computer(monkeypatch):
     monkeypatch.setenv("LAICFLOW_NOW", "2003-01-01T06:00")
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
-    apart = ledger.clock() - pd.Timestamp(time.time(), unit="s")
+    apart = chain.clock() - pd.Timestamp(time.time(), unit="s")
     monkeypatch.undo()
     time.tzset()
     assert abs(apart) < pd.Timedelta(minutes=1)

@@ -36,7 +36,7 @@ OPTIONS = {
     "model_options": {},
     "training": {"epochs": 1, "keep_weights": "none"},
     "preparation": {"window": {"preparation": "raw"}},
-    "catalog": {"name": "usgs", "rules": {}},
+    "registered": {"seed": 0},
 }
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from laicflow import config, ledger, registration
+from laicflow import chain, config, ledger, prospective, registered, registration
 from laicflow.chain import LedgerError
 from laicflow.cli.main import main
-from laicflow.errors import ConfigError
+from laicflow.errors import ConfigError, LaicflowError
 from laicflow.evaluation.forecasts import lines, summary
 from laicflow.prospective import update
 from laicflow.prospective_plan import Data
@@ -28,6 +27,7 @@ from tests.unit.prospective_year import (
     amend,
     indices,
     quakes,
+    renewed,
     tensors_of,
 )
 from tests.workflow.running import ROOT
@@ -51,7 +51,7 @@ def bring(data, history, tmp_path, monkeypatch):
     """Bring a ledger up to date at an instant, by a plan."""
 
     def call(now, plan=PLAN):
-        monkeypatch.setattr(ledger, "clock", lambda: now)
+        monkeypatch.setattr(chain, "clock", lambda: now)
         return update(hooks, plan, data, history, tmp_path, now=now, known_until=now - DAY)
 
     return call
@@ -105,7 +105,7 @@ def test_other_settings_are_refused_before_anything_is_done(bring, tmp_path):
     assert "a `run` of their own" in said and "petrescu2022.prospective.amendment" in said
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     with pytest.raises(ConfigError, match="training.epochs was 3, is 4"):
-        bring(MONTHS[1], replace(PLAN, training={**PLAN.training, "epochs": 4}))
+        bring(MONTHS[1], renewed(PLAN, training={**PLAN.training, "epochs": 4}))
     # Another run is another experiment.
     bring(MONTHS[1], replace(changed, run="other"))
     assert rows(tmp_path)["run"].tolist() == ["test", "other"]
@@ -141,7 +141,7 @@ def test_forecasts_are_judged_by_what_was_registered_when_they_were_made(bring, 
 
 
 def test_a_place_that_moves_or_goes_is_judged_where_it_was(data, history, tmp_path, monkeypatch):
-    monkeypatch.setattr(ledger, "clock", lambda: now)
+    monkeypatch.setattr(chain, "clock", lambda: now)
     now = MONTHS[0]
     update(hooks, PLAN, data, history, tmp_path, now=now, known_until=now - DAY)
     # BBB is gone, and AAA now lies where no earthquake is.
@@ -163,34 +163,86 @@ def test_a_place_that_moves_or_goes_is_judged_where_it_was(data, history, tmp_pa
 
 def test_an_amendment_is_for_one_change(bring, tmp_path):
     bring(MONTHS[0])
-    bring(MONTHS[1], amend(PLAN, "a lower bar", prospective={"threshold": 0.4}))
+    bring(MONTHS[1], amend(PLAN, " a lower bar\n", prospective={"threshold": 0.4}))
     (_, row) = rows(tmp_path).to_dict("records")
     assert (row["kind"], row["why"], row["forecasts_before"]) == ("amendment", "a lower bar", 2)
     # Without a reason the settings in force go on, and another change wants another reason.
     bring(MONTHS[2], amend(PLAN, "", prospective={"threshold": 0.4}))
-    with pytest.raises(ConfigError, match="'a lower bar', is in force already"):
+    with pytest.raises(ConfigError, match="'a lower bar', was for another change"):
         bring(MONTHS[3], amend(PLAN, "a lower bar", prospective={"threshold": 0.3}))
     bring(MONTHS[3], amend(PLAN, "a bar that is lower still", prospective={"threshold": 0.3}))
+    for why in ("a lower bar", "  ", None):
+        with pytest.raises(ConfigError, match="other settings"):
+            bring(MONTHS[4], amend(PLAN, why, prospective={"threshold": 0.4}))
     assert len(rows(tmp_path)) == 3
     assert forecasts(tmp_path).query("kind == 'forecast'")["threshold"].tolist() == (
         [0.5] * 2 + [0.4] * 4 + [0.3] * 2
     )
 
 
+def test_a_reason_that_stood_there_from_the_beginning_is_none(bring, tmp_path):
+    bring(MONTHS[0], amend(PLAN, "draft"))
+    assert rows(tmp_path)["why"].tolist() == ["draft"]
+    with pytest.raises(ConfigError, match="'draft', was for another change"):
+        bring(MONTHS[1], amend(PLAN, "draft", labels={"radius_km": 100}))
+
+
+def with_catalog(name: str):
+    """The plan with the earthquakes of a catalog."""
+    return replace(PLAN, registered={**PLAN.registered, "catalog": {"name": name}})
+
+
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("plan", "said"),
     [
-        ({"rules": {"catalog": {"name": "isc"}}}, 'catalog.name was "usgs", is "isc"'),
-        ({"model_options": {"minutes": 60, "width": 0.2}}, "model_options.width was 0.1, is 0.2"),
-        ({"seed": 1}, "seed was 0, is 1"),
+        (amend(with_catalog("isc"), "better"), 'catalog.name was "usgs", is "isc"'),
+        (renewed(amend(with_catalog("usgs"), "better"), seed=1), "seed was 0, is 1"),
+        (
+            amend(with_catalog("usgs"), "x", period={"start": "2003-02-01"}, labels={"a": 1}),
+            r'settings.period.start was "2003-01-01", is "2003-02-01"; settings.labels.a was not',
+        ),
     ],
 )
-def test_catalog_and_network_cannot_be_amended(bring, tmp_path, changes, said):
-    own = replace(PLAN, rules={"catalog": {"name": "usgs"}})
-    bring(MONTHS[0], own)
-    with pytest.raises(ConfigError, match=f"another catalog or network.*{said}"):
-        bring(MONTHS[1], replace(amend(own, "better"), **changes))
+def test_catalog_seed_and_period_cannot_be_amended(bring, tmp_path, plan, said):
+    bring(MONTHS[0], with_catalog("usgs"))
+    with pytest.raises(ConfigError, match=f"no amendment changes: {said}"):
+        bring(MONTHS[1], plan)
     assert len(rows(tmp_path)) == 1
+
+
+def test_another_network_is_refused_before_it_is_registered(bring, tmp_path):
+    bring(MONTHS[0])
+    (tmp_path / "forecasts.parquet").unlink()
+    (tmp_path / "heads.txt").unlink()
+    (tmp_path / "registration.parquet").unlink()
+    wider = renewed(PLAN, model_options={**PLAN.model_options, "width": 0.2})
+    with pytest.raises(LaicflowError, match="another network"):
+        bring(MONTHS[1], wider)
+    assert rows(tmp_path).empty
+
+
+def test_what_nothing_was_forecast_by_is_replaced(bring, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(prospective, "train", lambda *a: (_ for _ in ()).throw(OSError("killed")))
+        with pytest.raises(OSError, match="killed"):
+            bring(MONTHS[0])
+    bring(MONTHS[0], renewed(amend(PLAN, "", labels={"radius_km": 100}), seed=1))
+    assert rows(tmp_path)["kind"].tolist() == ["registration", "registration"]
+    assert set(forecasts(tmp_path)["registration"]) == {rows(tmp_path)["sha256"].iloc[1]}
+
+
+@pytest.mark.parametrize("left", [0, 1], ids=["gone", "cut"])
+def test_a_registration_that_is_lost_stops_the_round(bring, tmp_path, left):
+    bring(MONTHS[0])
+    lower = amend(PLAN, "a lower bar", prospective={"threshold": 0.4})
+    bring(MONTHS[1], lower)
+    file = tmp_path / "registration.parquet"
+    write_parquet(rows(tmp_path).iloc[:left], file)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for plan in (PLAN, lower):
+        with pytest.raises(LedgerError, match="which is not there: put the file back as it was"):
+            bring(MONTHS[2], plan)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_forecasts_older_than_any_registration_are_counted_apart(bring, tmp_path, capsys):
@@ -225,15 +277,112 @@ def test_registrations_that_are_not_what_was_written_are_seen(bring, tmp_path, c
     assert main(["verify-ledger", str(path)]) == 1
     assert "2 forecasts name the registration" in capsys.readouterr().out
     file.write_text("nothing")
-    with pytest.raises(LedgerError, match="no Parquet"):
+    with pytest.raises(LedgerError, match="found something else"):
         rows(tmp_path)
 
 
-def test_written_before_its_registration_is_a_fault(bring, tmp_path):
+def test_forecasts_that_do_not_fit_their_registration_are_told(bring, tmp_path):
     bring(MONTHS[0])
-    table = rows(tmp_path).assign(registered_at=MONTHS[1])
-    (fault,) = registration.faults(table, forecasts(tmp_path))
-    assert fault.startswith("2 forecasts were written before their registration")
+    lower = amend(PLAN, "a lower bar", prospective={"threshold": 0.4})
+    for now in MONTHS[1:3]:
+        bring(now, lower)
+    bring(MONTHS[2], replace(PLAN, run="other"))
+    table, own = rows(tmp_path), forecasts(tmp_path)
+    assert registration.faults(table, own) == []
+    first, second, other = table["sha256"]
+
+    def told(table=table, **changes) -> list[str]:
+        spoilt = own.copy()
+        for column, value in changes.items():
+            spoilt.loc[spoilt.index[-4:-2], column] = value  # of June, a month after it
+        return registration.faults(table, spoilt)
+
+    assert own.loc[own.index[-4:-2], "registration"].tolist() == [second] * 2
+    late = table["registered_at"].where(table["sha256"] != second, MONTHS[5])
+    (fault,) = told(table.assign(registered_at=late))
+    assert fault == f"4 forecasts were written before their registration {second}"
+    (fault,) = told(registration=first, threshold=0.5)
+    assert fault == f"2 forecasts name the registration {first}, which had been amended"
+    assert told(registration=other) == [
+        f"2 forecasts name the registration {other}, which is of others"
+    ]
+    assert told(registration=None) == ["2 forecasts name no registration, though there was one"]
+    assert told(threshold=0.1) == ["2 forecasts have another threshold than registered"]
+    outcome = own["kind"] == "outcome"
+    spoilt = own.assign(registration=own["registration"].where(~outcome, other))
+    assert registration.faults(table, spoilt) == [
+        "4 outcomes name another registration than their forecast"
+    ]
+    row = own[outcome].iloc[:1].drop(columns=["written_at", "previous_sha256", "sha256"])
+    with pytest.raises(LedgerError, match="its registration is not that of the forecast"):
+        ledger.append(tmp_path / "forecasts.parquet", row.assign(registration=second, outcome=0))
+
+
+@pytest.fixture
+def planned(tmp_path, monkeypatch):
+    """A configuration, and the ledger of a study with a forecast registered by it."""
+    whole = config.load(ROOT / "config", (ROOT / "tests/workflow/continuous.yaml",))
+    monkeypatch.setattr(chain, "clock", lambda: MONTHS[0])
+    made = registered.options(whole, "petrescu2022")
+    key = registered.key_of("petrescu2022", made)
+    none = ledger.read(tmp_path / "forecasts.parquet")
+    file = tmp_path / "registration.parquet"
+    own = registration.settle(file, key, made["registered"], None, none)
+    end = MONTHS[0].floor("D")
+    row = {
+        **key, "kind": "forecast", "site": "AAA", "window_id": "AAA/x", "window_start": end - DAY,
+        "window_end": end, "horizon_end": end + 10 * DAY, "issue_time": MONTHS[0], "score": 0.5,
+        "threshold": 0.5, "alarm": 1, "model_sha256": "ab" * 32,
+        "registration": own["sha256"].iloc[0],
+    }  # fmt: skip
+    ledger.append(tmp_path / "forecasts.parquet", pd.DataFrame([row]))
+    return whole
+
+
+def test_planning_tells_what_an_update_would_refuse(planned, tmp_path):
+    own = planned["petrescu2022"]
+    registered.foresee(tmp_path, planned, "petrescu2022")
+    registered.foresee(tmp_path / "none", planned, "petrescu2022")
+    # What no forecast hangs on.
+    own["title"], own["training"]["keep_weights"] = "other", "none"
+    own["claims"], own["reported"] = {}, []
+    registered.foresee(tmp_path, planned, "petrescu2022")
+    own["prospective"]["threshold"] = 0.4
+    with pytest.raises(ConfigError, match="threshold was 0.5, is 0.4"):
+        registered.foresee(tmp_path, planned, "petrescu2022")
+    own["prospective"]["amendment"] = "a lower bar"
+    registered.foresee(tmp_path, planned, "petrescu2022")
+    # Larger earthquakes alone would be known, and those of the forecast above forgotten.
+    own["catalog"]["magnitude_min"] = 5.5
+    registered.foresee(tmp_path, planned, "petrescu2022")
+    planned["sources"]["usgs"]["minmagnitude"] = 5.5
+    with pytest.raises(ConfigError, match=r"judged by more .*magnitude_min 5.0 lies below sources"):
+        registered.foresee(tmp_path, planned, "petrescu2022")
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("highpass", "its preparation highpass looks ahead"),
+        ("planted", "its world is inject-ulf; name a variant of what was observed"),
+    ],
+)
+def test_a_variant_that_cannot_forecast_is_refused(variant, said):
+    whole = config.load(ROOT / "config")
+    own = whole["petrescu2022"]
+    own["prospective"] |= {"start": "2026-01-01", "variant": variant}
+    own["variants"] = {
+        "highpass": {"window": {"preparation": "highpass"}},
+        "planted": {"world": "inject-ulf"},
+    }
+    with pytest.raises(ConfigError, match=f"petrescu2022.prospective.variant {variant}: {said}"):
+        registered.options(whole, "petrescu2022")
+
+
+def test_a_world_and_what_was_observed_are_two_experiments(planned, tmp_path):
+    planned["upstream"] = "world"
+    with pytest.raises(ConfigError, match='upstream.kind was "internet", is "world"'):
+        registered.foresee(tmp_path, planned, "petrescu2022")
 
 
 # Keys of a study on which neither windows, nor labels, nor the network of its headline hang: names
@@ -242,12 +391,15 @@ def test_written_before_its_registration_is_a_fault(bring, tmp_path):
 OTHERS = {
     "title", "citation", "question", "claims", "reported", "first_page", "shown", "compare",
     "variants", "experiments", "trained", "best_of", "headline", "baselines", "worlds", "tuning",
-    "injections", "preparations", "training", "models", "seeds", "placebo", "audit",
+    "injections", "preparations", "training", "models", "seeds", "placebo", "audit", "world",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("study", ["petrescu2022", "pham2023"])
 def test_every_key_of_a_study_is_registered_or_known_not_to_matter(study):
-    own = config.load(ROOT / "config")[study]
-    module = importlib.import_module(f"laicflow.studies.{study}.prospective")
-    assert set(own) - OTHERS == set(module.registered(own))
+    whole = config.load(ROOT / "config")
+    whole[study]["prospective"]["start"] = "2026-01-01"
+    kept = registered.options(whole, study)["registered"]["settings"]
+    assert set(whole[study]) - OTHERS == set(kept)
+    assert "amendment" not in kept["prospective"]
+    assert "amendment" in whole[study]["prospective"]

@@ -98,13 +98,13 @@ class Place:
             text=True,
         )
 
-    def call(self, now: dt.datetime, *words: str) -> str:
-        """Snakemake itself, for the study's report; what it said."""
+    def call(self, now: dt.datetime, *words: str, target: str = "all", status: int = 0) -> str:
+        """Snakemake itself, for the study's report or another target; what it said."""
         with self.served(now) as replica:
             _, _, *own = self.words(replica)[2:]
             moment = {"LAICFLOW_NOW": now.isoformat()}
-            done = snakemake(*own, *words, "--", "all", folder=self.folder, **moment)
-        assert done.returncode == 0, done.stdout + done.stderr
+            done = snakemake(*own, *words, "--", target, folder=self.folder, **moment)
+        assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def round(self, *moment: int, publish: bool = True) -> Round:

@@ -3,7 +3,7 @@
 #   ledger/<study>/begun/, what it began with; the target prospective
 
 from snakemake.iocontainers import Wildcards
-from laicflow import beginning
+from laicflow import beginning, registered
 
 
 def going_on(study):
@@ -31,8 +31,9 @@ def since(study, role):
                 and source == config[study]["data"][role]
             ):
                 raise ConfigError(
-                    f"{study}: the file {part} of {source} holds days of the period too, which "
-                    "ends with it or names another source under prospective.data"
+                    f"{study}: the file {part} of {source} holds days both of the period and "
+                    f"after it; let {study}.period.end be the last day of such a file, or name "
+                    f"another source under {study}.prospective.data.{role}"
                 )
             if not has_nothing_yet(source, part):
                 found.append(f"<store>/observed/{source}/{part}.{suffix}")
@@ -197,32 +198,10 @@ def open_catalogs(wildcards):
 
 def options_of_update(wildcards):
     name = wildcards.study
-    going_on(name)
-    variant = config[name]["prospective"]["variant"]
-    study = settings.study(config, name, variant)
-    experiment = study["headline"]["experiment"]
-    own = study["experiments"][experiment]
+    registered.foresee(Path("ledger") / name, config, name)
     sources_now = plan.sources_of_role(config, going_on(name), "catalog")
     return {
-        "run": config["run"],
-        "study": study,
-        "variant": variant,
-        "experiment": experiment,
-        "model": own["model"],
-        "model_options": {
-            **needs_of_study(name).network(study),
-            **study["models"],
-            **own.get("options", {}),
-        },
-        "training": settings.merge(study["training"], own.get("training", {})),
-        "preparation": needs_of_study(name).preparation(
-            study, study["window"].get("preparation", "plain")
-        ),
-        "catalog": {
-            "name": going_on(name)["data"]["catalog"],
-            "rules": plan.catalog(config, going_on(name)["data"]["catalog"]),
-        },
-        "seed": study["seeds"][0],
+        **registered.options(config, name),
         # The instant is that of the job: within a day nothing but new data is a reason for one.
         "today": settings.now().date().isoformat(),
         "latency_days": max(

@@ -40,6 +40,7 @@ def test_summary_by_hand():
         rows.append({**base, "kind": "outcome", "window_id": f"A/{day}", "outcome": value})
     told = summary(conform(pd.DataFrame(rows), "forecasts")).iloc[0]
     counts = {"forecasts": 3, "outcomes": 2, "waiting": 1, "revised": 1, "hits": 1, "misses": 1}
+    counts["overdue"] = 0
     assert {key: told[key] for key in counts} == counts
     assert told["brier"] == pytest.approx((0.2**2 + 0.4**2) / 2)
     assert np.isnan(told["low"])
@@ -48,6 +49,20 @@ def test_summary_by_hand():
     (line,) = lines(told.to_frame().T)
     assert line.startswith("r/s/v/e: 3 forecasts, 2 with an outcome, 1 waiting; 0 replayed")
     assert "too few outcomes" in line and "AUC" not in line
+
+
+def test_what_nobody_judges_any_more_is_overdue():
+    # Of sixty forecasts, two days apart, every fourth has no outcome; the last row is of 29 April.
+    table = many()
+    dropped = table["window_id"].str[2:].astype(int) % 4 == 0
+    told = summary(table[(table["kind"] == "forecast") | ~dropped]).iloc[0]
+    assert (told["waiting"], told["overdue"]) == (15, 15)
+    # 4 is the only one of 5, 4, ... that was open when the ledger ended with its own day.
+    early = table[(table["window_start"] < "2003-01-09") & table["window_id"].ne("")]
+    told = summary(early).iloc[0]
+    assert (told["waiting"], told["overdue"]) == (len(early), len(early) - 1)
+    (line,) = lines(told.to_frame().T)
+    assert f"{len(early) - 1} of those that wait are past their horizon" in line
 
 
 def many() -> pd.DataFrame:

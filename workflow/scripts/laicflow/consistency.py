@@ -57,12 +57,23 @@ def _prospective(study: dict) -> list[str]:
         for role in own["data"]
         if role not in study["data"]
     ]
+    if own["start"] and not _is_instant(own["start"]):
+        found.append(f"prospective.start: there is no instant {own['start']}")
     if own["start"] and own["start"][:10] <= study["period"]["end"]:
         found.append(
             f"prospective.start {own['start']} lies within the period, which ends on "
             f"{study['period']['end']}"
         )
     return found
+
+
+def _is_instant(text: str) -> bool:
+    """Whether a date or an instant exists."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stands(key: str, overlay: dict) -> bool:
@@ -147,15 +158,15 @@ def _query(config: dict, study: dict) -> list[str]:
     south, north = study["catalog"]["latitude"]
     if south >= north:
         return [f"catalog.latitude: south {south} is not below north {north}"]
-    found = _of_catalog(config, "data", study["data"]["catalog"], study["catalog"])
+    found = of_catalog(config, "data", study["data"]["catalog"], study["catalog"])
     own = study.get("prospective", {})
     then = own.get("data", {}).get("catalog", study["data"]["catalog"])
     if own.get("start") and then != study["data"]["catalog"]:
-        found += _of_catalog(config, "prospective.data", then, study["catalog"])
+        found += of_catalog(config, "prospective.data", then, study["catalog"])
     return found
 
 
-def _of_catalog(config: dict, key: str, name: str, wanted: dict) -> list[str]:
+def of_catalog(config: dict, key: str, name: str, wanted: dict) -> list[str]:
     """What the sources of one catalog are not asked for although it counts."""
     if name not in config["catalogs"]:
         return [f"{key}.catalog: no catalog {name!r}; there are {', '.join(config['catalogs'])}"]

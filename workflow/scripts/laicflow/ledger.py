@@ -19,11 +19,11 @@ import pyarrow as pa
 from filelock import FileLock
 
 from laicflow import chain
-from laicflow.chain import LedgerError, clock, make_durable
-from laicflow.schema import conform, empty
+from laicflow.chain import LedgerError, make_durable
+from laicflow.schema import SchemaError, conform, empty
 from laicflow.store import read_parquet, write_parquet
 
-TABLE = "forecasts"
+TABLE, FILE = "forecasts", "forecasts.parquet"
 FORECAST, OUTCOME = "forecast", "outcome"
 # What a forecast is about: no two forecasts share it, and an outcome names its forecast by it.
 KEY = ("run", "study", "variant", "experiment", "site", "window_id")
@@ -44,8 +44,7 @@ def read(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    LedgerError : a file that is no Parquet
-    SchemaError : other columns or types
+    LedgerError : a file that is no Parquet, or another table
     """
     path = Path(path)
     if not path.exists():
@@ -54,6 +53,8 @@ def read(path: str | Path) -> pd.DataFrame:
         return conform(read_parquet(path), TABLE)
     except pa.ArrowInvalid as error:
         raise LedgerError(f"{path}: expected a ledger, found no Parquet ({error})") from error
+    except SchemaError as error:
+        raise LedgerError(f"{path}: expected a ledger, found another table ({error})") from error
 
 
 def verify(path: str | Path, anchor: str = "") -> str:
@@ -74,7 +75,8 @@ def verify(path: str | Path, anchor: str = "") -> str:
     """
     path = Path(path)
     if not path.is_file():
-        raise LedgerError(f"no ledger {path}")
+        hint = f": did you mean {path / FILE}?" if (path / FILE).is_file() else ""
+        raise LedgerError(f"no ledger {path}{hint}")
     # The heads first: what another process appends meanwhile may lead the heads, never lag behind.
     kept = path.with_name(HEADS).is_file()
     heads, _ = _heads(path)
@@ -114,7 +116,7 @@ def append(path: str | Path, rows: pd.DataFrame) -> str:
             raise LedgerError(f"{path}: {', '.join(MADE)} are made here, not given")
         added = conform(rows, TABLE)
         _check(added, table, path)
-        sealed = _sealed(added.assign(written_at=clock()), last)
+        sealed = _sealed(added.assign(written_at=chain.clock()), last)
         whole = conform(pd.DataFrame(table.to_dict("records") + sealed), TABLE)
         last = _verified(whole, path)
         write_parquet(whole, path)
@@ -210,7 +212,7 @@ def _keep_head(path: Path, rows: int, digest: str) -> None:
     _, size = _heads(path)
     with open(path.with_name(HEADS), "ab") as handle:
         handle.truncate(size)
-        instant = clock().isoformat(timespec="microseconds")
+        instant = chain.clock().isoformat(timespec="microseconds")
         handle.write(f"{instant} {rows} {digest}\n".encode())
         handle.flush()
         os.fsync(handle.fileno())
@@ -223,7 +225,7 @@ def _verified(table: pd.DataFrame, path: str | Path, anchor: str = "") -> str:
 
 def _check(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:
     """Refuse rows that do not belong behind those of `table`."""
-    forecasts: dict[tuple, pd.Timestamp] = {}
+    forecasts: dict[tuple, dict] = {}
     told: dict[tuple, tuple] = {}
     for number, row in enumerate([*table.to_dict("records"), *rows.to_dict("records")]):
         key = tuple(row[name] for name in KEY)
@@ -232,14 +234,12 @@ def _check(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:
             if fault:
                 raise LedgerError(f"{path}: {row['kind']} of {row['window_id']}: {fault}")
         if row["kind"] == FORECAST:
-            forecasts[key] = row["horizon_end"]
+            forecasts[key] = row
         else:
             told[key] = _told(row)
 
 
-def _fault(
-    row: dict, key: tuple, forecasts: dict[tuple, pd.Timestamp], told: dict[tuple, tuple]
-) -> str:
+def _fault(row: dict, key: tuple, forecasts: dict[tuple, dict], told: dict[tuple, tuple]) -> str:
     """Why a row does not belong into the ledger; empty where it does."""
     if row["kind"] not in _NEEDED:
         return f"expected {FORECAST} or {OUTCOME}"
@@ -256,8 +256,10 @@ def _fault(
         return "" if 0 <= row["score"] <= 1 else f"the score is {row['score']}"
     if key not in forecasts:
         return "there is no such forecast"
-    if row["horizon_end"] != forecasts[key]:
+    if row["horizon_end"] != forecasts[key]["horizon_end"]:
         return "its horizon is not that of the forecast"
+    if not pd.isna(row["registration"]) and row["registration"] != forecasts[key]["registration"]:
+        return "its registration is not that of the forecast"
     if row["outcome"] not in (0, 1):
         return f"expected an outcome of 0 or 1, found {row['outcome']}"
     if row["known_at"] < row["horizon_end"]:

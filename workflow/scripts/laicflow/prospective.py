@@ -18,18 +18,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 from filelock import FileLock
 
 from laicflow import chain, ledger, registration
 from laicflow.errors import LaicflowError
 from laicflow.prospective_models import Model
 from laicflow.prospective_plan import Data, Plan
-from laicflow.prospective_training import state_of, train
+from laicflow.prospective_training import expect_network, state_of, train
 from laicflow.training.continued import fitted, options_of
 from laicflow.training.fit import predict
 
-LEDGER, MODELS = "forecasts.parquet", "models"
+LEDGER, MODELS = ledger.FILE, "models"
 SEPARATOR = ";"
 
 
@@ -45,11 +47,10 @@ def update(
 ) -> dict[str, Any]:
     """Bring `folder`, the ledger of a study and its models, up to date.
 
-    0. A row in `registration.parquet` before the first forecast; settings that are others than
-       those there are refused (`laicflow.registration`).
-    1. A row `outcome` for each forecast whose horizon is over by `known_until`, told by the
-       registration of the forecast. Where the catalog tells another thing later, another such row
-       follows, with the note "revised".
+    0. What is forecast and how is registered before the first forecast (`laicflow.registration`).
+    1. A row `outcome` for each forecast whose horizon is over by `known_until`, by what was
+       registered and where the site was when it was made. Where the catalog tells another thing
+       later, another such row follows, with the note "revised".
     2. The first call trains on `history`; every call goes on with the windows whose outcome has
        become known since, labelled by the study's own rule. With fewer than two samples of either
        class nothing is trained, and they wait for the next call.
@@ -62,7 +63,7 @@ def update(
     ----------
     hooks : `laicflow.studies.<study>.prospective`
     history : table `samples` of the variant over the study's own period
-    folder : of the ledger, `forecasts.parquet`, of `registration.parquet` and of `models/`
+    folder : of the ledger, `forecasts.parquet` and `registration.parquet`, and of `models/`
     now : present instant, UTC
     known_until : until when the catalog is complete, at most now
 
@@ -73,9 +74,8 @@ def update(
     Raises
     ------
     ConfigError : settings that are not those registered
-    LaicflowError : a ledger or a model that is not what was written, a catalog that claims to be
-        complete after now, tensors with nothing before now or into which the time after a window
-        has gone
+    LaicflowError : a ledger or a model that is not what was written, a catalog complete after now,
+        tensors with nothing before now or into which the time after a window has gone
     """
     now, known = (pd.Timestamp(instant).as_unit("us") for instant in (now, known_until))
     if not known <= now:
@@ -100,9 +100,11 @@ def _in_order(
     path = folder / LEDGER
     ledger.append(path, pd.DataFrame())  # stops at a broken chain before anything is done
     told: dict[str, Any] = {"now": str(now), "known_until": str(known)}
-    made = _own(path, plan)["kind"].eq(ledger.FORECAST).sum()
-    wanted = registration.content(hooks, plan)
-    registered = registration.settle(folder / registration.FILE, plan, wanted, int(made))
+    expect_network(plan, folder / MODELS)
+    why = plan.settings["prospective"].get("amendment")
+    registered = registration.settle(
+        folder / registration.FILE, plan.key, plan.registered, why, _own(path, plan)
+    )
     in_force = registered["sha256"].iloc[-1]
     told["registration"] = {"sha256": in_force, "amendments": len(registered) - 1}
     told["outcomes"] = _outcomes(hooks, plan, data, path, registered, now, known)
@@ -155,29 +157,45 @@ def _outcomes(
     closed = forecasts[forecasts["horizon_end"] <= known]
     last = ledger.latest_outcomes(table).set_index("window_id")
     rows, counts = [], {"added": 0, "revised": 0, "waiting": len(forecasts) - len(closed)}
-    counts["site_gone"] = 0
-    rules = registration.in_force(registered, closed)
-    for (site, digest), own in closed.groupby(["site", rules]):
-        settings = registration.settings_of(registered, digest, plan.settings)
-        place = registration.place_of(site, settings, data.tensors)
-        if place is None:
-            counts["site_gone"] += len(own)
-            continue
-        events = hooks.events_of(site, place, data.events, settings)
+    closed = closed.assign(
+        rule=registration.in_force(registered, closed), **_places(closed, data.tensors)
+    )
+    gone = closed["latitude"].isna()
+    counts["site_gone"] = int(gone.sum())
+    groups = closed[~gone].groupby(["site", "rule", "latitude", "longitude"])
+    for (site, rule, latitude, longitude), own in groups:
+        settings = registration.settings_of(registered, rule, plan.settings)
+        place = {"latitude": ("site", [latitude]), "longitude": ("site", [longitude])}
+        where = xr.Dataset(coords={"site": [site], **place})
+        events = hooks.events_of(site, where, data.events, settings)
         for forecast in own.to_dict("records"):
             row = _outcome(forecast, events, now)
-            if forecast["window_id"] in last.index:
-                before = last.loc[forecast["window_id"]]
-                ids = "" if pd.isna(before["event_ids"]) else before["event_ids"]
-                if (before["outcome"], ids) == (row["outcome"], row["event_ids"]):
-                    continue
+            if forecast["window_id"] not in last.index:
+                counts["added"] += 1
+            elif _tells(last.loc[forecast["window_id"]]) == _tells(row):
+                continue
+            else:
                 row["note"] = "; ".join(filter(None, ["revised", row["note"]]))
                 counts["revised"] += 1
-            else:
-                counts["added"] += 1
             rows.append(row)
     ledger.append(path, pd.DataFrame(rows))
     return counts
+
+
+def _places(forecasts: pd.DataFrame, tensors: xr.Dataset) -> dict[str, pd.Series]:
+    """Where the site of each forecast was when it was made; as it is now where no row tells."""
+    sites = tensors["site"].values.tolist()
+    return {
+        name: forecasts[name].fillna(
+            forecasts["site"].map(dict(zip(sites, tensors[name].values.tolist(), strict=True)))
+        )
+        for name in ("latitude", "longitude")
+    }
+
+
+def _tells(row: dict | pd.Series) -> tuple[int, str]:
+    """What an outcome tells."""
+    return int(row["outcome"]), "" if pd.isna(row["event_ids"]) else row["event_ids"]
 
 
 def _outcome(forecast: dict, events: pd.DataFrame, now: pd.Timestamp) -> dict:
@@ -186,7 +204,7 @@ def _outcome(forecast: dict, events: pd.DataFrame, now: pd.Timestamp) -> dict:
     hit = (time >= forecast["issue_time"]) & (time < forecast["horizon_end"])
     early = (time >= forecast["window_end"]) & (time < forecast["issue_time"])
     kept = ("window_start", "window_end", "horizon_end", "issue_time", "score", "threshold")
-    sealed = ("alarm", "model_sha256", "registration")
+    sealed = ("latitude", "longitude", "alarm", "model_sha256", "registration")
     note = f"{int(early.sum())} earthquakes before the issue do not count" if early.any() else ""
     return {
         **{name: forecast[name] for name in (*ledger.KEY, *kept, *sealed)},
@@ -230,13 +248,29 @@ def _score(
     x = hooks.images(data.tensors, rows["window_id"].tolist(), plan.settings)
     options = options_of(plan.training, 1)
     score = predict(fitted(state_of(plan, model), options), x)
+    made = _forecasts(plan, data, rows, score, now).assign(
+        model_sha256=model.sha256, registration=registered
+    )
+    ledger.append(path, made)
+    replayed = ledger.replayed(ledger.read(path).tail(len(made)))
+    return {**counts, "added": len(made), "replayed": int(replayed.sum())}
+
+
+def _forecasts(
+    plan: Plan, data: Data, rows: pd.DataFrame, score: np.ndarray, now: pd.Timestamp
+) -> pd.DataFrame:
+    """The rows of the ledger of windows that are scored now."""
+    threshold = float(plan.settings["prospective"]["threshold"])
     arrived = pd.Timestamp(data.available_at)
-    note = f"{ledger.REPLAYED}: its inputs came here after the issue time" if arrived > now else ""
-    made = pd.DataFrame(
+    late = f"{ledger.REPLAYED}: its inputs came here after the issue time"
+    places = data.tensors[["latitude", "longitude"]].sel(site=rows["site"].tolist())
+    return pd.DataFrame(
         {
             "kind": ledger.FORECAST,
             **plan.key,
             "site": rows["site"],
+            "latitude": places["latitude"].values,
+            "longitude": places["longitude"].values,
             "window_id": rows["window_id"],
             "window_start": rows["start"],
             "window_end": rows["end"],
@@ -244,15 +278,10 @@ def _score(
             "issue_time": now,
             "available_at": arrived,
             "score": score,
-            "threshold": float(rules["threshold"]),
-            "alarm": (score >= rules["threshold"]).astype(int),
-            "model_sha256": model.sha256,
+            "threshold": threshold,
+            "alarm": (score >= threshold).astype(int),
             "inputs_sha256": data.inputs_sha256,
             "code": plan.code,
-            "registration": registered,
-            "note": note,
+            "note": late if arrived > now else "",
         }
     )
-    ledger.append(path, made)
-    replayed = ledger.replayed(ledger.read(path).tail(len(made)))
-    return {**counts, "added": len(made), "replayed": int(replayed.sum())}

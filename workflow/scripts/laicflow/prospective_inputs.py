@@ -36,7 +36,7 @@ def plan_of(study: str, options: dict, code: str) -> Plan:
         model_options=options["model_options"],
         training=training,
         code=code,
-        rules={"catalog": options["catalog"], "preparation": options["preparation"]},
+        registered=options["registered"],
     )
 
 

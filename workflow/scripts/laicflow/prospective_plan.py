@@ -24,7 +24,7 @@ class Plan:
     model, model_options : a network of the registry
     training : options of a fit; `epochs` are those of the first training
     code : digest of the code
-    rules : what else is registered, by name: the catalog and its rules, the preparation
+    registered : what is registered of all this (`laicflow.registered`)
     """
 
     run: str
@@ -37,7 +37,7 @@ class Plan:
     model_options: dict
     training: dict
     code: str = ""
-    rules: dict[str, Any] = field(default_factory=dict)
+    registered: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> dict[str, str]:

@@ -132,8 +132,31 @@ def network(plan: Plan) -> Any:
     return registry.build(plan.model, plan.model_options, seed=number)
 
 
+def expect_network(plan: Plan, folder: Path) -> None:
+    """See that the network of the plan is that of its last model, where there is one.
+
+    Raises
+    ------
+    LaicflowError : another network; as of `prospective_models.head`
+    """
+    model = prospective_models.head(folder, plan.names)
+    if model is not None:
+        _expect(plan, model)
+
+
 def state_of(plan: Plan, model: Model) -> State:
-    """The state in which a model was left."""
+    """The state in which a model was left.
+
+    Raises
+    ------
+    LaicflowError : the plan has another network
+    """
+    _expect(plan, model)
+    return prospective_models.load(model, network(plan))
+
+
+def _expect(plan: Plan, model: Model) -> None:
+    """See that a model is of the network of the plan."""
     made = {"model": plan.model, "model_options": plan.model_options}
     for key, value in made.items():
         if model.facts[key] != value:
@@ -141,4 +164,3 @@ def state_of(plan: Plan, model: Model) -> State:
                 f"{model.path}: made with {key} {model.facts[key]}, the settings say {value}; "
                 "another network needs another experiment or another ledger"
             )
-    return prospective_models.load(model, network(plan))

@@ -2,29 +2,28 @@
 
 `registration.parquet` beside a ledger has a row for each run, study, variant and experiment: the
 settings that decide which windows are scored, by which network, what counts as an earthquake, as an
-alarm and as a hit. Each forecast names the row in force by its sha256, and its outcome is told by
-that row whatever the settings have become since. Other settings are refused, unless
-`prospective.amendment` says why: then a further row follows, and what is forecast from then on is
-counted apart. (Experiments of the CSEP fix these before they begin: Schorlemmer et al. 2007.)
+alarm and as a hit (`laicflow.registered`). Each forecast names the row in force by its sha256, and
+its outcome is told by that row whatever the settings have become since. Other settings are
+refused, unless `prospective.amendment` says why: then a further row follows, and what is forecast
+from then on is counted apart. Rows are sealed as in `laicflow.chain`; the forecasts, which name
+them, seal the last of them too. (Experiments of the CSEP fix these before they begin: Schorlemmer
+et al. 2007.)
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import xarray as xr
 
 from laicflow import chain, ledger
 from laicflow.chain import LedgerError
-from laicflow.config import copied, differing
 from laicflow.errors import ConfigError
-from laicflow.prospective_plan import Plan
-from laicflow.schema import conform, empty
+from laicflow.registered import differences, is_fixed
+from laicflow.schema import SchemaError, conform, empty
 from laicflow.store import read_parquet, write_parquet
 
 FILE, TABLE = "registration.parquet", "registrations"
@@ -32,32 +31,6 @@ REGISTRATION, AMENDMENT = "registration", "amendment"
 KEY = ("run", "study", "variant", "experiment")
 # Of so many settings that changed a message tells the values.
 SHOWN = 5
-# What no amendment can change: of the catalog the outcomes of earlier forecasts are told as well,
-# and the network goes on from what it has learned.
-FIXED = ("catalog", "model", "model_options", "seed")
-
-
-def content(hooks: ModuleType, plan: Plan) -> dict[str, Any]:
-    """What is registered of a plan, by name.
-
-    Parameters
-    ----------
-    hooks : `laicflow.studies.<study>.prospective`, whose `registered` picks of the settings
-    """
-    settings = copied(hooks.registered(plan.settings))
-    settings["prospective"].pop("amendment", None)
-    return json.loads(
-        json.dumps(
-            {
-                "settings": settings,
-                "seed": plan.seed,
-                "model": plan.model,
-                "model_options": plan.model_options,
-                "training": plan.training,
-                **plan.rules,
-            }
-        )
-    )
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -65,62 +38,19 @@ def read(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    LedgerError : a file that is no Parquet, a chain that is broken
+    LedgerError : a file that is no such table, a chain that is broken
     """
     path = Path(path)
     if not path.exists():
         return empty(TABLE)
     try:
         table = conform(read_parquet(path), TABLE)
-    except pa.ArrowInvalid as error:
-        raise LedgerError(f"{path}: expected registrations, found no Parquet ({error})") from error
+    except (pa.ArrowInvalid, SchemaError) as error:
+        raise LedgerError(
+            f"{path}: expected registrations, found something else ({error})"
+        ) from error
     chain.verified(table, path, TABLE)
     return table
-
-
-def settle(path: Path, plan: Plan, wanted: dict[str, Any], forecasts: int) -> pd.DataFrame:
-    """The registrations of a plan, the last in force, after what is new has been written.
-
-    Parameters
-    ----------
-    path : of `registration.parquet`; one process at a time may call this
-    wanted : what `content` says of the plan
-    forecasts : how many forecasts of the plan the ledger has
-
-    Raises
-    ------
-    ConfigError : other settings than those in force, without an amendment, or of the catalog or the
-        network
-    LedgerError : as of `read`
-    """
-    table = read(path)
-    own = of(table, plan.key)
-    why = plan.settings["prospective"].get("amendment") or ""
-    if own.empty:
-        return _add(
-            path, table, plan, wanted, {"kind": REGISTRATION, "forecasts_before": forecasts}
-        )
-    last = own.iloc[-1]
-    before = json.loads(last["settings"])
-    changed = differing(before, wanted)
-    if not changed:
-        return own
-    told = _told(before, wanted, changed)
-    name = "/".join(plan.key.values())
-    if set(FIXED) & {key.split(".")[0] for key in changed}:
-        raise ConfigError(
-            f"{path}: {name} is registered with another catalog or network, which no amendment "
-            f"changes: {told}; put it back, or give the forecasts a `run` of their own"
-        )
-    if not why or why == last["why"]:
-        already = f" (the one that stands there, {why!r}, is in force already)" if why else ""
-        raise ConfigError(
-            f"{path}: {name} is registered with other settings: {told}; put them back, give the "
-            f"forecasts a `run` of their own, or say under {plan.study}.prospective.amendment why "
-            f"they change{already}"
-        )
-    row = {"kind": AMENDMENT, "why": why, "forecasts_before": forecasts}
-    return _add(path, table, plan, wanted, row)
 
 
 def of(table: pd.DataFrame, key: dict[str, str]) -> pd.DataFrame:
@@ -128,6 +58,83 @@ def of(table: pd.DataFrame, key: dict[str, str]) -> pd.DataFrame:
     for name, value in key.items():
         table = table[table[name] == value]
     return table
+
+
+def settle(
+    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, made: pd.DataFrame
+) -> pd.DataFrame:
+    """The registrations of a key, the last in force, after what is new has been written.
+
+    Parameters
+    ----------
+    path : of `registration.parquet`; one process at a time may call this
+    key : run, study, variant, experiment
+    wanted : settings to be registered
+    why : the reason of the user for other settings than those in force
+    made : the rows of the ledger of this key
+
+    Raises
+    ------
+    ConfigError, LedgerError : as of `expect`
+    """
+    table = read(path)
+    own = of(table, key)
+    kind = expect(path, key, wanted, why, made)
+    if kind is None:
+        return own
+    forecasts = int((made["kind"] == ledger.FORECAST).sum())
+    row = {"kind": kind, "why": _reason(why), "forecasts_before": forecasts}
+    return _add(path, table, {**row, **key}, wanted)
+
+
+def expect(
+    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, made: pd.DataFrame
+) -> str | None:
+    """Which kind of row is to be added; None where the one in force says it all.
+
+    What no forecast was made by is replaced without a reason. Parameters as of `settle`.
+
+    Raises
+    ------
+    ConfigError : other settings than those in force, without a new reason, or of what cannot be
+        amended
+    LedgerError : as of `read`; forecasts that name a registration which is not there
+    """
+    own = of(read(path), key)
+    _expect_whole(path, own, made)
+    if own.empty:
+        return REGISTRATION
+    changed = differences(before := json.loads(own["settings"].iloc[-1]), wanted)
+    if not changed:
+        return None
+    if not (made["kind"] == ledger.FORECAST).any():
+        return REGISTRATION
+    name, told = "/".join(key.values()), _told(before, wanted, changed)
+    back = "put them back, or give the forecasts a `run` of their own"
+    if is_fixed(changed[0]):
+        raise ConfigError(
+            f"{path}: {name} is registered with another catalog, upstream, period or network, "
+            f"which no amendment changes: {told}; {back}"
+        )
+    reason = _reason(why)
+    if not reason or reason in set(own["why"].fillna("")):
+        stands = f" (the one that stands there, {reason!r}, was for another change)"
+        raise ConfigError(
+            f"{path}: {name} is registered with other settings: {told}; {back}, or say under "
+            f"{key['study']}.prospective.amendment why they change{stands if reason else ''}"
+        )
+    return AMENDMENT
+
+
+def _expect_whole(path: Path, own: pd.DataFrame, made: pd.DataFrame) -> None:
+    """Stop where forecasts name a registration that is not there."""
+    named = made.loc[made["kind"] == ledger.FORECAST, "registration"].dropna()
+    lost = named[~named.isin(own["sha256"])]
+    if len(lost):
+        raise LedgerError(
+            f"{path}: {len(lost)} forecasts name the registration {lost.iloc[0]}, which is not "
+            "there: put the file back as it was; nothing is written"
+        )
 
 
 def in_force(own: pd.DataFrame, forecasts: pd.DataFrame) -> pd.Series:
@@ -139,53 +146,62 @@ def in_force(own: pd.DataFrame, forecasts: pd.DataFrame) -> pd.Series:
 
 
 def settings_of(own: pd.DataFrame, digest: str, settings: dict) -> dict:
-    """The settings of a study as a registration has them, the others as they are now.
-
-    Raises
-    ------
-    LedgerError : there is no such registration
-    """
-    found = own.loc[own["sha256"] == digest, "settings"]
-    if found.empty:
-        raise LedgerError(f"a forecast names the registration {digest}, and there is none")
-    return {**settings, **json.loads(found.iloc[0])["settings"]}
+    """The settings of a study as a registration has them, the others as they are now."""
+    text = own.loc[own["sha256"] == digest, "settings"].iloc[0]
+    return {**settings, **json.loads(text)["settings"]}
 
 
-def place_of(site: str, settings: dict, tensors: xr.Dataset) -> xr.Dataset | None:
-    """Latitude and longitude of a site, as registered where it is a point, else as the tensors say.
-
-    None where neither knows the site.
-    """
-    own = settings["sites"]
-    for point in own["points"] if own["mode"] == "points" else []:
-        if point["site"] == site:
-            place = {name: ("site", [point[name]]) for name in ("latitude", "longitude")}
-            return xr.Dataset(coords={"site": [site], **place})
-    if site not in tensors["site"].values.tolist():
-        return None
-    return tensors[["latitude", "longitude"]].sel(site=[site])
-
-
-def faults(table: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
+def faults(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """What is wrong between registrations and the rows of a ledger, each as a sentence."""
-    known = table.drop_duplicates("sha256").set_index("sha256")["registered_at"]
-    named = forecasts[forecasts["registration"].notna() & (forecasts["kind"] == ledger.FORECAST)]
-    found = []
-    for digest, own in named.groupby("registration"):
-        if digest not in known.index:
-            found.append(f"{len(own)} forecasts name the registration {digest}, and there is none")
-        elif (late := int((own["written_at"] < known[digest]).sum())) > 0:
-            found.append(f"{late} forecasts were written before their registration {digest}")
-    return found
+    known = {row["sha256"]: row for row in table.to_dict("records")}
+    counts: dict[str, int] = {}
+    of_window: dict[tuple, object] = {}
+    for row in rows.to_dict("records"):
+        window = tuple(row[name] for name in ledger.KEY)
+        if row["kind"] == ledger.FORECAST:
+            of_window[window] = row["registration"]
+            fault = _fault(row, known)
+        else:
+            named, own = of_window.get(window), row["registration"]
+            same = named == own or (pd.isna(named) and pd.isna(own))
+            fault = "" if same else "outcomes name another registration than their forecast"
+        if fault:
+            counts[fault] = counts.get(fault, 0) + 1
+    return [f"{number} {text}" for text, number in counts.items()]
 
 
-def lines(table: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
+def _fault(row: dict, known: dict[str, dict]) -> str:
+    """What is wrong between a forecast and the registration that it names; "" where nothing is."""
+    key = tuple(row[name] for name in KEY)
+    written = row["written_at"] + ledger.MOST_APART  # a clock may have been set back meanwhile
+    own = [one for one in known.values() if tuple(one[name] for name in KEY) == key]
+    digest = row["registration"]
+    if pd.isna(digest):
+        before = [one for one in own if one["registered_at"] + 2 * ledger.MOST_APART < written]
+        return "forecasts name no registration, though there was one" if before else ""
+    if digest not in known:
+        return f"forecasts name the registration {digest}, which is not there"
+    named = known[digest]
+    if named not in own:
+        return f"forecasts name the registration {digest}, which is of others"
+    if written < named["registered_at"]:
+        return f"forecasts were written before their registration {digest}"
+    later = own[own.index(named) + 1 :]
+    if later and later[0]["registered_at"] + 2 * ledger.MOST_APART < written:
+        return f"forecasts name the registration {digest}, which had been amended"
+    threshold = json.loads(named["settings"])["settings"]["prospective"]["threshold"]
+    return (
+        "" if row["threshold"] == threshold else "forecasts have another threshold than registered"
+    )
+
+
+def lines(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """A line of text for each registration, and for forecasts that were made before any."""
-    made = forecasts[forecasts["kind"] == ledger.FORECAST]
+    made = rows[rows["kind"] == ledger.FORECAST]
     said = []
     for row in table.to_dict("records"):
         own = int((made["registration"] == row["sha256"]).sum())
-        why = f" ({row['why']})" if row["kind"] == AMENDMENT else ""
+        why = f" ({row['why']})" if row["why"] else ""
         said.append(
             f"{'/'.join(row[name] for name in KEY)}: {row['kind']} {row['sha256']} of "
             f"{row['registered_at']:%Y-%m-%dT%H:%M:%SZ}{why}, {own} forecasts"
@@ -195,10 +211,10 @@ def lines(table: pd.DataFrame, forecasts: pd.DataFrame) -> list[str]:
     return said
 
 
-def _add(path: Path, table: pd.DataFrame, plan: Plan, wanted: dict, row: dict) -> pd.DataFrame:
-    """Write a further row."""
+def _add(path: Path, table: pd.DataFrame, row: dict, wanted: dict) -> pd.DataFrame:
+    """Write a further row; those of its key."""
     text = json.dumps(wanted, sort_keys=True, separators=(",", ":"))
-    row = {**row, **plan.key, "settings": text, "registered_at": ledger.clock()}
+    row = {**row, "settings": text, "registered_at": chain.clock()}
     new = conform(pd.DataFrame([row]), TABLE).to_dict("records")
     last = table["sha256"].iloc[-1] if len(table) else chain.FIRST
     rows = [*table.to_dict("records"), *chain.sealed(new, last, TABLE)]
@@ -206,7 +222,12 @@ def _add(path: Path, table: pd.DataFrame, plan: Plan, wanted: dict, row: dict) -
     chain.verified(whole, path, TABLE)
     write_parquet(whole, path)
     chain.make_durable(path)
-    return of(whole, plan.key)
+    return of(whole, {name: row[name] for name in KEY})
+
+
+def _reason(why: str | None) -> str:
+    """A reason without blanks around it."""
+    return (why or "").strip()
 
 
 def _told(before: dict, now: dict, changed: list[str]) -> str:

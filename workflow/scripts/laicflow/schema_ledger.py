@@ -12,6 +12,8 @@ FORECASTS = {
     "variant": TEXT,
     "experiment": TEXT,
     "site": TEXT,
+    "latitude": NUMBER,
+    "longitude": NUMBER,
     "window_id": TEXT,
     "window_start": TIME,
     "window_end": TIME,

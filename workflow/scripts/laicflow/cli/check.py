@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from laicflow import config, left_out, plan, upstream
+from laicflow import config, left_out, plan, registered, upstream
 from laicflow.errors import ConfigError
 from laicflow.sources import registry
 
@@ -71,6 +71,9 @@ def run(options: argparse.Namespace) -> int:
     gone = left_out.settle(whole, options.folder)
     plan.check_sources(whole, options.folder)
     _check_folders(whole, options.folder)
+    for name in whole["studies"]:
+        if plan.prospective(whole[name]):
+            registered.foresee(Path("ledger") / name, whole, name)
     if options.show:
         print(yaml.safe_dump(whole, sort_keys=False), end="")
     print(f"run {whole['run']}: fits its schema, upstream {whole['upstream']}")

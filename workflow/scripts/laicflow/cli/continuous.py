@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from laicflow import left_out, plan, slurm_jobs
+from laicflow import left_out, plan, registered, slurm_jobs
 from laicflow.cli import check
 from laicflow.errors import ConfigError
 from laicflow.files import write_json
@@ -109,7 +109,8 @@ def _check(folder: Path, words: list[str]) -> None:
 
     Raises
     ------
-    ConfigError : no listed study has prospective.start; or as of `check.load`, `left_out.settle`
+    ConfigError : no listed study has prospective.start; or as of `check.load`, `left_out.settle`,
+        `registered.foresee`
     """
     own = _configuration(folder, words)
     if own is None:
@@ -117,7 +118,10 @@ def _check(folder: Path, words: list[str]) -> None:
     place, overlays = own
     whole = check.load(place, overlays)
     left_out.settle(whole, place)
-    if any(plan.prospective(whole[name]) for name in whole["studies"]):
+    names = [name for name in whole["studies"] if plan.prospective(whole[name])]
+    for name in names:
+        registered.foresee(folder / "ledger" / name, whole, name)
+    if names:
         return
     none = "no study in `studies` has prospective.start: set it to make forecasts"
     raise ConfigError("\n".join(check.unlisted(whole)) or none)

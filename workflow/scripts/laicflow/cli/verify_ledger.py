@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from laicflow import ledger, registration
+from laicflow.evaluation.forecasts import lines, summary
 from laicflow.files import sha256
 
 
@@ -17,6 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="sha256 of a row that must be there, e.g. `head` of a receipt: it tells whether rows "
         "are missing at the end even where heads.txt beside the ledger was cut off with it",
+    )
+    parser.add_argument(
+        "--settings", action="store_true", help="print the registered settings too, as JSON"
     )
 
 
@@ -50,6 +54,9 @@ def run(options: argparse.Namespace) -> int:
     elif not options.head:
         print(f"no {ledger.HEADS} beside it, no --head: rows may be missing at the end")
     print(f"{len(named)} models, {bad} not as the ledger says")
-    for line in registration.lines(registered, table):
+    for line in [*registration.lines(registered, table), *lines(summary(table))]:
         print(line)
+    if options.settings:
+        for row in registered.to_dict("records"):
+            print(f"{row['sha256']} {row['settings']}")
     return 1 if bad or faults else 0

@@ -37,8 +37,9 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
     -------
     The names; `registration`, "" of forecasts made before there was one; number of those
     `replayed` (made after the fact: no forecasts in earnest, and in nothing that follows); of all
-    others the numbers of `forecasts`, `outcomes`, those still `waiting`, and `revised` outcomes; of
-    the outcomes as last told: `hits` (alarm, earthquake), `misses` (earthquake without alarm),
+    others the numbers of `forecasts`, `outcomes`, those still `waiting`, of these `overdue` (the
+    horizon was over when the ledger was last written), and `revised` outcomes; of the outcomes as
+    last told: `hits` (alarm, earthquake), `misses` (earthquake without alarm),
     `false_alarms`, `quiet` (neither), `base_rate`; `auc`, NaN with too few outcomes, with the ends
     `auc_low` and `auc_high` of its interval (blocks of time at least as long as a window and its
     horizon, 95 % unless options say otherwise); `brier` (Brier 1950) with `low` and `high`,
@@ -49,7 +50,7 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
     rows = [
         {
             **dict(zip([*NAMES, "registration"], [*names, digest], strict=True)),
-            **_row(own, names, options or {}, least),
+            **_row(own, names, table["written_at"].max(), options or {}, least),
         }
         for names, whole in table.groupby(NAMES, sort=True)
         for digest, own in whole.groupby(whole["registration"].fillna(""), sort=False)
@@ -69,6 +70,8 @@ def _line(row: dict) -> str:
         f"{row['outcomes']} with an outcome, {row['waiting']} waiting; {row['replayed']} replayed "
         "left out"
     ]
+    if row["overdue"]:
+        said.append(f"{row['overdue']} of those that wait are past their horizon")
     if row["outcomes"]:
         said.append(
             f"{row['hits']} hits, {row['misses']} misses, {row['false_alarms']} false alarms, "
@@ -88,7 +91,9 @@ def _registered(row: dict) -> str:
     return f", registered as {row['registration'][:8]}" if row["registration"] else ""
 
 
-def _row(own: pd.DataFrame, names: tuple[str, ...], options: dict, least: int) -> dict:
+def _row(
+    own: pd.DataFrame, names: tuple[str, ...], last: pd.Timestamp, options: dict, least: int
+) -> dict:
     """The numbers of one experiment."""
     forecasts = own[own["kind"] == ledger.FORECAST]
     late = ledger.replayed(forecasts)
@@ -97,11 +102,13 @@ def _row(own: pd.DataFrame, names: tuple[str, ...], options: dict, least: int) -
     told = ledger.latest_outcomes(outcomes)
     columns = ["window_id", "outcome"]
     judged = earnest.drop(columns="outcome").merge(told[columns], on="window_id")
+    open_ones = earnest[~earnest["window_id"].isin(judged["window_id"])]
     counts = {
         "replayed": int(late.sum()),
         "forecasts": len(earnest),
         "outcomes": len(judged),
-        "waiting": len(earnest) - len(judged),
+        "waiting": len(open_ones),
+        "overdue": int((open_ones["horizon_end"] < last).sum()),
         "revised": len(outcomes) - len(told),
     }
     return counts | _scores(judged, names, options, least)

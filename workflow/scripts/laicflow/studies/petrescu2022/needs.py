@@ -109,6 +109,19 @@ def faults(study: dict) -> list[str]:
     return found
 
 
+def faults_ahead(study: dict) -> list[str]:
+    """Why the variant that goes on cannot make forecasts, each as a sentence."""
+    found, own = [], study["preparations"][study["window"]["preparation"]]
+    if own.get("passes") == "zero-phase":
+        found.append(
+            f"its preparation {study['window']['preparation']} looks ahead of the end of a window; "
+            "name a variant with a causal filter or none"
+        )
+    if study["world"] != "observed":
+        found.append(f"its world is {study['world']}; name a variant of what was observed")
+    return found
+
+
 def _filtered(study: dict) -> list[str]:
     """Preparations that cannot be."""
     found = []

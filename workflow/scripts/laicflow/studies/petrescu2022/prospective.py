@@ -7,7 +7,6 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.catalogs.merge import select as select_events
-from laicflow.config import pick
 from laicflow.errors import ConfigError
 from laicflow.schema import empty
 from laicflow.studies.petrescu2022 import windows
@@ -16,26 +15,6 @@ from laicflow.studies.petrescu2022.samples import choose, of_site
 MINUTE = pd.Timedelta(minutes=1)
 # For how long a value of an index stands.
 INDEX_STEPS = {"kp": pd.Timedelta(hours=3), "dst": pd.Timedelta(hours=1)}
-
-# What decides which windows there are, and what counts as an earthquake.
-REGISTERED = (
-    "period",
-    "data",
-    "catalog",
-    "sites",
-    "labels",
-    "world",
-    "window",
-    "normal",
-    "samples",
-    "split",
-    "prospective",
-)
-
-
-def registered(study: dict) -> dict:
-    """The settings by which forecasts are made and judged."""
-    return pick(study, *REGISTERED)
 
 
 def horizon(study: dict) -> pd.Timedelta:

@@ -53,6 +53,11 @@ def preparation(study: dict, name: str) -> dict:
     return {}
 
 
+def faults_ahead(study: dict) -> list[str]:
+    """Why the variant that goes on cannot make forecasts: there is no reason, windows look back."""
+    return []
+
+
 def support_days(study: dict) -> float:
     """Days from the first instant that had an influence on a window to its end."""
     return study["window"]["days"] + study["reference"]["days"]

@@ -7,31 +7,10 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.catalogs.merge import select as select_events
-from laicflow.config import pick
 from laicflow.geo import great_circle_km
 from laicflow.schema import empty
 from laicflow.studies.pham2023 import windows
 from laicflow.studies.pham2023.samples import DAY, candidate_days, choose
-
-# What decides which windows there are, and what counts as an earthquake.
-REGISTERED = (
-    "period",
-    "data",
-    "catalog",
-    "sites",
-    "window",
-    "reference",
-    "image",
-    "normal",
-    "samples",
-    "split",
-    "prospective",
-)
-
-
-def registered(study: dict) -> dict:
-    """The settings by which forecasts are made and judged."""
-    return pick(study, *REGISTERED)
 
 
 def horizon(study: dict) -> pd.Timedelta:
