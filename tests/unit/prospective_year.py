@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from laicflow.config import copied
 from laicflow.prospective_plan import Plan
 from laicflow.readers.geomagnetic import STATES
 from laicflow.schema import conform
@@ -93,7 +94,7 @@ QUAKE_DAYS = [day + 30 * month for month in range(12) for day in (2, 9, 16, 23)]
 def renewed(plan: Plan, **changes) -> Plan:
     """The plan with changes, as it would be registered."""
     plan = replace(plan, **changes)
-    kept = {key: dict(value) for key, value in plan.settings.items()}
+    kept = copied(plan.settings)
     kept["prospective"].pop("amendment", None)
     content = {key: getattr(plan, key) for key in ("seed", "model", "model_options", "training")}
     return replace(plan, registered={**plan.registered, **content, "settings": kept})

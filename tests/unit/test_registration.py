@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from laicflow import chain, config, ledger, prospective, registered, registration
+from laicflow import chain, ledger, prospective, registration
 from laicflow.chain import LedgerError
 from laicflow.cli.main import main
 from laicflow.errors import ConfigError, LaicflowError
@@ -30,7 +30,6 @@ from tests.unit.prospective_year import (
     renewed,
     tensors_of,
 )
-from tests.workflow.running import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +230,29 @@ def test_what_nothing_was_forecast_by_is_replaced(bring, tmp_path, monkeypatch):
     assert set(forecasts(tmp_path)["registration"]) == {rows(tmp_path)["sha256"].iloc[1]}
 
 
+def test_what_a_model_has_learned_by_is_not_replaced(bring, tmp_path):
+    # Rounds that begin before `start` train, and forecast nothing yet.
+    early = amend(PLAN, "", prospective={"start": "2003-06-01"})
+    told = bring(MONTHS[0], early)
+    assert (told["training"]["model"] is not None, told["forecasts"]["added"]) == (True, 0)
+    wide = {"prospective": {"start": "2003-06-01"}, "labels": {"radius_km": 20_000}}
+    with pytest.raises(ConfigError, match="labels.radius_km was 200, is 20000"):
+        bring(MONTHS[1], amend(PLAN, "", **wide))
+    slow = renewed(amend(PLAN, "slow", **wide), training={**PLAN.training, "learning_rate": 1e-8})
+    with pytest.raises(ConfigError, match="no amendment changes: training.learning_rate"):
+        bring(MONTHS[1], slow)
+    bring(MONTHS[1], amend(PLAN, "all of them", **wide))
+    assert rows(tmp_path)["kind"].tolist() == ["registration", "amendment"]
+
+
+def test_a_registration_that_is_lost_stops_other_runs_too(bring, tmp_path):
+    bring(MONTHS[0])
+    (tmp_path / "registration.parquet").unlink()
+    with pytest.raises(LedgerError, match="2 forecasts name the registration"):
+        bring(MONTHS[1], replace(PLAN, run="other"))
+    assert rows(tmp_path).empty
+
+
 @pytest.mark.parametrize("left", [0, 1], ids=["gone", "cut"])
 def test_a_registration_that_is_lost_stops_the_round(bring, tmp_path, left):
     bring(MONTHS[0])
@@ -258,6 +280,9 @@ def test_forecasts_older_than_any_registration_are_counted_apart(bring, tmp_path
     told = summary(ledger.read(path))
     assert told["registration"].tolist() == ["", row["sha256"]]
     assert told["outcomes"].tolist() == [2, 0]
+    # What was told of them stays, whatever is registered later.
+    told = bring(MONTHS[2], amend(PLAN, "all of them", labels={"radius_km": 20_100}))
+    assert told["outcomes"]["revised"] == 0
     assert main(["verify-ledger", str(path)]) == 0
     assert "2 forecasts were made before anything was registered" in capsys.readouterr().out
 
@@ -318,88 +343,27 @@ def test_forecasts_that_do_not_fit_their_registration_are_told(bring, tmp_path):
         ledger.append(tmp_path / "forecasts.parquet", row.assign(registration=second, outcome=0))
 
 
-@pytest.fixture
-def planned(tmp_path, monkeypatch):
-    """A configuration, and the ledger of a study with a forecast registered by it."""
-    whole = config.load(ROOT / "config", (ROOT / "tests/workflow/continuous.yaml",))
-    monkeypatch.setattr(chain, "clock", lambda: MONTHS[0])
-    made = registered.options(whole, "petrescu2022")
-    key = registered.key_of("petrescu2022", made)
-    none = ledger.read(tmp_path / "forecasts.parquet")
-    file = tmp_path / "registration.parquet"
-    own = registration.settle(file, key, made["registered"], None, none)
-    end = MONTHS[0].floor("D")
-    row = {
-        **key, "kind": "forecast", "site": "AAA", "window_id": "AAA/x", "window_start": end - DAY,
-        "window_end": end, "horizon_end": end + 10 * DAY, "issue_time": MONTHS[0], "score": 0.5,
-        "threshold": 0.5, "alarm": 1, "model_sha256": "ab" * 32,
-        "registration": own["sha256"].iloc[0],
-    }  # fmt: skip
-    ledger.append(tmp_path / "forecasts.parquet", pd.DataFrame([row]))
-    return whole
-
-
-def test_planning_tells_what_an_update_would_refuse(planned, tmp_path):
-    own = planned["petrescu2022"]
-    registered.foresee(tmp_path, planned, "petrescu2022")
-    registered.foresee(tmp_path / "none", planned, "petrescu2022")
-    # What no forecast hangs on.
-    own["title"], own["training"]["keep_weights"] = "other", "none"
-    own["claims"], own["reported"] = {}, []
-    registered.foresee(tmp_path, planned, "petrescu2022")
-    own["prospective"]["threshold"] = 0.4
-    with pytest.raises(ConfigError, match="threshold was 0.5, is 0.4"):
-        registered.foresee(tmp_path, planned, "petrescu2022")
-    own["prospective"]["amendment"] = "a lower bar"
-    registered.foresee(tmp_path, planned, "petrescu2022")
-    # Larger earthquakes alone would be known, and those of the forecast above forgotten.
-    own["catalog"]["magnitude_min"] = 5.5
-    registered.foresee(tmp_path, planned, "petrescu2022")
-    planned["sources"]["usgs"]["minmagnitude"] = 5.5
-    with pytest.raises(ConfigError, match=r"judged by more .*magnitude_min 5.0 lies below sources"):
-        registered.foresee(tmp_path, planned, "petrescu2022")
-
-
 @pytest.mark.parametrize(
-    ("variant", "said"),
+    ("changes", "said"),
     [
-        ("highpass", "its preparation highpass looks ahead"),
-        ("planted", "its world is inject-ulf; name a variant of what was observed"),
+        ({"kind": "registration"}, "expected an amendment, since there are forecasts"),
+        ({"why": " "}, "expected a reason of its own"),
+        ({"settings": {"catalog": {"name": "isc"}}}, "catalog.name cannot be amended"),
     ],
 )
-def test_a_variant_that_cannot_forecast_is_refused(variant, said):
-    whole = config.load(ROOT / "config")
-    own = whole["petrescu2022"]
-    own["prospective"] |= {"start": "2026-01-01", "variant": variant}
-    own["variants"] = {
-        "highpass": {"window": {"preparation": "highpass"}},
-        "planted": {"world": "inject-ulf"},
-    }
-    with pytest.raises(ConfigError, match=f"petrescu2022.prospective.variant {variant}: {said}"):
-        registered.options(whole, "petrescu2022")
-
-
-def test_a_world_and_what_was_observed_are_two_experiments(planned, tmp_path):
-    planned["upstream"] = "world"
-    with pytest.raises(ConfigError, match='upstream.kind was "internet", is "world"'):
-        registered.foresee(tmp_path, planned, "petrescu2022")
-
-
-# Keys of a study on which neither windows, nor labels, nor the network of its headline hang: names
-# and pages, other variants, experiments and tests. What the network is made by is registered
-# beside the settings.
-OTHERS = {
-    "title", "citation", "question", "claims", "reported", "first_page", "shown", "compare",
-    "variants", "experiments", "trained", "best_of", "headline", "baselines", "worlds", "tuning",
-    "injections", "preparations", "training", "models", "seeds", "placebo", "audit", "world",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("study", ["petrescu2022", "pham2023"])
-def test_every_key_of_a_study_is_registered_or_known_not_to_matter(study):
-    whole = config.load(ROOT / "config")
-    whole[study]["prospective"]["start"] = "2026-01-01"
-    kept = registered.options(whole, study)["registered"]["settings"]
-    assert set(whole[study]) - OTHERS == set(kept)
-    assert "amendment" not in kept["prospective"]
-    assert "amendment" in whole[study]["prospective"]
+def test_registrations_that_none_may_add_are_told(bring, tmp_path, capsys, changes, said):
+    bring(MONTHS[0], with_catalog("usgs"))
+    own = amend(with_catalog("usgs"), "a lower bar", prospective={"threshold": 0.4})
+    bring(MONTHS[1], own)
+    table = rows(tmp_path)
+    assert registration.faults_within(table) == []
+    made = table.drop(columns=["previous_sha256", "sha256"]).to_dict("records")
+    if "settings" in changes:
+        changes = {"settings": json.dumps({**own.registered, **changes["settings"]})}
+    made[1] |= changes
+    sealed = pd.DataFrame(chain.sealed(made, chain.FIRST, "registrations"))
+    write_parquet(sealed, tmp_path / "registration.parquet")
+    (fault,) = registration.faults_within(rows(tmp_path))
+    assert fault.endswith(said) or said in fault
+    assert main(["verify-ledger", str(tmp_path / "forecasts.parquet"), "--settings"]) == 1
+    assert said in capsys.readouterr().out

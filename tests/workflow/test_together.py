@@ -1,4 +1,4 @@
-"""`training_jobs: variant` makes the same files from the same options as a job a training."""
+"""What is made together: the trainings of a variant in one job, two studies that go on."""
 
 from __future__ import annotations
 
@@ -70,3 +70,27 @@ def test_variants_that_take_from_each_other_are_refused(tmp_path):
     variants["clean-demeter"]["tuning"]["taken_from"] = "clean"
     with pytest.raises(ConfigError, match="training_jobs: variant; .* set it to experiment"):
         plan({**config, "training_jobs": "variant"}, tmp_path, ("seqnetquake",))
+
+
+def test_two_studies_go_on_with_ledgers_and_catalogs_of_their_own(tmp_path, monkeypatch):
+    """Each has the part of the shared store that it needs."""
+    monkeypatch.setenv("LAICFLOW_NOW", "2022-03-05T06:00")
+    config = settings.load(ROOT / "config")
+    config["studies"] = ["pham2023", "petrescu2022"]
+    config["sources"]["usgs"]["minmagnitude"] = 4.0
+    config["bases"] = {"own_minutes": [tmp_path.as_uri()]}
+    for name in config["studies"]:
+        config[name]["prospective"]["start"] = "2022-02-01"
+    jobs = plan(config, tmp_path, ("prospective",))
+    rules = [rule for rule, _ in jobs.values()]
+    for rule in ("update_study", "merge_catalog_now", "keep_beginning"):
+        assert rules.count(rule) == 2, rule
+    receipts = {outputs[0] for outputs, (rule, _) in jobs.items() if rule == "update_study"}
+    assert {path.split("/")[2] for path in receipts} == set(config["studies"])
+    # Maps for one, minutes for the other; what both need is fetched once.
+    new = {path for outputs in jobs for path in outputs if "/fetch/" in path and "2022" in path}
+    names = {path.split("/fetch/")[1].removesuffix(".json") for path in new}
+    of_years = {f"{source}/2022" for source in ("usgs", "gfz_kp_json", "kyoto_dst", "code_rapid")}
+    months = ("2022-01", "2022-02", "2022-03")
+    assert of_years <= names
+    assert {f"intermagnet/{month}" for month in months} <= names

@@ -258,7 +258,8 @@ def _fault(row: dict, key: tuple, forecasts: dict[tuple, dict], told: dict[tuple
         return "there is no such forecast"
     if row["horizon_end"] != forecasts[key]["horizon_end"]:
         return "its horizon is not that of the forecast"
-    if not pd.isna(row["registration"]) and row["registration"] != forecasts[key]["registration"]:
+    named, own = forecasts[key]["registration"], row["registration"]
+    if named != own and not (pd.isna(named) and pd.isna(own)):
         return "its registration is not that of the forecast"
     if row["outcome"] not in (0, 1):
         return f"expected an outcome of 0 or 1, found {row['outcome']}"

@@ -103,7 +103,7 @@ def _in_order(
     expect_network(plan, folder / MODELS)
     why = plan.settings["prospective"].get("amendment")
     registered = registration.settle(
-        folder / registration.FILE, plan.key, plan.registered, why, _own(path, plan)
+        folder / registration.FILE, plan.key, plan.registered, why, ledger.read(path)
     )
     in_force = registered["sha256"].iloc[-1]
     told["registration"] = {"sha256": in_force, "amendments": len(registered) - 1}
@@ -172,7 +172,11 @@ def _outcomes(
             row = _outcome(forecast, events, now)
             if forecast["window_id"] not in last.index:
                 counts["added"] += 1
-            elif _tells(last.loc[forecast["window_id"]]) == _tells(row):
+            elif (
+                # What was told before anything was registered is not told by later settings.
+                pd.isna(forecast["registration"])
+                or _tells(last.loc[forecast["window_id"]]) == _tells(row)
+            ):
                 continue
             else:
                 row["note"] = "; ".join(filter(None, ["revised", row["note"]]))

@@ -20,8 +20,8 @@ ALWAYS = ("period", "data", "prospective")
 # Options of a training that one that goes on does not have (`laicflow.training.continued`).
 UNUSED = ("keep_weights", "patience", "share", "follow", "select")
 # What no amendment can change: from catalog, upstream and period the outcomes of earlier forecasts
-# are told as well, and the network goes on from what it has learned.
-FIXED = ("catalog", "upstream", "settings.period", "seed", "model", "model_options")
+# are told as well, and the network goes on from what it has learned, with its optimizer.
+FIXED = ("catalog", "upstream", "settings.period", "seed", "model", "model_options", "training")
 WORLD = "world"
 
 
@@ -73,11 +73,13 @@ def _content(config: dict, name: str, made: dict[str, Any]) -> dict[str, Any]:
     kept = settings.pick(made["study"], *sorted({*keys, *ALWAYS}))
     kept["prospective"].pop("amendment", None)
     source = plan.prospective(config[name])["data"]["catalog"]
-    kind = plan.upstream(config)[0]
+    rules, kind = plan.catalog(config, source), plan.upstream(config)[0]
+    asked = {one: config["sources"].get(one, {}) for one in rules["sources"]}
+    files = {one: own["file"] for one, own in asked.items() if "file" in own}
     return {
         "settings": kept,
         "training": {key: value for key, value in made["training"].items() if key not in UNUSED},
-        "catalog": {"name": source, "rules": plan.catalog(config, source)},
+        "catalog": {"name": source, "rules": rules, "files": files},
         # Two worlds, or a world and what was observed, are no one experiment.
         "upstream": {"kind": kind, "simulate": config["simulate"] if kind == WORLD else None},
         **{part: made[part] for part in ("preparation", "seed", "model", "model_options")},
@@ -104,10 +106,12 @@ def foresee(folder: Path, config: dict, name: str) -> None:
     from laicflow import ledger, registration
 
     file, key, ahead = folder / registration.FILE, key_of(name, made), made["study"]["prospective"]
-    rows = registration.of(ledger.read(folder / ledger.FILE), key)
+    rows = ledger.read(folder / ledger.FILE)
     registration.expect(file, key, made["registered"], ahead.get("amendment"), rows)
+    rows = registration.of(rows, key)
     own = registration.of(registration.read(file), key)
-    texts = own.loc[own["sha256"].isin(rows["registration"]), "settings"].tolist()
+    named = set(registration.in_force(own, rows)) if len(own) else set()
+    texts = own.loc[own["sha256"].isin(named), "settings"].tolist()
     if lacking := uncovered(config, name, texts):
         raise ConfigError(
             f"{file}: forecasts are judged by more than the catalog would have: "

@@ -22,6 +22,7 @@ import pyarrow as pa
 from laicflow import chain, ledger
 from laicflow.chain import LedgerError
 from laicflow.errors import ConfigError
+from laicflow.files import is_hidden
 from laicflow.registered import differences, is_fixed
 from laicflow.schema import SchemaError, conform, empty
 from laicflow.store import read_parquet, write_parquet
@@ -61,17 +62,17 @@ def of(table: pd.DataFrame, key: dict[str, str]) -> pd.DataFrame:
 
 
 def settle(
-    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, made: pd.DataFrame
+    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, rows: pd.DataFrame
 ) -> pd.DataFrame:
     """The registrations of a key, the last in force, after what is new has been written.
 
     Parameters
     ----------
-    path : of `registration.parquet`; one process at a time may call this
+    path : of `registration.parquet`, beside `models/`; one process at a time may call this
     key : run, study, variant, experiment
     wanted : settings to be registered
     why : the reason of the user for other settings than those in force
-    made : the rows of the ledger of this key
+    rows : all rows of the ledger
 
     Raises
     ------
@@ -79,20 +80,21 @@ def settle(
     """
     table = read(path)
     own = of(table, key)
-    kind = expect(path, key, wanted, why, made)
+    kind = expect(path, key, wanted, why, rows)
     if kind is None:
         return own
-    forecasts = int((made["kind"] == ledger.FORECAST).sum())
+    forecasts = int((of(rows, key)["kind"] == ledger.FORECAST).sum())
     row = {"kind": kind, "why": _reason(why), "forecasts_before": forecasts}
     return _add(path, table, {**row, **key}, wanted)
 
 
 def expect(
-    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, made: pd.DataFrame
+    path: Path, key: dict[str, str], wanted: dict[str, Any], why: str | None, rows: pd.DataFrame
 ) -> str | None:
     """Which kind of row is to be added; None where the one in force says it all.
 
-    What no forecast was made by is replaced without a reason. Parameters as of `settle`.
+    What neither a forecast nor a model was made by is replaced without a reason. Parameters as of
+    `settle`.
 
     Raises
     ------
@@ -100,21 +102,22 @@ def expect(
         amended
     LedgerError : as of `read`; forecasts that name a registration which is not there
     """
-    own = of(read(path), key)
-    _expect_whole(path, own, made)
+    table = read(path)
+    _expect_whole(path, table, rows)
+    own = of(table, key)
     if own.empty:
         return REGISTRATION
     changed = differences(before := json.loads(own["settings"].iloc[-1]), wanted)
     if not changed:
         return None
-    if not (made["kind"] == ledger.FORECAST).any():
+    if of(rows, key).empty and not _has_model(path.parent / "models", key):
         return REGISTRATION
     name, told = "/".join(key.values()), _told(before, wanted, changed)
     back = "put them back, or give the forecasts a `run` of their own"
     if is_fixed(changed[0]):
         raise ConfigError(
-            f"{path}: {name} is registered with another catalog, upstream, period or network, "
-            f"which no amendment changes: {told}; {back}"
+            f"{path}: {name} is registered with another catalog, upstream, period, network or "
+            f"training, which no amendment changes: {told}; {back}"
         )
     reason = _reason(why)
     if not reason or reason in set(own["why"].fillna("")):
@@ -126,15 +129,26 @@ def expect(
     return AMENDMENT
 
 
-def _expect_whole(path: Path, own: pd.DataFrame, made: pd.DataFrame) -> None:
+def _expect_whole(path: Path, table: pd.DataFrame, rows: pd.DataFrame) -> None:
     """Stop where forecasts name a registration that is not there."""
-    named = made.loc[made["kind"] == ledger.FORECAST, "registration"].dropna()
-    lost = named[~named.isin(own["sha256"])]
+    named = rows.loc[rows["kind"] == ledger.FORECAST, "registration"].dropna()
+    lost = named[~named.isin(table["sha256"])]
     if len(lost):
         raise LedgerError(
             f"{path}: {len(lost)} forecasts name the registration {lost.iloc[0]}, which is not "
             "there: put the file back as it was; nothing is written"
         )
+
+
+def _has_model(folder: Path, key: dict[str, str]) -> bool:
+    """Whether a model has learned under a key, by what stands beside each; without torch."""
+    for path in folder.glob("*.json"):
+        if is_hidden(path) or path.name.endswith(".provenance.json"):
+            continue
+        names = json.loads(path.read_text(encoding="utf-8")).get("names", [])
+        if names[: len(key)] == list(key.values()):
+            return True
+    return False
 
 
 def in_force(own: pd.DataFrame, forecasts: pd.DataFrame) -> pd.Series:
@@ -170,6 +184,29 @@ def faults(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     return [f"{number} {text}" for text, number in counts.items()]
 
 
+def faults_within(table: pd.DataFrame) -> list[str]:
+    """Registrations that follow others as none may, each as a sentence."""
+    found = []
+    for names, own in table.groupby(list(KEY), sort=False):
+        before: list[dict] = []
+        for row in own.to_dict("records"):
+            if before and row["forecasts_before"] and (why := _wrong(row, before)):
+                found.append(f"{'/'.join(names)}: registration {row['sha256']}: {why}")
+            before.append(row)
+    return found
+
+
+def _wrong(row: dict, before: list[dict]) -> str:
+    """Why a registration may not follow those before it; "" where it may."""
+    old, new = (json.loads(one["settings"]) for one in (before[-1], row))
+    if row["kind"] != AMENDMENT:
+        return f"expected an {AMENDMENT}, since there are forecasts, found a {row['kind']}"
+    if not _reason(row["why"]) or row["why"] in {one["why"] for one in before}:
+        return "expected a reason of its own"
+    fixed = [key for key in differences(old, new) if is_fixed(key)]
+    return f"{', '.join(fixed)} cannot be amended" if fixed else ""
+
+
 def _fault(row: dict, known: dict[str, dict]) -> str:
     """What is wrong between a forecast and the registration that it names; "" where nothing is."""
     key = tuple(row[name] for name in KEY)
@@ -201,7 +238,7 @@ def lines(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     said = []
     for row in table.to_dict("records"):
         own = int((made["registration"] == row["sha256"]).sum())
-        why = f" ({row['why']})" if row["why"] else ""
+        why = f" ({_reason(row['why'])})" if _reason(row["why"]) else ""
         said.append(
             f"{'/'.join(row[name] for name in KEY)}: {row['kind']} {row['sha256']} of "
             f"{row['registered_at']:%Y-%m-%dT%H:%M:%SZ}{why}, {own} forecasts"
@@ -226,8 +263,8 @@ def _add(path: Path, table: pd.DataFrame, row: dict, wanted: dict) -> pd.DataFra
 
 
 def _reason(why: str | None) -> str:
-    """A reason without blanks around it."""
-    return (why or "").strip()
+    """A reason without blanks around it, "" for none."""
+    return why.strip() if isinstance(why, str) else ""
 
 
 def _told(before: dict, now: dict, changed: list[str]) -> str:

@@ -17,6 +17,7 @@ from laicflow.schema import conform
 from laicflow.studies.pham2023 import prospective as hooks
 from laicflow.studies.pham2023.samples import choose
 from laicflow.studies.pham2023.windows import CHANNELS
+from tests.unit.prospective_year import renewed
 
 FIRST, DAY = pd.Timestamp("2001-01-01"), pd.Timedelta(days=1)
 DAYS = 130
@@ -137,7 +138,7 @@ def test_earthquakes_of_a_site():
 @pytest.fixture
 def plan():
     options = {"in_chans": 6, "pretrained": "none", "width": 0.1}
-    return Plan("test", "pham2023", "paper", "e", 0, STUDY, "", options, {}, "")
+    return renewed(Plan("test", "pham2023", "paper", "e", 0, STUDY, "", options, {}, ""))
 
 
 def test_a_season_from_end_to_end(tmp_path, plan, monkeypatch):

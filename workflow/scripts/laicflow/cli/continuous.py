@@ -119,8 +119,9 @@ def _check(folder: Path, words: list[str]) -> None:
     whole = check.load(place, overlays)
     left_out.settle(whole, place)
     names = [name for name in whole["studies"] if plan.prospective(whole[name])]
+    known = _known(words)
     for name in names:
-        registered.foresee(folder / "ledger" / name, whole, name)
+        registered.foresee(folder / known.directory / "ledger" / name, whole, name)
     if names:
         return
     none = "no study in `studies` has prospective.start: set it to make forecasts"

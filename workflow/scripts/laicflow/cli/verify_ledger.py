@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from laicflow import ledger, registration
+from laicflow import chain, ledger, registration
 from laicflow.evaluation.forecasts import lines, summary
 from laicflow.files import sha256
 
@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
             bad += 1
             print(f"{path}: expected sha256 {name}, found {found}")
     registered = registration.read(options.ledger.parent / registration.FILE)
-    for fault in (faults := registration.faults(registered, table)):
+    faults = [*registration.faults_within(registered), *registration.faults(registered, table)]
+    for fault in faults:
         print(f"{options.ledger}: {fault}")
     counts = table["kind"].value_counts()
     print(
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     elif not options.head:
         print(f"no {ledger.HEADS} beside it, no --head: rows may be missing at the end")
     print(f"{len(named)} models, {bad} not as the ledger says")
-    for line in [*registration.lines(registered, table), *lines(summary(table))]:
+    for line in [*registration.lines(registered, table), *lines(summary(table, now=chain.clock()))]:
         print(line)
     if options.settings:
         for row in registered.to_dict("records"):

@@ -17,7 +17,12 @@ LEAST = 10
 FEW = "too few outcomes"
 
 
-def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST) -> pd.DataFrame:
+def summary(
+    table: pd.DataFrame,
+    options: dict | None = None,
+    least: int = LEAST,
+    now: pd.Timestamp | None = None,
+) -> pd.DataFrame:
     """What a ledger tells, a row for each run, study, variant and experiment, and registration.
 
     Forecasts by other settings are others (`laicflow.registration`): nothing is counted over both.
@@ -32,13 +37,14 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
     table : table `forecasts`, as `ledger.read` gives it
     options : of `intervals.Resampling`
     least : fewest forecasts with an outcome of 1, and of 0, about which a judgement is made
+    now : present instant, UTC; without it that at which the ledger was last written
 
     Returns
     -------
     The names; `registration`, "" of forecasts made before there was one; number of those
     `replayed` (made after the fact: no forecasts in earnest, and in nothing that follows); of all
     others the numbers of `forecasts`, `outcomes`, those still `waiting`, of these `overdue` (the
-    horizon was over when the ledger was last written), and `revised` outcomes; of the outcomes as
+    horizon is over), and `revised` outcomes; of the outcomes as
     last told: `hits` (alarm, earthquake), `misses` (earthquake without alarm),
     `false_alarms`, `quiet` (neither), `base_rate`; `auc`, NaN with too few outcomes, with the ends
     `auc_low` and `auc_high` of its interval (blocks of time at least as long as a window and its
@@ -50,7 +56,7 @@ def summary(table: pd.DataFrame, options: dict | None = None, least: int = LEAST
     rows = [
         {
             **dict(zip([*NAMES, "registration"], [*names, digest], strict=True)),
-            **_row(own, names, table["written_at"].max(), options or {}, least),
+            **_row(own, names, now or table["written_at"].max(), options or {}, least),
         }
         for names, whole in table.groupby(NAMES, sort=True)
         for digest, own in whole.groupby(whole["registration"].fillna(""), sort=False)
