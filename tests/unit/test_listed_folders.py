@@ -27,6 +27,7 @@ KNOWN = {
     "models/registry.local_state": "a folder of the user's own, of which a plan notes the state",
     "models/weights.Hub": "a pattern that begins with no dot, and the sha256 of the name",
     "prospective_models._all": "`is_hidden`",
+    "registration._has_model": "`is_hidden`",
     "replica/answer.find": "what begins with a dot is left out",
     "scale_disk._size": "bytes on disk, whatever they are of",
     "scale_runs": "`is_hidden`",
