@@ -10,9 +10,11 @@ import pandas as pd
 import xarray as xr
 
 from laicflow.config import copied
-from laicflow.prospective_plan import Plan
+from laicflow.prospective_plan import Data, Plan
 from laicflow.readers.geomagnetic import STATES
 from laicflow.schema import conform
+from laicflow.studies.petrescu2022 import prospective as hooks
+from laicflow.studies.petrescu2022.samples import choose
 
 FIRST, LAST = pd.Timestamp("2003-01-01"), pd.Timestamp("2004-01-01")
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
@@ -166,3 +168,16 @@ def indices(kp: float = 1.0) -> dict[str, pd.DataFrame]:
         "dst": pd.DataFrame({"time": pd.date_range(FIRST, LAST, freq="h"), "dst": -5.0}),
         "f107": pd.DataFrame({"time": pd.date_range(FIRST, LAST), "f107": 120.0}),
     }
+
+
+def year_of_data() -> Data:
+    """All that is at hand of the year."""
+    return Data(tensors_of(), quakes(), indices(), "1a" * 32, FIRST)
+
+
+def history_of(data: Data) -> pd.DataFrame:
+    """The samples of the study's own period."""
+    end = pd.Timestamp(STUDY["period"]["end"]) + DAY
+    names = ("test", "petrescu2022", "paper", "0")
+    part, events = hooks.until(data.tensors, end), data.events[data.events["time"] < end]
+    return choose(part, events, data.indices, STUDY, names=names, latency_days=0)[0]

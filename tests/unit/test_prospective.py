@@ -19,7 +19,6 @@ from laicflow.prospective import update
 from laicflow.prospective_plan import Data
 from laicflow.store import write_parquet
 from laicflow.studies.petrescu2022 import prospective as hooks
-from laicflow.studies.petrescu2022.samples import choose
 from tests.unit.prospective_year import (
     DAY,
     FIRST,
@@ -29,24 +28,22 @@ from tests.unit.prospective_year import (
     PLAN,
     QUAKE_DAYS,
     SITES,
-    STUDY,
+    history_of,
     indices,
     quakes,
     tensors_of,
+    year_of_data,
 )
 
 
 @pytest.fixture(scope="module")
 def data() -> Data:
-    return Data(tensors_of(), quakes(), indices(), "1a" * 32, FIRST)
+    return year_of_data()
 
 
 @pytest.fixture(scope="module")
 def history(data) -> pd.DataFrame:
-    end = pd.Timestamp(STUDY["period"]["end"]) + DAY
-    names = ("test", "petrescu2022", "paper", "0")
-    part, events = hooks.until(data.tensors, end), data.events[data.events["time"] < end]
-    return choose(part, events, data.indices, STUDY, names=names, latency_days=0)[0]
+    return history_of(data)
 
 
 def bring(folder, data, history, now, plan=PLAN, known=None) -> dict:

@@ -20,29 +20,23 @@ from laicflow.store import write_parquet
 from laicflow.studies.petrescu2022 import prospective as hooks
 from tests.unit.prospective_year import (
     DAY,
-    FIRST,
     MONTHS,
     PLAN,
-    STUDY,
     amend,
-    indices,
-    quakes,
+    history_of,
     renewed,
-    tensors_of,
+    year_of_data,
 )
 
 
 @pytest.fixture(scope="module")
 def data() -> Data:
-    return Data(tensors_of(), quakes(), indices(), "1a" * 32, FIRST)
+    return year_of_data()
 
 
 @pytest.fixture(scope="module")
 def history(data) -> pd.DataFrame:
-    end = pd.Timestamp(STUDY["period"]["end"]) + DAY
-    part, events = hooks.until(data.tensors, end), data.events[data.events["time"] < end]
-    names = ("test", "petrescu2022", "paper", "0")
-    return hooks.choose(part, events, data.indices, STUDY, names=names, latency_days=0)[0]
+    return history_of(data)
 
 
 @pytest.fixture
