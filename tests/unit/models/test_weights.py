@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -157,7 +160,25 @@ def test_a_hub_that_fails_is_asked_twice_and_then_left_alone(hub, tmp_path: Path
     hub.status = 503
     told = weights.receipt([[name, "hub"] for name in ("vgg16", "resnet50")], tmp_path)["weights"]
     assert all(one["said"].endswith("(no answer but status 503)") for one in told)
-    assert len(hub.asked) == weights.TRIES
+    # Nothing but the file is asked for: the client's own questions about its user are off.
+    file = "/timm/vgg16.tv_in1k/resolve/main/model.safetensors"
+    assert hub.asked == [f"HEAD {file}"] * weights.TRIES
+
+
+@pytest.mark.parametrize("first", ["backbones", "registry", "weights"])
+def test_the_client_of_the_hub_is_quiet_whatever_is_imported_first(first: str):
+    code = (
+        f"import laicflow.models.{first}, laicflow.models.weights\n"
+        "from huggingface_hub import constants as told\n"
+        "print(told.HF_HUB_DISABLE_TELEMETRY, told.HF_HUB_DISABLE_XET,"
+        " told.HF_HUB_DISABLE_PROGRESS_BARS)"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=kept | path, capture_output=True, text=True, timeout=300
+    )
+    assert ended.stdout.split() == ["True"] * 3, ended.stderr
 
 
 @pytest.mark.parametrize("silent", [False, True])

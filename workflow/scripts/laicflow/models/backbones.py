@@ -11,6 +11,7 @@ there 49 times, and the first of them, published for 7 x 7 values, sums its 49 w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,11 @@ from laicflow.errors import ConfigError
 from laicflow.models import torchvision_ops
 
 torchvision_ops.prepare()
+
+# timm imports the hub's client, which reads these once, when it is imported: plain HTTPS with its
+# time limits, no bars in logs, no request but for the files of weights.
+for _key in ("HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ.setdefault(_key, "1")
 
 import timm  # noqa: E402  (torchvision has to be made importable first)
 import torch  # noqa: E402

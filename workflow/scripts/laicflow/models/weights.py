@@ -5,7 +5,6 @@ A training job asks no hub: it takes the file that a receipt names (`laicflow.mo
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import threading
@@ -13,17 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import safetensors
+
 from laicflow.errors import ConfigError
 from laicflow.files import atomic_path, sha256
-
-# Read by the hub's client when it is imported: plain HTTPS with its time limits, no bars in logs.
-for _key in ("HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY"):
-    os.environ.setdefault(_key, "1")
-
-import safetensors  # noqa: E402
-
-from laicflow.models.backbones import NETWORKS, timm  # noqa: E402  (imports the hub's client)
-from laicflow.models.registry import TAGS  # noqa: E402
+from laicflow.models.backbones import NETWORKS, timm
+from laicflow.models.registry import TAGS
 
 # Where files of the hub are kept for ever, as <architecture>.<tag>.<sha256[:12]>.safetensors.
 KEPT = Path("data/weights")
