@@ -5,10 +5,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+import shutil
 from pathlib import Path
 
 # Days after its end until a month of minutes is definitive, and a month of Dst is final.
 DEFINITIVE_DAYS, FINAL_DAYS = 15, 15
+# Days after which there is a final map of a day, and after which its rapid one is gone.
+FINAL_MAP_DAYS, RAPID_MAP_DAYS = 14, 45
+MAP = re.compile(r"CODG(\d{3})0\.(\d{2})I\.Z")
 RECORD = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:00")
 
 
@@ -40,6 +44,9 @@ class Upstream:
         for path in sorted(path for path in self.world.rglob("*") if path.is_file()):
             target = self.archive / path.relative_to(self.world)
             kinds = path.relative_to(self.world).parts
+            if "ionex" in kinds:
+                self._map(path, target, today)
+                continue
             if "geomag" in kinds:
                 text = self._minutes(path, today)
             elif "kyoto_dst_wdc" in kinds:
@@ -65,6 +72,18 @@ class Upstream:
         if today <= last + dt.timedelta(days=DEFINITIVE_DAYS):
             kept = [line.replace("Definitive", "Variation ") for line in kept]
         return "".join(kept)
+
+    def _map(self, path: Path, target: Path, today: dt.date) -> None:
+        """The maps of a day: rapid ones on the next morning, which go when final ones have come."""
+        day = dt.datetime.strptime("".join(MAP.fullmatch(path.name).groups()), "%j%y").date()
+        rapid = target.with_name(MAP.sub(r"CORG\g<1>0.\2I.Z", path.name))
+        age = (today - day).days
+        for there, file in ((1 <= age <= RAPID_MAP_DAYS, rapid), (age > FINAL_MAP_DAYS, target)):
+            if there and not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, file)
+            elif not there:
+                file.unlink(missing_ok=True)
 
     def _dst(self, path: Path, today: dt.date) -> str:
         """Records of days before a day: first real-time ones, 5 nT too low, their mean too."""

@@ -21,7 +21,8 @@ from tests.workflow.moving_upstream import Upstream
 from tests.workflow.running import ROOT, snakemake
 
 OVERLAY = ROOT / "tests/workflow/continuous.yaml"
-SOURCES = ("usgs", "gfz_kp", "gfz_kp_json", "kyoto_dst", "celestrak", "intermagnet")
+INDICES = ("gfz_kp", "gfz_kp_json", "kyoto_dst", "celestrak")
+SOURCES = ("usgs", *INDICES, "intermagnet", "code", "code_rapid")
 STUDY = "results/continuous/petrescu2022"
 LEDGER = "ledger/petrescu2022/forecasts.parquet"
 OBSERVATORIES = [
@@ -54,10 +55,10 @@ class Round:
 class Place:
     """A folder, its upstream, and the calls that a user makes there."""
 
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "run"
+    def __init__(self, root: Path, overlay: Path = OVERLAY, **world: object) -> None:
+        self.folder, self.overlay = root / "run", overlay
         self.folder.mkdir()
-        write_world(WORLD, root / "world")
+        write_world(WORLD | world, root / "world")
         self.archive = root / "archive"
         late = {"bbb": ("201502", dt.date(2015, 4, 20))}
         final = {"201411": dt.date(2015, 4, 1), "201412": dt.date(2015, 5, 10)}
@@ -74,11 +75,12 @@ class Place:
     def words(self, replica) -> list[str]:
         """What every call of Snakemake gets; at first nothing tells that the study will go on."""
         self.port = replica.port
-        overlay = yaml.safe_load(OVERLAY.read_text())
-        if not self.goes_on:
-            del overlay["petrescu2022"]["prospective"]
-        else:
-            overlay["petrescu2022"]["prospective"] |= self.changes
+        overlay = yaml.safe_load(self.overlay.read_text())
+        for study in overlay["studies"]:
+            if not self.goes_on:
+                del overlay[study]["prospective"]
+            else:
+                overlay[study]["prospective"] |= self.changes
         overlay["bases"] = {source: [replica.base(source)] for source in SOURCES}
         file = self.folder / "my.yaml"
         file.write_text(yaml.safe_dump(overlay))

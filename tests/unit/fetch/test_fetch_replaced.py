@@ -241,18 +241,3 @@ def test_a_request_may_be_asked_anew(upstream, raw, fetch, service):
         for _ in range(2):
             fetch("usgs", raw, [f"http://127.0.0.1:{port}"])
     assert len(log) == 2 and len(frame(raw)) == 1
-
-
-def test_the_message_says_what_to_do(folder, raw, fetch):
-    (folder / "ionex" / NAME).unlink()
-    with serve(folder, faults=[Fault("reset", match="/014/")]) as replica:
-        with pytest.raises(FetchError) as caught:
-            fetch("jpl", raw, [replica.base("jpl")])
-    assert str(caught.value).splitlines()[-4:] == [
-        "  what to do:",
-        "  - what is known to be absent upstream can be listed in the configuration: "
-        "sources: {jpl: {allow_missing: ['2001-01-13']}}",
-        "  - run again later, or name other mirrors in the configuration: "
-        "bases: {jpl: [https://..., file:///...]}",
-        "  - what arrived is kept, the next run asks only for the rest",
-    ]

@@ -23,11 +23,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from laicflow.errors import FetchError
-from laicflow.fetch_absent import AbsentError, NotHadError
+from laicflow.fetch_absent import AbsentError
 from laicflow.fetch_client import Client, using
 from laicflow.fetch_disk import DiskError
 from laicflow.fetch_job import Job
 from laicflow.fetch_listing import list_partition
+from laicflow.fetch_refusal import failed
 from laicflow.fetch_terms import Terms
 from laicflow.progress import track
 from laicflow.sources import registry
@@ -111,7 +112,7 @@ def fetch_partition(
 def _receipt(job: Job, requests: list[Request], parts: Parts, instead: Instead) -> dict:
     """All requests carried out, and what became of them."""
     terms = job.terms
-    files, missing, failures, advice = [], [], [], {}
+    files, missing, failures = [], [], []
     for first in track(requests, f"fetching {terms.source} {terms.partition}"):
         waiting = [first]
         while waiting:
@@ -134,15 +135,11 @@ def _receipt(job: Job, requests: list[Request], parts: Parts, instead: Instead) 
                 if others := instead(request, error):
                     waiting.extend(reversed(others))
                     continue
-                failures.append(f"{request.name}: {error}")
-                if isinstance(error, NotHadError):
-                    advice[error.advice] = None
+                failures.append((request.name, error))
     if failures:
         count = len(files) + len(missing) + len(failures)
         head = f"{terms.source} {terms.partition}: {len(failures)} of {count} files failed"
-        kept = ["what arrived is kept, the next run asks only for the rest"]
-        ends = [f"- {line}" for line in [*advice, *kept]]
-        raise FetchError("\n  ".join([head, *failures, "what to do:", *ends]))
+        raise FetchError("\n  ".join([head, *failed(terms.source, failures)]))
     first, last = terms.span
     return {
         "source": terms.source,

@@ -21,10 +21,12 @@ class AbsentError(Exception):
 class NotHadError(FetchError):
     """A file that no mirror gave; `advice` says what can be done about it.
 
-    `absent`: every mirror says that it is not there.
+    `absent`: every mirror says that it is not there; `excuse` is what `allow_missing` could say of
+    it then, empty where that can say nothing.
     """
 
-    def __init__(self, text: str, advice: str, absent: bool = False) -> None:
+    def __init__(self, text: str, advice: str, absent: bool = False, excuse: str = "") -> None:
         super().__init__(text)
         self.advice = advice
         self.absent = absent
+        self.excuse = excuse

@@ -23,7 +23,7 @@ from laicflow.fetch_disk import DiskError, room
 from laicflow.fetch_keep import keep
 from laicflow.fetch_manifest import Manifest
 from laicflow.fetch_partial import Part
-from laicflow.fetch_refusal import advice, login_hint, refusal
+from laicflow.fetch_refusal import login_hint, not_had, refusal
 from laicflow.fetch_session import conditions
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
 from laicflow.files import sha256, temporary_name
@@ -95,10 +95,9 @@ class Job:
         """
         self._excuse(request)
         span = " to ".join(day.isoformat() for day in self.terms.covered(request))
-        excuses = self.terms.excuses(request)
         where = fetch_index.places(self.bases, request, self.terms.settings)
         told = f"no file of {span} is listed in {where}"
-        raise NotHadError(told, advice(self.terms.source, excuses, []), absent=True)
+        raise not_had(told, self.terms.source, self.terms.excuses(request), [])
 
     def obtain(self, request: Request) -> dict:
         """One file, from here or from upstream, as an entry of the receipt.
@@ -160,9 +159,7 @@ class Job:
         if request.optional and all(isinstance(fault, UnfitError) for fault in faults):
             refused = dict.fromkeys(f"refused: {fault.why}" for fault in faults)
             raise AbsentError("; ".join(refused) or LACKING)
-        excuses = self.terms.excuses(request)
-        told = advice(self.terms.source, excuses, faults)
-        raise NotHadError("; ".join(tried), told, absent=not faults)
+        raise not_had("; ".join(tried), self.terms.source, self.terms.excuses(request), faults)
 
     def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import calendar
+import re
+from collections.abc import Iterable, Sequence
 
 from laicflow import fetch_login
 from laicflow.errors import FetchError
+from laicflow.fetch_absent import NotHadError
 from laicflow.fetch_checks import LoginPageError, WrongBodyError
 from laicflow.fetch_client import RETRIED, Client, Reply, UnreachableError
 
 # Answers that say that the question itself is wrong.
 WRONG_QUESTION = (400, 413, 414, 422)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+# Files that are not there and of which a message says where they were looked for.
+TOLD_WHOLE = 5
 
 
 class RefusedError(WrongBodyError):
@@ -51,22 +57,27 @@ def login_hint(reply: Reply, account: str, client: Client, settings: dict) -> st
     return fetch_login.hint(reply.chain, account, written, settings)
 
 
-def advice(source: str, excuses: Sequence[str], faults: Sequence[FetchError]) -> str:
-    """What can be done about a file that no mirror gave.
+def not_had(
+    text: str, source: str, excuses: Sequence[str], faults: Sequence[FetchError]
+) -> NotHadError:
+    """The error of a file that no mirror gave, with what can be done about it.
 
     Parameters
     ----------
+    text : what each mirror said
     excuses : what `allow_missing` may say of the file, the smallest unit first (`Terms.excuses`)
     faults : what came from the mirrors; none of them: all said that it is not there
     """
+    excuse = excuses[0] if excuses and not faults else ""
+    told = allow([excuse], source) if excuse else _advice(source, faults)
+    return NotHadError(text, told, absent=not faults, excuse=excuse)
+
+
+def _advice(source: str, faults: Sequence[FetchError]) -> str:
+    """What can be done about a file that cannot be excused."""
     others = (
         f"name other mirrors in the configuration: bases: {{{source}: [https://..., file:///...]}}"
     )
-    if not faults and excuses:
-        return (
-            "what is known to be absent upstream can be listed in the configuration: "
-            f"sources: {{{source}: {{allow_missing: ['{excuses[0]}']}}}}"
-        )
     if not faults:
         return others
     if any(isinstance(fault, RefusedError) for fault in faults):
@@ -74,3 +85,41 @@ def advice(source: str, excuses: Sequence[str], faults: Sequence[FetchError]) ->
     if all(isinstance(fault, LoginPageError) for fault in faults):
         return f"log in as said above, or {others}"
     return f"run again later, or {others}"
+
+
+def allow(excuses: Iterable[str], source: str) -> str:
+    """How the configuration excuses files; days that make up a month as that month."""
+    rest, days = [], {}
+    for excuse in dict.fromkeys(excuses):
+        if DAY.search(excuse):
+            days.setdefault(excuse[:-3], []).append(excuse)
+        else:
+            rest.append(excuse)
+    for month, own in days.items():
+        year, number = (int(part) for part in month[-7:].split("-"))
+        rest += [month] if len(own) == calendar.monthrange(year, number)[1] else own
+    names = ", ".join(f"'{name}'" for name in sorted(rest))
+    return (
+        "what is known to be absent upstream can be listed in the configuration: "
+        f"sources: {{{source}: {{allow_missing: [{names}]}}}}"
+    )
+
+
+def failed(source: str, faults: Sequence[tuple[str, FetchError]]) -> list[str]:
+    """The lines of a message: what failed, then what to do about it.
+
+    Of many files that are just not there some are told whole: what excuses them names them all.
+
+    Parameters
+    ----------
+    faults : name and error of each file
+    """
+    absent = [(n, e) for n, e in faults if isinstance(e, NotHadError) and e.excuse]
+    more = [name for name, _ in absent[TOLD_WHOLE:]] if len(absent) > TOLD_WHOLE + 1 else []
+    lines = [f"{name}: {error}" for name, error in faults if name not in more]
+    if more:
+        lines.append(f"{len(more)} more are not there either: {more[0]} to {more[-1]}")
+    told = {e.advice: None for _, e in faults if isinstance(e, NotHadError) and not e.excuse}
+    excuse = [allow([error.excuse for _, error in absent], source)] if absent else []
+    kept = "what arrived is kept, the next run asks only for the rest"
+    return [*lines, "what to do:", *(f"- {line}" for line in [*excuse, *told, kept])]
