@@ -74,7 +74,7 @@ class Upstream:
         return "".join(kept)
 
     def _map(self, path: Path, target: Path, today: dt.date) -> None:
-        """The maps of a day: rapid ones on the next morning, which go when final ones have come."""
+        """The maps of a day: rapid ones from the next morning on, later final ones too."""
         day = dt.datetime.strptime("".join(MAP.fullmatch(path.name).groups()), "%j%y").date()
         rapid = target.with_name(MAP.sub(r"CORG\g<1>0.\2I.Z", path.name))
         age = (today - day).days

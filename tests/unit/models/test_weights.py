@@ -39,6 +39,8 @@ def client(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(weights, "REQUEST_S", 0.3)
+    # What the client knows of its user it would ask for once a process.
+    monkeypatch.setattr("huggingface_hub.utils._detect_agent._registry", None)
 
     def at(port: int) -> None:
         base = f"http://127.0.0.1:{port}"
@@ -173,7 +175,8 @@ def test_the_client_of_the_hub_is_quiet_whatever_is_imported_first(first: str):
         "print(told.HF_HUB_DISABLE_TELEMETRY, told.HF_HUB_DISABLE_XET,"
         " told.HF_HUB_DISABLE_PROGRESS_BARS)"
     )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    off = ("HF_", "DISABLE_TELEMETRY", "DO_NOT_TRACK")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(off)}
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(
         [sys.executable, "-c", code], env=kept | path, capture_output=True, text=True, timeout=300

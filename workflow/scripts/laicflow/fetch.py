@@ -86,8 +86,9 @@ def fetch_partition(
 
     Raises
     ------
-    FetchError : names every file that could not be had, its URLs, and what to do (`DiskError`: the
-        disk is full); what arrived stays
+    FetchError : names the files that could not be had, their URLs, and what to do; of many that are
+        just not there some, and all in what excuses them; what arrived stays (`DiskError`: the disk
+        is full)
     ConfigError : a base that is no URL
     """
     module = registry.load(settings["module"])

@@ -154,12 +154,15 @@ class Job:
             # The version at hand was good when it came, and may just be the newest there is.
             _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
             return kept
-        if absent and not (kept is not None and self.recheck):
+        excuses = self.terms.excuses(request)
+        if kept is not None and self.recheck:
+            excuses = []  # what is here has been there
+        elif absent:
             self._excuse(request)
         if request.optional and all(isinstance(fault, UnfitError) for fault in faults):
             refused = dict.fromkeys(f"refused: {fault.why}" for fault in faults)
             raise AbsentError("; ".join(refused) or LACKING)
-        raise not_had("; ".join(tried), self.terms.source, self.terms.excuses(request), faults)
+        raise not_had("; ".join(tried), self.terms.source, excuses, faults)
 
     def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""

@@ -15,6 +15,7 @@ from laicflow.fetch_client import RETRIED, Client, Reply, UnreachableError
 # Answers that say that the question itself is wrong.
 WRONG_QUESTION = (400, 413, 414, 422)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+NUMBERED = re.compile(r"\S*\d\S*")
 # Files that are not there and of which a message says where they were looked for.
 TOLD_WHOLE = 5
 
@@ -69,7 +70,7 @@ def not_had(
     faults : what came from the mirrors; none of them: all said that it is not there
     """
     excuse = excuses[0] if excuses and not faults else ""
-    told = allow([excuse], source) if excuse else _advice(source, faults)
+    told = "" if excuse else _advice(source, faults)
     return NotHadError(text, told, absent=not faults, excuse=excuse)
 
 
@@ -108,18 +109,26 @@ def allow(excuses: Iterable[str], source: str) -> str:
 def failed(source: str, faults: Sequence[tuple[str, FetchError]]) -> list[str]:
     """The lines of a message: what failed, then what to do about it.
 
-    Of many files that are just not there some are told whole: what excuses them names them all.
+    Of many files that are just not there, and of which the same is said but for words that hold a
+    number (addresses, days), some are told whole: what excuses them names them all.
 
     Parameters
     ----------
-    faults : name and error of each file
+    faults : name and error of each file; names may repeat
     """
-    absent = [(n, e) for n, e in faults if isinstance(e, NotHadError) and e.excuse]
-    more = [name for name, _ in absent[TOLD_WHOLE:]] if len(absent) > TOLD_WHOLE + 1 else []
-    lines = [f"{name}: {error}" for name, error in faults if name not in more]
-    if more:
-        lines.append(f"{len(more)} more are not there either: {more[0]} to {more[-1]}")
+    absent = [error for _, error in faults if isinstance(error, NotHadError) and error.excuse]
+    gone = set(absent)
+    alike: dict[str, list[tuple[str, FetchError]]] = {}
+    for name, error in faults:
+        said = NUMBERED.sub("", str(error)) if error in gone else f"{len(alike)} {error}"
+        alike.setdefault(said, []).append((name, error))
+    lines = []
+    for own in alike.values():
+        whole = own if len(own) <= TOLD_WHOLE + 1 else own[:TOLD_WHOLE]
+        lines += [f"{name}: {error}" for name, error in whole]
+        if more := [name for name, _ in own[len(whole) :]]:
+            lines.append(f"{len(more)} more of which the same is said: {more[0]} to {more[-1]}")
     told = {e.advice: None for _, e in faults if isinstance(e, NotHadError) and not e.excuse}
-    excuse = [allow([error.excuse for _, error in absent], source)] if absent else []
+    excuse = [allow([error.excuse for error in absent], source)] if absent else []
     kept = "what arrived is kept, the next run asks only for the rest"
     return [*lines, "what to do:", *(f"- {line}" for line in [*excuse, *told, kept])]

@@ -113,7 +113,8 @@ class Terms:
         """What `allow_missing` may say of a file: day, month or year, the smallest first.
 
         None of them means the one file of a source that has everything in it. Of a file of an
-        observatory each is first said of that one alone, as `ESK/2001-01`.
+        observatory or station each is first said of that one alone, as `ESK/2001-01`, then all of
+        that one, as `ESK`.
         """
         names = [request.day.isoformat()] if request.day else []
         if request.day or request.span:
@@ -121,8 +122,10 @@ class Terms:
             names += [first[:size] for size in (7, 4) if first[:size] == last[:size]]
         if self.partition != "all":
             names += [self.partition, self.partition[:4]]
-        own = [f"{request.observatory}/{name}" for name in names if request.observatory]
-        return list(dict.fromkeys([*own, *names]))
+        names = sorted(dict.fromkeys(names), key=len, reverse=True)
+        if not request.observatory:
+            return names
+        return [*(f"{request.observatory}/{name}" for name in names), request.observatory, *names]
 
     def folder(self, request: Request) -> str:
         """Year of a file, or `all`."""
