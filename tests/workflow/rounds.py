@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ import yaml
 
 from laicflow import ledger
 from laicflow.cli.continuous import STEPS
+from laicflow.config import merge
 from laicflow.replica.server import serve
 from laicflow.simulate.world import write_world
 from tests.workflow.moving_upstream import Upstream
@@ -55,8 +57,9 @@ class Round:
 class Place:
     """A folder, its upstream, and the calls that a user makes there."""
 
-    def __init__(self, root: Path, overlay: Path = OVERLAY, **world: object) -> None:
-        self.folder, self.overlay = root / "run", overlay
+    def __init__(self, root: Path, more: Path | None = None, **world: object) -> None:
+        """`more`: what is laid over the overlay; `world`: what differs in the world."""
+        self.folder, self.overlays = root / "run", (OVERLAY, more) if more else (OVERLAY,)
         self.folder.mkdir()
         write_world(WORLD | world, root / "world")
         self.archive = root / "archive"
@@ -75,7 +78,7 @@ class Place:
     def words(self, replica) -> list[str]:
         """What every call of Snakemake gets; at first nothing tells that the study will go on."""
         self.port = replica.port
-        overlay = yaml.safe_load(self.overlay.read_text())
+        overlay = reduce(merge, (yaml.safe_load(path.read_text()) for path in self.overlays))
         for study in overlay["studies"]:
             if not self.goes_on:
                 del overlay[study]["prospective"]

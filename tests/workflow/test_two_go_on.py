@@ -16,6 +16,8 @@ from tests.workflow.rounds import ROOT, Place, files
 
 pytestmark = [pytest.mark.timeout(1500), pytest.mark.xdist_group("two_go_on")]
 STUDIES = ("pham2023", "petrescu2022")
+# Jobs are named by their wildcards; that of petrescu2022 is left out (`rounds.jobs`).
+OWN = ("", " pham2023")
 GRID = {"latitude": [40, 32.5, -2.5], "longitude": [135, 150, 5]}
 MAPS = "results/continuous/store/observed/code_rapid/2015.nc"
 
@@ -84,10 +86,6 @@ def test_what_both_need_is_made_once_and_what_each_needs_for_it_alone(story):
     assert len(kept) == 2
     both = {f"{rule}{of}" for rule in ("merge_catalog_now", "update_study") for of in OWN}
     assert ran["prospective"] == both | kept
-
-
-# Jobs are named by their wildcards; that of petrescu2022 is left out (`rounds.jobs`).
-OWN = ("", " pham2023")
 
 
 def test_a_new_day_is_one_for_both(story):
