@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow import rounds
 from tests.workflow.running import ROOT, snakemake
 
 OVERLAYS = sorted([*(ROOT / "config/demo").glob("*.yaml"), *(ROOT / "tests").glob("*/*.yaml")])
+# Those that add to another overlay, and say only what differs from it.
+ADDED_TO = {"two_go_on": rounds.OVERLAY}
 
 
 @pytest.mark.parametrize("overlay", [None, *OVERLAYS], ids=lambda p: p.stem if p else "default")
 def test_plans(overlay, tmp_path):
-    chosen = ["--configfile", overlay] if overlay else []
+    files = [ADDED_TO.get(overlay.stem), overlay] if overlay else []
+    chosen = ["--configfile", *filter(None, files)] if files else []
     done = snakemake("-n", *chosen, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "write_report" in done.stdout
