@@ -91,6 +91,19 @@ def test_now_can_be_set(monkeypatch):
     assert settings.now().isoformat() == "2026-03-01T11:00:00"
 
 
+def test_all_jobs_of_a_run_plan_for_the_instant_of_its_beginning(monkeypatch):
+    monkeypatch.setenv(settings.PLANNED, "")
+    monkeypatch.setenv("LAICFLOW_NOW", "2026-02-28T23:00:00")
+    begun = settings.planned_at(main=True)
+    assert begun.isoformat() == "2026-02-28T23:00:00"
+    monkeypatch.setenv("LAICFLOW_NOW", "2026-03-01T00:30:00")
+    assert settings.planned_at(main=False) == begun
+    assert settings.now().isoformat() == settings.planned_at(main=True).isoformat()
+    # Where nothing was handed down a job plans for its own beginning.
+    monkeypatch.setenv(settings.PLANNED, "")
+    assert settings.planned_at(main=False).isoformat() == "2026-03-01T00:30:00"
+
+
 @pytest.mark.parametrize(
     ("place", "key", "meant"),
     [

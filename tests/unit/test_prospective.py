@@ -327,6 +327,47 @@ def test_faults_stop(data, history, tmp_path):
         bring(tmp_path, data, history, MONTHS[1])
 
 
+def test_forecasts_are_issued_when_the_training_is_over(data, history, tmp_path):
+    over = MONTHS[0] + 6 * HOUR
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "clock", lambda: over)
+        known = MONTHS[0] - DAY
+        now = {"now": MONTHS[0], "known_until": known, "clock": lambda: over}
+        told = update(hooks, PLAN, data, history, tmp_path, **now)
+    assert told["forecasts"]["added"] == 2 and told["forecasts"]["replayed"] == 0
+    forecasts = rows_of(tmp_path, "forecast")
+    assert forecasts["issue_time"].tolist() == [over] * 2
+    # Of what came meanwhile nothing is used: at 07:30 the last end on the grid was 06:00.
+    assert forecasts["window_end"].tolist() == [MONTHS[0].floor("6h")] * 2
+    told = bring(tmp_path / "at once", data, history, MONTHS[0])
+    assert rows_of(tmp_path / "at once", "forecast")["score"].tolist() == (
+        forecasts["score"].tolist()
+    )
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_a_model_that_is_lost_gives_way_to_no_other(data, history, tmp_path, suffix):
+    told = bring(tmp_path, data, history, MONTHS[0])
+    path = tmp_path / "forecasts.parquet"
+    model = (tmp_path / "models" / told["training"]["model"]).with_suffix(suffix)
+    before, content = path.read_bytes(), model.read_bytes()
+    model.unlink()
+    with pytest.raises(LaicflowError, match=f"{model.name}, the model of the newest forecast: put"):
+        bring(tmp_path, data, history, MONTHS[1])
+    assert path.read_bytes() == before
+    model.write_bytes(content)
+    assert bring(tmp_path, data, history, MONTHS[1])["forecasts"]["added"] == 2
+
+
+def test_sites_without_any_window_are_counted(data, history, tmp_path):
+    field = xr.full_like(data.tensors["field"], np.nan)
+    told = bring(
+        tmp_path, replace(data, tensors=data.tensors.assign(field=field)), history, MONTHS[0]
+    )
+    counts = told["forecasts"]
+    assert (counts["added"], counts["without_window"], counts["too_late"]) == (0, 2, 0)
+
+
 def test_late_inputs_and_another_run_are_told_apart(data, history, tmp_path):
     late = replace(data, available_at=LAST)
     assert bring(tmp_path, late, history, MONTHS[0])["forecasts"]["replayed"] == 2

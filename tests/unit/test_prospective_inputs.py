@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import os
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from laicflow.errors import LaicflowError
 from laicflow.fetch_manifest import Manifest
 from laicflow.files import write_json
-from laicflow.prospective_inputs import known_until, plan_of, until
+from laicflow.prospective_inputs import arrived, known_until, plan_of, until
 from laicflow.studies.petrescu2022 import prospective as hooks
 from tests.unit.prospective_year import FIRST, QUAKE_DAYS, STUDY, indices, quakes, tensors_of
 
@@ -74,14 +75,14 @@ NOW = pd.Timestamp("2015-03-25T06:00")
 FETCHED = "2015-03-02T06:00:00"
 
 
-def catalogs(folder, *, listed=None, since=FETCHED, tag="count-3", sha="a", url="http://a/q"):
+def catalogs(folder, *, listed=None, since=FETCHED, tag="count-3", url="http://a/q"):
     """A year of a catalog that was fetched on the second of March, and perhaps listed later."""
     row = dict.fromkeys(("path", "etag", "last_modified", "licence", "origin"), "")
     row |= {"source": "usgs", "file": "usgs/2015/q.csv", "size": 1, "sha256": "a", "url": url}
     (folder / "raw").mkdir(parents=True)
     manifest = Manifest(folder / "raw")
     manifest.append({**row, "fetched": pd.Timestamp(FETCHED).to_pydatetime()})
-    files = [{"path": "usgs/2015/q.csv", "sha256": sha}]
+    files = [{"path": "usgs/2015/q.csv", "sha256": "a"}]
     write_json({"files": files}, folder / "receipt.json")
     if listed:
         told = {"as_of": listed, "since": since, "files": [{"etag": tag}]}
@@ -108,12 +109,31 @@ def test_a_listing_without_news_confirms_what_is_here(tmp_path):
     [
         {"since": "2015-03-10T06:00:00"},  # what came up then has not been fetched
         {"tag": "asked on 2015-03-20"},  # where nothing can be counted
-        {"sha": "b"},  # another run has fetched another version since
     ],
 )
 def test_a_listing_proves_nothing_without_the_fetch_after_it(tmp_path, told):
     options = catalogs(tmp_path, listed="2015-03-20T06:00:00", **told)
     assert known_until(options, NOW) == pd.Timestamp("2015-03-01T06:00")
+
+
+@pytest.mark.parametrize("listed", [None, "2015-03-21T06:00:00"])
+def test_of_a_version_that_another_run_has_fetched_this_one_is_not_told(tmp_path, listed):
+    options = catalogs(tmp_path, listed=listed)
+    manifest = Manifest(tmp_path / "raw")
+    manifest.confirm("usgs/2015/q.csv", pd.Timestamp("2015-03-05T06:00").to_pydatetime())
+    newer = {**manifest.latest("usgs/2015/q.csv"), "sha256": "b"}
+    manifest.append({**newer, "fetched": pd.Timestamp("2015-03-20T06:00").to_pydatetime()})
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-04T06:00")
+
+
+def test_files_of_other_studies_have_no_say_in_when_the_inputs_came(tmp_path):
+    row = dict.fromkeys(("path", "etag", "last_modified", "licence", "origin", "url"), "")
+    manifest = Manifest(tmp_path)
+    for source, day in (("usgs", 2), ("intermagnet", 5), ("demeter_isl", 9)):
+        own = {"source": source, "file": f"{source}/a", "size": 1, "sha256": "a"}
+        manifest.append({**row, **own, "fetched": dt.datetime(2015, 3, day)})
+    assert arrived(tmp_path, ["usgs", "intermagnet"], NOW) == pd.Timestamp("2015-03-05")
+    assert arrived(tmp_path, ["code"], NOW) == NOW
 
 
 def test_a_file_of_ones_own_says_nothing_of_the_days_after_its_last_change(tmp_path):

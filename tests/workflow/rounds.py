@@ -92,7 +92,7 @@ class Place:
     def start(self, words: list[str], now: dt.datetime) -> subprocess.Popen:
         """A round that begins."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("LAICFLOW_", "SLURM_"))}
-        kept |= {"HOME": str(self.folder / "home"), "OMP_NUM_THREADS": "1"}
+        kept |= {"HOME": str(self.folder / "home"), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
         kept |= {"LAICFLOW_NOW": now.isoformat(), "PYTHONPATH": str(ROOT / "workflow/scripts")}
         return subprocess.Popen(
             [sys.executable, "-m", "laicflow.cli.main", "continuous", "--", *words],

@@ -19,12 +19,14 @@ def snakemake(
 ) -> subprocess.CompletedProcess:
     """Run snakemake on the project's Snakefile with `folder` as the working directory.
 
-    HOME is an empty folder and no variable of laicflow is inherited; `environment` adds to it.
+    HOME is an empty folder, no variable of laicflow is inherited and no hub of weights is asked;
+    `environment` adds to it.
     """
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LAICFLOW_", "SLURM_"))}
     kept |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "OMP_NUM_THREADS": "1"}
+    kept |= {"HF_HUB_OFFLINE": "1"}
     if real_data is not None:
         kept["LAICFLOW_REAL_DATA"] = str(real_data)
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory", folder]

@@ -73,6 +73,17 @@ def test_a_folder_that_is_not_there_is_refused_before_any_job(tmp_path):
     assert "bases.swarm_lp: no folder /no/such/folder" in done.stdout + done.stderr
 
 
+def test_a_network_that_goes_on_begins_with_its_published_weights(tmp_path):
+    # As shipped pham2023 starts from those of the hub.
+    ahead = "pham2023={prospective: {start: '2026-01-01'}}"
+    chosen = ["--config", "studies=[pham2023]", ahead, "--", "prospective"]
+    done = snakemake("-n", *chosen, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    job = done.stdout.partition("rule update_study:")[2].partition("output:")[0]
+    assert "results/default/pham2023/weights.json" in job
+    assert "rule find_weights:" in done.stdout
+
+
 def test_a_wrong_key_is_named(tmp_path):
     done = snakemake("-n", "--config", "pham2023={normal: {gap: 3}}", folder=tmp_path)
     assert done.returncode != 0
@@ -91,7 +102,8 @@ def test_targets_are_listed_with_one_line_each(tmp_path):
 def test_rules_hold_to_the_house():
     text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").rglob("*.smk"))
     assert "lambda" not in text and "\n    run:" not in text and "checkpoint " not in text
-    assert "date.today" not in text
+    # All jobs of a run plan for one instant: `NOW` of common.smk.
+    assert "date.today" not in text and "settings.now()" not in text
     scripts = {p.stem for p in (ROOT / "workflow/scripts").glob("*.py")}
     shared = {"draw_figure", "make_table", "train_variant"}
     named = {

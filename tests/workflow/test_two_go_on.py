@@ -125,6 +125,15 @@ def test_each_ledger_has_its_own_forecasts_and_then_their_outcomes(story):
     assert len(registered) == 2
 
 
+def test_a_network_that_goes_on_says_what_it_started_from(story):
+    """pham2023 asks for published weights as its own networks do; no hub answers here."""
+    step, *_ = story.rounds["begin"].receipts["pham2023"]["training"]["steps"]
+    assert step["trained"] and step["weights_sha256"] == ""
+    assert any("HF_HUB_OFFLINE is set" in note for note in step["notes"])
+    later = story.rounds["later"].receipts["pham2023"]["training"]["steps"]
+    assert all("notes" not in one for one in later)
+
+
 def test_rapid_maps_that_are_gone_upstream_are_kept(story):
     """A rapid map is there for 45 days: on 2 April those from 16 February on, later ones then."""
     days = {f"{day:%m-%d}" for day in pd.date_range("2015-02-16", "2015-04-19")}

@@ -24,7 +24,7 @@ def stored_for_case(role):
         for source in cases.sources(config, role):
             own = source_settings(source)
             # What lies in the future nobody has.
-            end = min(last, plan.newest_day(own, settings.now().date()))
+            end = min(last, plan.newest_day(own, NOW.date()))
             if first > end:
                 raise ConfigError(
                     f"case {CASE['id']}: {source} has nothing from {first} on yet"

@@ -10,6 +10,7 @@ digest.load_cache(".snakemake/laicflow-digests.json")
 slurm_patience.mend()
 left_out.say(workflow, LEFT_OUT, config["studies"])
 LOCK = ROOT / "requirements.lock"
+NOW = settings.planned_at(workflow.is_main_process)
 # Kinds of sources that are kept as NetCDF.
 GRIDDED = ("maps", "minutes", "tec", "olr")
 
@@ -49,7 +50,7 @@ def planned_period_of(source):
 
 def needed_of(source, part):
     """First and last day that is asked for of a source, as far as a partition is concerned."""
-    return cases.needed(config, source, part, settings.now(), planned_period_of(source))
+    return cases.needed(config, source, part, NOW, planned_period_of(source))
 
 
 @cache

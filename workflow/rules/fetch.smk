@@ -63,7 +63,7 @@ def options_of_fetch(wildcards):
             source_settings(source),
             part,
             needed[1],
-            settings.now(),
+            NOW,
             listing,
         ),
     }

@@ -10,7 +10,7 @@ QUALITY_TABLES = ["availability", "gaps", "catalogs", "references"]
 def partitions_now(source):
     """The partitions that the listed studies need, those that go on up to now."""
     ours = partitions(source) if source in plan.used(config) else []
-    later = plan_now.since(config, source, source_settings(source), settings.now())
+    later = plan_now.since(config, source, source_settings(source), NOW)
     return sorted({*ours, *later})
 
 
@@ -21,7 +21,7 @@ def used_now():
 
 def partitions_to_list(source):
     """The partitions whose upstream may have something else than when they were fetched."""
-    own, now, found = source_settings(source), settings.now(), []
+    own, now, found = source_settings(source), NOW, []
     for part in partitions_now(source):
         needed = needed_of(source, part)
         if (

@@ -1,4 +1,5 @@
-# needs: stores of a study's period and of the days since, samples of the variant that goes on
+# needs: stores of a study's period and of the days since, samples of the variant that goes on,
+#   the list of weights (train.smk) where its network starts from any
 # provides: <run>/<study>/prospective.json, the receipt of ledger/<study>/forecasts.parquet;
 #   ledger/<study>/begun/, what it began with; the target prospective
 
@@ -19,7 +20,7 @@ def going_on(study):
 def since(study, role):
     """The files of the store of a role for the days since the period of a study."""
     own, found = going_on(study), []
-    first, last = plan.span_now(own, settings.now())
+    first, last = plan.span_now(own, NOW)
     for source in plan.sources_of_role(config, own, role):
         kind, suffix = source_settings(source)["partition"], suffix_of(source)
         before = sources.partitions(kind, *plan.span(own, role))
@@ -44,7 +45,7 @@ def waited_for(wildcards):
     """The receipts of what has nothing yet, so that it is asked for again."""
     own, found = going_on(wildcards.study), []
     for source in plan.roles_by_source(config, own):
-        parts = plan_now.since(config, source, source_settings(source), settings.now())
+        parts = plan_now.since(config, source, source_settings(source), NOW)
         empty = [part for part in parts if has_nothing_yet(source, part)]
         found += [f"<run>/fetch/{source}/{part}.json" for part in empty]
     return found
@@ -70,7 +71,7 @@ def catalog_files_now(wildcards):
     """The partitions of a catalog from the start of the period to now."""
     own = going_on(wildcards.study)
     first = plan.span(own, "catalog")[0]
-    last = plan.span_now(own, settings.now())[1]
+    last = plan.span_now(own, NOW)[1]
     return [
         f"<store>/observed/{source}/{part}.parquet"
         for source in plan.sources_of_role(config, own, "catalog")
@@ -85,7 +86,7 @@ def catalog_files_now(wildcards):
 def options_of_catalog_now(wildcards):
     own = going_on(wildcards.study)
     first = plan.span(own, "catalog")[0]
-    year = max(first.year, plan.span_now(own, settings.now())[1].year)
+    year = max(first.year, plan.span_now(own, NOW)[1].year)
     return {
         "rules": plan.catalog(config, own["data"]["catalog"]),
         "first": first.isoformat(),
@@ -179,7 +180,7 @@ def begun_of(wildcards):
 def open_catalogs(wildcards):
     """The partitions of the catalog that may still grow: when they were last asked for decides
     until when all is known."""
-    own, now = going_on(wildcards.study), settings.now()
+    own, now = going_on(wildcards.study), NOW
     first, today = plan.span(own, "catalog")[0], plan.span_now(own, now)[1]
     found = []
     for source in plan.sources_of_role(config, own, "catalog"):
@@ -196,14 +197,25 @@ def open_catalogs(wildcards):
     return found
 
 
+def weights_of_update(wildcards):
+    """The list of published weights, where the network that goes on starts from any."""
+    going_on(wildcards.study)
+    own = registered.options(config, wildcards.study)["model_options"]
+    start = own.get("pretrained", "none")
+    return [] if start == "none" else [f"<run>/{wildcards.study}/weights.json"]
+
+
 def options_of_update(wildcards):
     name = wildcards.study
     registered.foresee(Path("ledger") / name, config, name)
     sources_now = plan.sources_of_role(config, going_on(name), "catalog")
+    both = [plan.roles_by_source(config, one) for one in (config[name], going_on(name))]
     return {
         **registered.options(config, name),
+        # Those of which files are read: of the period, and of the days since.
+        "sources": sorted({source for roles in both for source in roles}),
         # The instant is that of the job: within a day nothing but new data is a reason for one.
-        "today": settings.now().date().isoformat(),
+        "today": NOW.date().isoformat(),
         "latency_days": max(
             source_settings(one)["latency_days"] for one in sources_now
         ),
@@ -248,6 +260,7 @@ rule update_study:
         series=series_now,
         begun=begun_of,
         waited_for=waited_for,
+        weights=weights_of_update,
         catalog="<run>/{study}/prospective/catalog.parquet",
         kp=index_now("kp"),
         dst=index_now("dst"),

@@ -194,7 +194,7 @@ def is_closed(names):
             source_settings(name),
             part,
             period_of(name)[1],
-            settings.now(),
+            NOW,
         )
         for name in names
         for part in partitions(name)

@@ -22,17 +22,23 @@ def run(inputs: dict[str, list[str]], output: str, study: str, options: dict, co
     """Update the ledger of a study, and write the receipt."""
     now, folder = pd.Timestamp(config.now()), Path("ledger") / study
     beginning.expect(options["begun"])
+    # The network starts from them once; what is forecast hangs on the model that came of it.
+    weights = next(iter(inputs.pop("weights", [])), "")
     told = update(
         importlib.import_module(f"laicflow.studies.{study}.prospective"),
-        plan_of(study, options, code),
+        plan_of(study, options, code, weights),
         data_of(study, inputs, options, now),
         read_parquet(options["begun"]["samples"]),
         folder,
         now=now,
         known_until=known_until(options, now),
+        clock=lambda: pd.Timestamp(config.now()),
     )
     for what, of in told.items():
         print(f"{what}: {of}")
+    counts = told["forecasts"]
+    if counts["too_late"] and not counts["added"] + counts["already"]:
+        print("no forecast: the horizon of every window was over before its data were here")
     write_json(told, output)
     for line in lines(summary(ledger.read(folder / LEDGER))):
         print(line)

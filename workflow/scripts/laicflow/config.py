@@ -20,6 +20,8 @@ from laicflow.sources import registry
 UNFIT = "does not fit its schema", "do not fit their schema"
 CONTRADICTED = "contradicts itself", "contradict themselves"
 BOOLEAN = "YAML reads on, off, yes, no, true and false without quotes as a boolean"
+# The variable in which a run tells its jobs for which instant it was planned.
+PLANNED = "LAICFLOW_PLANNED_AT"
 # So many known keys are named where an unknown one is like none of them.
 FEW = 12
 
@@ -298,6 +300,21 @@ def differing(one: dict, other: dict, inside: str = "") -> list[str]:
         elif mine != theirs:
             found.append(f"{inside}{key}")
     return found
+
+
+def planned_at(main: bool) -> dt.datetime:
+    """The instant, UTC, for which a run is planned: that of its beginning in each of its jobs.
+
+    A job on a cluster plans itself anew when it begins: if a new month has begun meanwhile, it
+    would ask for files that the run never planned to make.
+
+    Parameters
+    ----------
+    main : whether this is the process that plans the run, and none of its jobs
+    """
+    if main or not os.environ.get(PLANNED):
+        os.environ[PLANNED] = now().isoformat()
+    return dt.datetime.fromisoformat(os.environ[PLANNED])
 
 
 def now() -> dt.datetime:

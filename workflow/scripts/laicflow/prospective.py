@@ -13,6 +13,7 @@ whose inputs came after its issue, is no forecast in earnest: its note begins wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +45,7 @@ def update(
     *,
     now: pd.Timestamp,
     known_until: pd.Timestamp,
+    clock: Callable[[], pd.Timestamp] | None = None,
 ) -> dict[str, Any]:
     """Bring `folder`, the ledger of a study and its models, up to date.
 
@@ -66,6 +68,7 @@ def update(
     folder : of the ledger, `forecasts.parquet` and `registration.parquet`, and of `models/`
     now : present instant, UTC
     known_until : until when the catalog is complete, at most now
+    clock : tells when forecasts are issued, UTC, after hours of training perhaps; else at `now`
 
     Returns
     -------
@@ -78,13 +81,10 @@ def update(
         tensors with nothing before now or into which the time after a window has gone
     """
     now, known = (pd.Timestamp(instant).as_unit("us") for instant in (now, known_until))
-    if not known <= now:
-        raise LaicflowError(f"known_until {known} lies after now, {now}")
     seen = _until(hooks, data, now, known)
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(str(folder / ".update.lock")):
-        return _in_order(hooks, plan, seen, history, folder, now, known)
+        return _in_order(hooks, plan, seen, history, folder, now, known, clock or (lambda: now))
 
 
 def _in_order(
@@ -95,11 +95,13 @@ def _in_order(
     folder: Path,
     now: pd.Timestamp,
     known: pd.Timestamp,
+    clock: Callable[[], pd.Timestamp],
 ) -> dict[str, Any]:
     """Outcomes, training, forecasts; what was done."""
     path = folder / LEDGER
     ledger.append(path, pd.DataFrame())  # stops at a broken chain before anything is done
     told: dict[str, Any] = {"now": str(now), "known_until": str(known)}
+    _expect_model(_own(path, plan), folder / MODELS)
     expect_network(plan, folder / MODELS)
     why = plan.settings["prospective"].get("amendment")
     registered = registration.settle(
@@ -109,14 +111,28 @@ def _in_order(
     told["registration"] = {"sha256": in_force, "amendments": len(registered) - 1}
     told["outcomes"] = _outcomes(hooks, plan, data, path, registered, now, known)
     model, told["training"] = train(hooks, plan, data, history, folder / MODELS, known)
-    told["forecasts"] = _score(hooks, plan, data, path, model, now, in_force)
+    issued = max(now, pd.Timestamp(clock()).as_unit("us"))
+    told["forecasts"] = _score(hooks, plan, data, path, model, issued, in_force)
     table = ledger.read(path)
     told["ledger"] = {"rows": len(table), "head": _head(table)}
     return told
 
 
+def _expect_model(rows: pd.DataFrame, models: Path) -> None:
+    """See that the model of the newest forecast is there: another chain is another experiment."""
+    made = rows.loc[rows["kind"] == ledger.FORECAST, "model_sha256"].tolist()[-1:]
+    for path in (models / f"{one}{suffix}" for one in made for suffix in (".safetensors", ".json")):
+        if not path.is_file():
+            raise LaicflowError(
+                f"no file {path}, the model of the newest forecast: put the file back; nothing is "
+                "written"
+            )
+
+
 def _until(hooks: ModuleType, data: Data, now: pd.Timestamp, known: pd.Timestamp) -> Data:
     """The data without what lies after now, or after the time of which all is known."""
+    if not known <= now:
+        raise LaicflowError(f"known_until {known} lies after now, {now}")
     indices = {
         name: None if table is None else table[table["time"] < known]
         for name, table in data.indices.items()
@@ -226,16 +242,18 @@ def _score(
     data: Data,
     path: Path,
     model: Model | None,
-    now: pd.Timestamp,
+    issued: pd.Timestamp,
     registered: str,
 ) -> dict[str, Any]:
     """Write a forecast for each window that ends now."""
     rules = plan.settings["prospective"]
-    windows = hooks.ending(data.tensors, plan.settings)
+    # Without any window the columns of times would hold nothing that tells what they are.
+    times = dict.fromkeys(("start", "end"), "datetime64[us]")
+    windows = hooks.ending(data.tensors, plan.settings).astype(times)
     windows["horizon_end"] = windows["end"] + hooks.horizon(plan.settings)
     table = _own(path, plan)
     known = set(table.loc[table["kind"] == ledger.FORECAST, "window_id"])
-    late = windows["horizon_end"] <= now
+    late = windows["horizon_end"] <= issued
     early = ~late & (windows["end"] < pd.Timestamp(rules["start"]))
     already = ~early & ~late & windows["window_id"].isin(known)
     rows = windows[~early & ~late & ~already].reset_index(drop=True)
@@ -252,7 +270,7 @@ def _score(
     x = hooks.images(data.tensors, rows["window_id"].tolist(), plan.settings)
     options = options_of(plan.training, 1)
     score = predict(fitted(state_of(plan, model), options), x)
-    made = _forecasts(plan, data, rows, score, now).assign(
+    made = _forecasts(plan, data, rows, score, issued).assign(
         model_sha256=model.sha256, registration=registered
     )
     ledger.append(path, made)
@@ -261,7 +279,7 @@ def _score(
 
 
 def _forecasts(
-    plan: Plan, data: Data, rows: pd.DataFrame, score: np.ndarray, now: pd.Timestamp
+    plan: Plan, data: Data, rows: pd.DataFrame, score: np.ndarray, issued: pd.Timestamp
 ) -> pd.DataFrame:
     """The rows of the ledger of windows that are scored now."""
     threshold = float(plan.settings["prospective"]["threshold"])
@@ -279,13 +297,13 @@ def _forecasts(
             "window_start": rows["start"],
             "window_end": rows["end"],
             "horizon_end": rows["horizon_end"],
-            "issue_time": now,
+            "issue_time": issued,
             "available_at": arrived,
             "score": score,
             "threshold": threshold,
             "alarm": (score >= threshold).astype(int),
             "inputs_sha256": data.inputs_sha256,
             "code": plan.code,
-            "note": late if arrived > now else "",
+            "note": late if arrived > issued else "",
         }
     )

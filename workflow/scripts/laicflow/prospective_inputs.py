@@ -19,10 +19,14 @@ from laicflow.prospective_plan import Data, Plan
 from laicflow.store import provenance, read_parquet
 
 
-def plan_of(study: str, options: dict, code: str) -> Plan:
+def plan_of(study: str, options: dict, code: str, weights: str = "") -> Plan:
     """The plan of an update from the options of the rule `update_study`.
 
     The study keeps its own period; the days of its sites go on, with no end.
+
+    Parameters
+    ----------
+    weights : receipt of published weights, where the network starts from any
     """
     training = {key: v for key, v in options["training"].items() if key != "keep_weights"}
     return Plan(
@@ -37,6 +41,7 @@ def plan_of(study: str, options: dict, code: str) -> Plan:
         training=training,
         code=code,
         registered=options["registered"],
+        weights=weights,
     )
 
 
@@ -46,7 +51,8 @@ def data_of(study: str, inputs: dict[str, list[str]], options: dict, now: pd.Tim
     Parameters
     ----------
     inputs : files by name: series, catalog, kp, dst, f107 (none where no source plays it), begun
-    options : of the rule: study, preparation, raw (folder of the raw files), begun (files by name)
+    options : of the rule: study, preparation, raw (folder of the raw files), sources (of which
+        files are read), begun (files by name)
     now : present instant, UTC
     """
     windows = importlib.import_module(f"laicflow.studies.{study}.windows")
@@ -65,7 +71,7 @@ def data_of(study: str, inputs: dict[str, list[str]], options: dict, now: pd.Tim
         events=read_parquet(inputs["catalog"][0]),
         indices=indices,
         inputs_sha256=hashlib.sha256(told.encode()).hexdigest(),
-        available_at=arrived(Path(options["raw"]), now),
+        available_at=arrived(Path(options["raw"]), options["sources"], now),
     )
 
 
@@ -85,9 +91,10 @@ def _without_ends(study: dict) -> dict:
     return merge(study, {"sites": {"points": points}})
 
 
-def arrived(raw: Path, now: pd.Timestamp) -> pd.Timestamp:
-    """When the newest raw file came here; `now` where none is recorded."""
-    fetched = fetch_manifest.frame(raw)["fetched"]
+def arrived(raw: Path, sources: list[str], now: pd.Timestamp) -> pd.Timestamp:
+    """When the newest raw file of these sources came here; `now` where none is recorded."""
+    rows = fetch_manifest.frame(raw)
+    fetched = rows.loc[rows["source"].isin(sources), "fetched"]
     return pd.Timestamp(fetched.max()) if len(fetched) else now
 
 
@@ -109,26 +116,32 @@ def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
     ------
     LaicflowError : a partition of which nothing tells when it was asked for
     """
-    rows = fetch_manifest.newest(Path(options["raw"]))
+    rows = fetch_manifest.read(Path(options["raw"]) / "manifest.parquet").to_pylist()
     asked = [now, *(_asked_at(one, rows) for one in options["open_catalogs"])]
     return min(asked) - pd.Timedelta(days=options["latency_days"])
 
 
-def _asked_at(one: dict, rows: dict[str, dict]) -> pd.Timestamp:
-    """When the upstream of a partition was last asked for what lies here of it."""
+def _asked_at(one: dict, rows: list[dict]) -> pd.Timestamp:
+    """When the upstream of a partition was last asked for what was made into the catalog.
+
+    Parameters
+    ----------
+    rows : of the manifest
+    """
     receipt, listing = Path(one["receipt"]), Path(one["listing"])
     files = json.loads(receipt.read_text(encoding="utf-8"))["files"]
-    own = [rows.get(file["path"]) for file in files]
+    newest = {row["file"]: row for row in rows}
+    versions = {(row["file"], row["sha256"]): row for row in rows}
+    own = [versions.get((file["path"], file["sha256"])) for file in files]
     if not own or None in own:
         raise LaicflowError(
             f"{receipt}: nothing tells when its files were last asked for, so that it is not known "
             "until when the catalog is complete; `snakemake fetch` asks"
         )
-    # Of a version that another run has fetched since, this one has not been told.
-    whole = all(row["sha256"] == file["sha256"] for row, file in zip(own, files, strict=True))
-    moment = "checked" if whole else "fetched"
-    confirmed = min(_confirmed(row, row[moment]) for row in own)
-    if not (whole and listing.is_file()):
+    confirmed = min(_confirmed(row, row["checked"]) for row in own)
+    # Of a version that another run has fetched since, a listing tells, but not this catalog.
+    latest = all(newest[row["file"]]["sha256"] == row["sha256"] for row in own)
+    if not (latest and listing.is_file()):
         return confirmed
     told = json.loads(listing.read_text(encoding="utf-8"))
     # Where nothing can be counted, a listing has not asked at all.

@@ -25,6 +25,7 @@ class Plan:
     training : options of a fit; `epochs` are those of the first training
     code : digest of the code
     registered : what is registered of all this (`laicflow.registered`)
+    weights : receipt of published weights from which the first network starts; "" without any
     """
 
     run: str
@@ -38,6 +39,7 @@ class Plan:
     training: dict
     code: str = ""
     registered: dict[str, Any] = field(default_factory=dict)
+    weights: str = ""
 
     @property
     def key(self) -> dict[str, str]:

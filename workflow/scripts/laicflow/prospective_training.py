@@ -11,7 +11,7 @@ import pandas as pd
 
 from laicflow import prospective_models, seeds
 from laicflow.errors import LaicflowError
-from laicflow.models import registry
+from laicflow.models import receipts, registry
 from laicflow.prospective_models import Model
 from laicflow.prospective_plan import Data, Plan
 from laicflow.training.continued import State, begin, options_of, train_on
@@ -20,6 +20,8 @@ from laicflow.training.data import Arrays, TrainingError
 DAY = pd.Timedelta(days=1)
 # Fewest samples of either class from which anything is learned.
 LEAST = 2
+# What is kept of a network's first weights: notes for readers, and the file where there is one.
+START = ("notes", "weights_sha256")
 
 
 def train(
@@ -100,7 +102,12 @@ def _step(
     x = hooks.images(data.tensors, rows["window_id"].tolist(), plan.settings)
     arrays = Arrays(x, rows["label"].to_numpy(np.float32), tuple(rows["sample_id"]))
     number = seeds.number(*plan.names, "prospective")
-    state = state_of(plan, parent) if parent else begin(network(plan), arrays, options)
+    if parent:
+        # What a network started from stays true of it, however long it has learned since.
+        state, start = state_of(plan, parent), {key: parent.facts.get(key) for key in START}
+    else:
+        own, start = _first_network(plan)
+        state = begin(own, arrays, options)
     text = f"{plan.variant}, {plan.experiment}: {len(arrays)} samples until {until:%Y-%m-%d}"
     try:
         state = train_on(state, arrays, options, seed=number, text=text)
@@ -120,16 +127,30 @@ def _step(
         "seed": number,
         "model": plan.model,
         "model_options": plan.model_options,
-        "notes": list(getattr(state.network, "laicflow_notes", ())),
+        **start,
     }
     model = prospective_models.save(folder, state, facts)
-    return model, {**said, "trained": True, "model": model.sha256, "until": str(until)}
+    told = {} if parent else start
+    return model, {**said, **told, "trained": True, "model": model.sha256, "until": str(until)}
 
 
-def network(plan: Plan) -> Any:
-    """The network with its first weights."""
-    number = seeds.number(*plan.names, "prospective")
-    return registry.build(plan.model, plan.model_options, seed=number)
+def _first_network(plan: Plan) -> tuple[Any, dict[str, Any]]:
+    """The network before its first training, and what it starts from."""
+    options = receipts.started(plan.model, plan.model_options, plan.weights)
+    network = registry.build(plan.model, options, seed=seeds.number(*plan.names, "prospective"))
+    start = options.get("pretrained", "none")
+    return network, {
+        "notes": list(getattr(network, "laicflow_notes", ())),
+        "weights_sha256": "" if start == "none" else start["sha256"],
+    }
+
+
+def _empty_network(plan: Plan) -> Any:
+    """The network for weights that are put into it: none are asked for, be they published."""
+    options = dict(plan.model_options)
+    if "pretrained" in options:
+        options["pretrained"] = "none"
+    return registry.build(plan.model, options, seed=0)
 
 
 def expect_network(plan: Plan, folder: Path) -> None:
@@ -152,7 +173,7 @@ def state_of(plan: Plan, model: Model) -> State:
     LaicflowError : the plan has another network
     """
     _expect(plan, model)
-    return prospective_models.load(model, network(plan))
+    return prospective_models.load(model, _empty_network(plan))
 
 
 def _expect(plan: Plan, model: Model) -> None:
