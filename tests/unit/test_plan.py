@@ -227,7 +227,13 @@ def test_two_runs_that_ask_for_something_else_have_two_listings():
 
 def test_a_login_of_a_base_is_not_planned():
     assert plan.without_login("https://me:word@a.org:8/b") == "https://a.org:8/b"
-    assert plan.without_login("file:///a") == "file:///a"
+    for base in ("file:///a", "file:///me@here/a?b", "https://a.org/b/c"):
+        assert plan.without_login(base) == base
+    # A job refuses these; their params are noted before.
+    for base in ("https://me:12/wo@a.org", "https://me:12?wo@a.org", "https://me:12#wo@a.org"):
+        assert plan.without_login(base) == "..."
+    for base in ("me:word@a.org/b", "https://a.org/b?key=word", "https://a.org/b#word"):
+        assert plan.without_login(base) == "..."
 
 
 def test_options_that_a_source_refuses_are_found_at_planning():

@@ -208,6 +208,15 @@ def test_where_it_is_sent(known, base, url, sent):
     assert offered(base, url) == ((NAME, WORD) if sent else None)
 
 
+def test_each_address_that_is_named_is_offered_it(known):
+    known("cses_lap")
+    client = Client()
+    bases = ["https://a.example/x", "file:///archive", "https://b.example/x"]
+    offer(client, registry.settings("cses_lap", CONFIG), bases)
+    sent = [client.session.login(f"https://{host}.example/x") for host in "abc"]
+    assert sent == [(NAME, WORD), (NAME, WORD), None]
+
+
 def test_a_login_in_a_base_goes_before_it(known):
     known("cses_lap")
     url = "https://a.example/x"

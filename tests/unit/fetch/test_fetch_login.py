@@ -14,7 +14,9 @@ from laicflow.fetch import Client
 from laicflow.fetch_login import account_of, hint
 from laicflow.fetch_manifest import frame
 from laicflow.fetch_session import Netrc, Session, redacted, split_login
+from laicflow.fetch_terms import check_bases
 from laicflow.replica.server import Fault, serve
+from tests.unit.fetch.conftest import CONFIG, settings_of
 
 D = dt.date
 ONE = {"start": D(2001, 1, 13), "end": D(2001, 1, 13)}
@@ -207,12 +209,33 @@ def test_a_login_in_the_url_of_a_redirect_is_not_told(upstream, raw, fetch):
 
 
 @pytest.mark.parametrize(
-    "base", [f"ftp://{NAME}:hidden@host/x", f"http://{NAME}:hid/den@host", f"{NAME}:hidden@host"]
+    "base",
+    [
+        f"ftp://{NAME}:hidden@host/x",
+        f"http://{NAME}:hid/den@host",
+        f"{NAME}:hidden@host",
+        # With digits first these are a host, a port and a path.
+        f"https://{NAME}:12/hidden@host.invalid/x",
+        f"https://{NAME}:12?hidden@host.invalid/x",
+        f"https://{NAME}:12#hidden@host.invalid/x",
+        # A key in the place of a name is no less a login.
+        "http://hidden@host.invalid/x",
+        "https://host.invalid/get?key=hidden&file=",
+        "http://user:word@host.invalid/get?key=hidden",
+        "https://host.invalid/#hidden",
+    ],
 )
 def test_a_base_that_is_none_is_not_read_out_with_its_password(raw, fetch, base):
     with pytest.raises(ConfigError, match="base") as caught:
         fetch("jpl", raw, [base])
     assert "hid" not in str(caught.value)
+
+
+def test_bases_that_are_taken():
+    names = ["http://key@127.0.0.1:8/x", "https://key@a.org/x", "file:///home/me@here"]
+    check_bases("jpl", [*names, "https://a.org/%40me/x", "http://a.org:8080"])
+    for path in (CONFIG / "sources").glob("*.yaml"):
+        check_bases(path.stem, settings_of(path.stem)["base"])
 
 
 @pytest.mark.parametrize(

@@ -151,14 +151,17 @@ def check_bases(source: str, bases: list[str]) -> None:
 
     Raises
     ------
-    ConfigError : none is given, or one has no known scheme or no valid host and port
+    ConfigError : none is given, or one has no known scheme or no valid host and port, or a login
+        or a key that others would come to see
     """
     if not bases:
         raise ConfigError(f"{source}: no base URL to ask; name one under bases: {source}")
-    for base in bases:
+    for number, base in enumerate(bases, 1):
         try:
             parts = urlsplit(base)
-            whole = parts.scheme == "file" or (parts.hostname and parts.port != 0)
+            # A password with a / in it ends the host: digits before that look like a port.
+            beyond = "@" in f"{parts.path}{parts.query}{parts.fragment}"
+            whole = parts.scheme == "file" or (parts.hostname and parts.port != 0 and not beyond)
         except ValueError:
             whole = False
         else:
@@ -166,14 +169,18 @@ def check_bases(source: str, bases: list[str]) -> None:
                 shown = base.rpartition("@")[2]
                 text = f"{source}: base {shown!r} must start with http://, https:// or file:///"
                 raise ConfigError(text)
-        if whole and parts.scheme == "http" and parts.password and not is_loopback(base):
+        if not whole:
+            raise ConfigError(
+                f"{source}: base URL number {number} has no valid host and port; in a login, "
+                "name:password@host, special characters are written as %XX, as is an @ in a path"
+            )
+        if parts.scheme != "file" and ("?" in base or "#" in base):
+            raise ConfigError(
+                f"{source}: base URL number {number} has a ? or a #; a base is what stands before "
+                "the names of files, and a key in it would be written wherever those are"
+            )
+        if parts.scheme == "http" and "@" in parts.netloc and not is_loopback(base):
             raise ConfigError(
                 f"{source}: base {base.rpartition('@')[2]!r} has a login and would send it "
                 "unencrypted; it must start with https://"
-            )
-        if not whole:
-            number = bases.index(base) + 1
-            raise ConfigError(
-                f"{source}: base URL number {number} has no valid host and port; in a login, "
-                "name:password@host, special characters are written as %XX"
             )

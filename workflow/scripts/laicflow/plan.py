@@ -319,9 +319,17 @@ def local_state(bases: list[str], options: dict) -> list[list]:
 
 
 def without_login(base: str) -> str:
-    """A base URL without the name and the password that it may hold."""
+    """A base URL without the name and the password that it may hold.
+
+    Nothing is left of one that every job refuses (`fetch_terms.check_bases`) for what may be a
+    password elsewhere in it.
+    """
     parts = urlsplit(base)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    host = parts.netloc.rpartition("@")[2]
+    hidden = "@" in parts.path or parts.query or parts.fragment
+    if parts.scheme != "file" and hidden:
+        return "..."
+    return parts._replace(netloc=host).geturl()
 
 
 def upstream(config: dict) -> tuple[str, str]:
