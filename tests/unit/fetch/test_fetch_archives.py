@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import json
 
 import pytest
 
 from laicflow.errors import ConfigError, FetchError
+from laicflow.fetch_local import find
 from laicflow.fetch_manifest import frame
+from laicflow.fetch_terms import Terms
 from laicflow.replica.server import serve
+from laicflow.sources.request import Request
 
 D = dt.date
 
@@ -53,6 +57,50 @@ def test_raw_files_of_another_machine_are_an_archive_for_queries_too(folder, raw
 def test_a_local_archive_that_is_not_there(raw, tmp_path, fetch):
     with pytest.raises(FetchError, match="no such folder"):
         fetch("jpl", raw, [(tmp_path / "nowhere").as_uri()])
+
+
+NAMED = "SW_OPER_EFIA_LP_1B_20160101T000000_20160101T235959_0501.CDF.ZIP"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"results": [], "files": [[f"../../{NAMED}", 1, 1]]},
+        {"results": [{"name": NAMED}], "files": [[f"../../{NAMED}", 1, 1]]},
+    ],
+    ids=["none", "one"],
+)
+def test_a_list_of_a_mirror_brings_no_file_from_outside_a_local_archive(
+    raw, tmp_path, upstream, fetch, page
+):
+    (tmp_path / "archive/inner").mkdir(parents=True)
+    (tmp_path / NAMED).write_bytes(b"of somebody else")
+
+    def answer(method, path, headers):
+        return (200, {}, json.dumps(page).encode()) if "do=list" in path else (404, {}, b"")
+
+    said = {
+        "options": {"satellites": ["A"]},
+        "partition": "2016-01",
+        "now": dt.datetime(2020, 1, 1),
+    }
+    with upstream(answer) as (port, _), pytest.raises(FetchError):
+        bases = [f"http://127.0.0.1:{port}", (tmp_path / "archive/inner").as_uri()]
+        fetch("swarm_lp", raw, bases, start=D(2016, 1, 1), end=D(2016, 1, 1), **said)
+    assert frame(raw).empty or not frame(raw)["file"].str.contains("CDF").any()
+
+
+@pytest.mark.parametrize("path", ["../outside.x", "in/../../outside.x", "{outside}"])
+def test_no_path_leads_out_of_a_local_archive(tmp_path, shipped, path):
+    (tmp_path / "archive/in").mkdir(parents=True)
+    (tmp_path / "outside.x").write_text("of somebody else")
+    (tmp_path / "archive/in/inside.x").write_text("a")
+    terms = Terms("jpl", "2001-01", shipped("jpl"), dt.datetime(2010, 1, 1), (D(2001, 1, 1),) * 2)
+    base = (tmp_path / "archive").as_uri()
+    request = Request(path=path.format(outside=tmp_path / "outside.x"), name="a.x", check="")
+    assert find(base, request, terms) is None
+    inside = Request(path="in/inside.x", name="a.x", check="")
+    assert find(base, inside, terms) == (tmp_path / "archive/in/inside.x", "in/inside.x")
 
 
 @pytest.mark.parametrize("bases", [[], ["ftp://example.org"], ["data/archive"]])

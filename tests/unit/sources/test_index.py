@@ -90,7 +90,26 @@ def test_a_list_of_swarm_diss():
     ]
 
 
-@pytest.mark.parametrize("page", [b"{", b'{"success": false}', b'{"results": 3}', b'{"files": 1}'])
+def test_an_object_of_an_upstream_is_not_taken_for_a_folder_here():
+    """The paths of a folder here are found as they stand, and their files held to no check."""
+    mixed = {"files": [["../f_a_20190101_20190101_1.x", 1, 1]]}
+    assert entries(json.dumps({"results": [], **mixed}).encode()) == []
+    (one,) = entries(json.dumps({**mixed, "results": [{"name": "a"}]}).encode())
+    assert one == Entry("a")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"{",
+        b'{"success": false}',
+        b'{"results": 3}',
+        b'{"files": 1}',
+        b'{"results": [{"name": "a", "size": 1e999}]}',
+        b'{"results":' + b"[" * 100_000,
+    ],
+    ids=range(6),
+)
 def test_an_object_that_is_no_list(page):
     with pytest.raises(FetchError, match="cannot be understood"):
         entries(page)

@@ -19,7 +19,8 @@ def find(base: str, request: Request, terms: Terms) -> tuple[Path, str] | None:
     The archive may be laid out like the upstream, like the folder of raw files, or be one flat
     folder. A name that the settings list under `ambiguous_names` (its beginning) is that of other
     maps in another folder: such a file is found in the upstream's folder alone, or where the
-    archive itself is the folder of raw files of this source.
+    archive itself is the folder of raw files of this source. No path leads out of the folder: what
+    a mirror calls a file is for the mirror alone.
 
     Raises
     ------
@@ -27,7 +28,7 @@ def find(base: str, request: Request, terms: Terms) -> tuple[Path, str] | None:
     """
     root = _root(base)
     for path in _places(root, request, terms):
-        if (root / path).is_file():
+        if _is_below(path) and (root / path).is_file():
             return root / path, path
     return None
 
@@ -60,6 +61,11 @@ def _root(base: str) -> Path:
     if not root.is_dir():
         raise UnreachableError(f"{base}: no such folder")
     return root
+
+
+def _is_below(path: str) -> bool:
+    """Whether a path stays in the folder below which it is looked for."""
+    return not path.startswith("/") and ".." not in path.split("/")
 
 
 def _places(root: Path, request: Request, terms: Terms) -> list[str]:

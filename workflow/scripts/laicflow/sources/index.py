@@ -28,6 +28,9 @@ from laicflow.sources.request import Request
 
 DAY = dt.timedelta(days=1)
 
+# What comes of an object that is none, is not as it must be, or is nested too deeply.
+MISREAD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
 # What an error says of a file that is nowhere (`laicflow.fetch_job`).
 GONE = "not there (404)"
 
@@ -173,10 +176,12 @@ def entries(content: bytes) -> list[Entry]:
         return [Entry(name) for name in links(content)]
     try:
         said = json.loads(content)
-        if "files" in said:
-            return [_own(*one) for one in said["files"]]
-        return [_result(one) for one in said["results"] if not one.get("is_dir")]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # Every object of an upstream has `results` (`laicflow.checks.index`): that none passes for
+        # a list of what lies here, which names paths and is held to no check.
+        if "results" in said:
+            return [_result(one) for one in said["results"] if not one.get("is_dir")]
+        return [_own(*one) for one in said["files"]]
+    except MISREAD as error:
         raise FetchError(f"a list of files cannot be understood: {error!r}") from error
 
 
