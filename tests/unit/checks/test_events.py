@@ -167,6 +167,13 @@ def test_geojson_by_its_own_count_its_days_and_the_services_count():
     refused(events.usgs_geojson, less, "says 2 events and holds 1")
     odd = json.dumps({"metadata": {"count": 1}, "features": [{}]})
     refused(events.usgs_geojson, odd, "expected GeoJSON")
+    refused(events.usgs_geojson, '{"metadata":' + "[" * 100_000, "expected GeoJSON")
+
+
+def test_a_count_is_a_number_that_can_be_one():
+    events.usgs_count(b"123\n", asked())
+    for content in ("", "12 events", "9" * 5000):
+        refused(events.usgs_count, content, "expected a number of events")
 
 
 def test_origins_of_others_may_lie_on_the_other_side_of_midnight():

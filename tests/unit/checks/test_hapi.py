@@ -18,6 +18,7 @@ HEADER = {
     "x_dataset": "SW_OPER_EFIB_LP_1B",
     "parameters": [{"name": "Timestamp", "units": "UTC"}, {"name": "N_ion", "units": "cm-3"}],
 }
+DEEP = b'{"status":' + b"[" * 100_000
 ROWS = "2024-05-11T00:00:00.197Z,1.5\r\n2024-05-11T23:59:59.696Z,nan\r\n"
 
 
@@ -62,8 +63,10 @@ def test_a_last_row_that_is_cut(lost):
         (csv(x_dataset="SW_OPER_MAGB_LR_1B"), "found SW_OPER_MAGB_LR_1B"),
         (b"Timestamp,N_ion\n" + ROWS.encode(), "csv of a HAPI service with its header"),
         (csv()[:60], "csv of a HAPI service with its header"),
+        (b"#" + DEEP, "csv of a HAPI service with its header"),
         (csv("yesterday,1\r\n"), "expected rows with a time"),
     ],
+    ids=range(7),
 )
 def test_other_answers(content, told):
     assert told in refused(content)
@@ -83,6 +86,6 @@ def test_what_a_service_says_of_a_dataset():
     ):
         with pytest.raises(UnlikeError, match=told):
             hapi_info(json.dumps(INFO | change).encode(), asked())
-    for content in (b"<html>", b"[]", b'{"status": 1}', json.dumps(INFO)[:-5].encode()):
+    for content in (b"<html>", b"[]", b'{"status": 1}', json.dumps(INFO)[:-5].encode(), DEEP):
         with pytest.raises(UnlikeError, match="expected the info of a HAPI dataset"):
             hapi_info(content, asked())

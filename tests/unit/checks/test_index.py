@@ -49,10 +49,12 @@ def test_other_pages(text):
     [
         (HEAD.format("Index of /x", '<a href="a.h5">')[:-20], "truncated: its list of files has"),
         ('{"results": [{"name": "a"', "truncated: its list of files is no whole object"),
+        ('{"results":' + "[" * 100_000, "is no whole object"),
         ('{"success": false}', "expected an object with `results`"),
         (json.dumps({"results": [{"name": "a"}] * 10_000}), "may be cut: it has 10000"),
         ("CSES.h5\n", "expected a list of files"),
     ],
+    ids=range(6),
 )
 def test_what_is_no_whole_list(text, told):
     with pytest.raises(UnlikeError, match=told) as caught:

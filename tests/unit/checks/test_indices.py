@@ -33,6 +33,9 @@ def answer(*times: str) -> bytes:
     return json.dumps(content).encode()
 
 
+DEEP, SINGLE = b'{"datetime":' + b"[" * 100_000, b'{"datetime": 2001}'
+
+
 def test_kp_json():
     # 365 days of 8 intervals.
     start = dt.datetime(2001, 1, 1)
@@ -56,7 +59,7 @@ def test_kp_json():
     indices.kp_json(answer(), asked("kp_json", closed=False))
     other = answer("2000-12-31T21:00:00Z", "2001-12-31T21:00:00Z")
     assert refused(other, asked("kp_json")) == "expected times of 2001, found ['2000']"
-    for content in (whole[:-5], b"Internal Server Error", b'{"detail":"no"}', b"[]"):
+    for content in (whole[:-5], b"Internal Server Error", b'{"detail":"no"}', b"[]", DEEP, SINGLE):
         assert "expected JSON with datetime" in refused(content, asked("kp_json"))
 
 

@@ -9,6 +9,7 @@ import hashlib
 import socket
 import threading
 import time
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -204,11 +205,11 @@ def test_silence_is_a_time_out(tmp_path):
     assert len(log) == 2
 
 
-def test_a_trickle_is_given_up_though_every_piece_is_in_time(tmp_path):
-    """Each byte comes well within the read time-out; only the whole takes too long."""
+def trickling(status):
+    """An answer of which a byte comes now and then, and never the whole."""
 
     def trickle(handler):
-        handler.send_response(200)
+        handler.send_response(status)
         handler.send_header("Content-Length", "100000")
         handler.end_headers()
         with contextlib.suppress(OSError):
@@ -216,11 +217,72 @@ def test_a_trickle_is_given_up_though_every_piece_is_in_time(tmp_path):
                 handler.wfile.write(b"x")
                 time.sleep(0.002)
 
+    return trickle
+
+
+@pytest.fixture
+def hurried():
+    """A client whose clock goes on by a second whenever it is read."""
     ticks = iter(range(1000))
-    client = Client(read=5, overall=20, attempts=1, clock=lambda: float(next(ticks)))
-    with server(trickle) as (url, _):
+    return Client(read=5, overall=20, attempts=1, clock=lambda: float(next(ticks)))
+
+
+def test_a_trickle_is_given_up_though_every_piece_is_in_time(hurried, tmp_path):
+    """Each byte comes well within the read time-out; only the whole takes too long."""
+    with server(trickling(200)) as (url, _):
         with pytest.raises(UnreachableError, match="longer than 20 s"):
+            hurried.download(url, tmp_path / "file")
+
+
+def test_the_words_of_a_refusal_are_given_up_likewise(hurried, tmp_path):
+    """What came of them until then is told."""
+    with server(trickling(404)) as (url, _):
+        reply = hurried.download(url, tmp_path / "file")
+    assert reply.status == 404 and set(reply.message) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Length": 100}, b"the reason"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"the reason")),
+    ],
+    ids=["broken off", "packed"],
+)
+def test_the_words_of_a_refusal(client, tmp_path, headers, body):
+    with server((404, headers, body)) as (url, _):
+        assert client.download(url, tmp_path / "file").message == "the reason"
+
+
+def test_a_redirect_is_followed_before_all_of_it_is_there(tmp_path):
+    release = threading.Event()
+
+    def moved(handler):
+        handler.send_response(302)
+        handler.send_header("Location", "/there")
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b"it has moved")
+        release.wait(20)
+
+    with server(moved, OK) as (url, log):
+        try:
+            reply = Client(read=5, attempts=1).download(url, tmp_path / "file")
+        finally:
+            release.set()
+    assert (reply.status, [path for path, _ in log]) == (200, ["/file", "/there"])
+
+
+def test_a_redirect_is_not_unpacked(client, tmp_path):
+    said = {"Location": "/there", "Content-Encoding": "gzip"}
+    with server((302, said, gzip.compress(bytes(50_000_000))), OK) as (url, _):
+        tracemalloc.start()
+        try:
             client.download(url, tmp_path / "file")
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 10_000_000
 
 
 def test_a_chunked_body(client, tmp_path):

@@ -144,3 +144,56 @@ def test_a_length_that_is_too_short_is_found_by_the_content(upstream, raw, fetch
         with pytest.raises(FetchError, match="END OF FILE label is missing"):
             fetch("jpl", raw, [f"http://127.0.0.1:{port}"], **ONE)
     assert frame(raw).empty
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://[bad/x",
+        "//[",
+        "http://host:99999/x",
+        "http://host:1x/y",
+        "/K\xe4se",
+        "http://host:/\xe4",
+        "",
+    ],
+    ids=range(7),
+)
+def test_a_redirect_to_what_is_no_address(upstream, raw, fetch, text, place):
+    with upstream(lambda *asked: (302, {"Location": place}, b"")) as (bad, log):
+        with pytest.raises(FetchError, match="it redirects to what is no address") as caught:
+            fetch("jpl", raw, [f"http://127.0.0.1:{bad}"], **ONE)
+        # No later attempt would mend it.
+        assert len(log) == 1 and f"http://127.0.0.1:{bad}/" in str(caught.value)
+        with upstream(served(Z, ncompress.compress(text))) as (good, _):
+            bases = [f"http://127.0.0.1:{port}" for port in (bad, good)]
+            assert len(fetch("jpl", raw, bases, **ONE)["files"]) == 1
+
+
+@pytest.mark.parametrize(("said", "size"), [("9" * 5000, -1), ("12x", -1), ("12", 12)])
+def test_the_size_of_a_file_that_is_not_sent(upstream, said, size):
+    with upstream(lambda *asked: (200, {"Content-Length": said}, b"")) as (port, _):
+        assert Client().head(f"http://127.0.0.1:{port}/f").size == size
+
+    def first_byte(method, path, headers):
+        return (
+            (403, {}, b"")
+            if method == "HEAD"
+            else (206, {"Content-Range": f"bytes 0-0/{said}"}, b"x")
+        )
+
+    with upstream(first_byte) as (port, _):
+        assert Client().head(f"http://127.0.0.1:{port}/f").size == size
+
+
+def test_a_list_of_files_that_is_nested_too_deeply(upstream, raw, fetch):
+    said = {
+        "options": {"satellites": ["A"]},
+        "partition": "2016-01",
+        "now": dt.datetime(2020, 1, 1),
+    }
+    days = {"start": D(2016, 1, 1), "end": D(2016, 1, 2)}
+    page = b'{"results":' + b"[" * 100_000
+    with upstream(lambda *asked: (200, {}, page)) as (port, _):
+        with pytest.raises(FetchError, match="its list of files is no whole object"):
+            fetch("swarm_lp", raw, [f"http://127.0.0.1:{port}"], **said, **days)

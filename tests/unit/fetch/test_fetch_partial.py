@@ -230,6 +230,15 @@ def test_a_part_of_another_url_or_longer_than_the_whole_is_none(tmp_path):
     assert part.conditions("http://example.org/f") == {}
 
 
+@pytest.mark.parametrize("place", ["9" * 5000 + "-99/100", "49-99/" + "9" * 5000])
+def test_a_place_beyond_any_file_fits_no_part(tmp_path, place):
+    part = Part(tmp_path / "f")
+    part.begin("http://example.org/f", {"ETag": '"1"'}, 100)
+    part.path.write_bytes(BODY[:50])
+    assert part.accept({"Content-Range": "bytes 49-99/100"}) == (49, 100)
+    assert part.accept({"Content-Range": f"bytes {place}"}) is None
+
+
 def test_by_the_date_where_there_is_no_tag(upstream, client, tmp_path):
     said = {"Last-Modified": THEN}
 

@@ -213,11 +213,11 @@ class Client:
         """One attempt to learn about a file; a 206 counts as the 200 that it stands for."""
         with self._ask(url, headers, method) as (answer, reply):
             if reply.status not in (200, 206):
-                return replace(reply, message=_message(answer) if method != "HEAD" else "")
-            length = answer.headers.get("Content-Length", "")
+                return replace(reply, message=self._message(answer) if method != "HEAD" else "")
+            length = _length(answer)
             if reply.status == 206:
-                length = answer.headers.get("Content-Range", "").rpartition("/")[2]
-            return replace(reply, status=200, size=int(length) if length.isdecimal() else -1)
+                length = _number(answer.headers.get("Content-Range", "").rpartition("/")[2])
+            return replace(reply, status=200, size=-1 if length is None else length)
 
     def _once(self, url: str, part: Part, headers: Mapping[str, str]) -> Reply:
         """One attempt; asked anew from the first byte where the rest does not fit."""
@@ -229,7 +229,7 @@ class Client:
             if reply.status == 200:
                 return self._body(answer, reply, part, None)
             if reply.status == 304 or not (rest and reply.status in (206, 416)):
-                said = _message(answer) if reply.status not in (204, 304) else ""
+                said = self._message(answer) if reply.status not in (204, 304) else ""
                 return replace(reply, message=said)
         part.discard()
         return self._once(url, part, headers)
@@ -286,6 +286,17 @@ class Client:
         if announced is not None and came != announced:
             raise _CutError(f"broke off after {came} of {announced} bytes")
 
+    def _message(self, answer: requests.Response) -> str:
+        """What an answer that is no file says, as far as it comes within the limits of a file."""
+        body = b""
+        with contextlib.suppress(_CutError, packing.TooLargeError, *BROKEN):
+            pieces, _ = _unpacked(self._pieces(answer), answer, "")
+            for piece in pieces:
+                body += piece
+                if len(body) >= MESSAGE_BYTES:
+                    break
+        return readable(body[:MESSAGE_BYTES])
+
     def _pause(self, attempt: int, reply: Reply | None) -> float:
         """Seconds to wait before an attempt (2, 3, ...)."""
         asked = retry_after(reply.headers, self.wall()) if reply is not None else None
@@ -313,16 +324,14 @@ def using(client: Client | None) -> Iterator[Client]:
             own.close()
 
 
-def _message(answer: requests.Response) -> str:
-    """What an answer that is no file says."""
-    with contextlib.suppress(*BROKEN):
-        return readable(answer.raw.read(MESSAGE_BYTES, decode_content=True))
-    return ""
-
-
 def _length(answer: requests.Response) -> int | None:
     """The bytes that the answer announces, None where it does not say."""
-    said = answer.headers.get("Content-Length", "").strip()
+    return _number(answer.headers.get("Content-Length", ""))
+
+
+def _number(text: str) -> int | None:
+    """A number of bytes as a header says it, None where it is none or beyond any file."""
+    said = text.strip()
     return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else None
 
 

@@ -18,7 +18,7 @@ from laicflow.fetch_words import http_date
 # A date says which version a file is only if the version was at least so old when it was sent.
 SETTLED = 60.0
 
-RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
 class Part:

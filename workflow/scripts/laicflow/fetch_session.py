@@ -70,6 +70,27 @@ class Session(requests.Session):
         prepared_request.headers.pop("Authorization", None)
         self.auth(prepared_request)
 
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where an answer sends to, None where nowhere.
+
+        What else it holds is not read: requests would take all of it, unpacked, however long it is
+        and however slowly it comes.
+
+        Raises
+        ------
+        InvalidURL : it sends to what is no address
+        """
+        try:
+            target = super().get_redirect_target(resp)
+            _ = urlsplit(target or "").port
+        except ValueError:
+            target = ""
+        if target is not None:
+            resp.raw.close()
+        if target == "":
+            raise requests.exceptions.InvalidURL("it redirects to what is no address")
+        return target
+
     def merge_environment_settings(self, url: str, proxies: object, *rest: object) -> dict:
         """The proxies of the environment, none for this machine."""
         found = super().merge_environment_settings(url, proxies, *rest)

@@ -49,7 +49,7 @@ def usgs_geojson(content: bytes, asked: Asked) -> None:
         count, features = found["metadata"]["count"], found["features"]
         times = [feature["properties"]["time"] for feature in features]
         days = [str(_after_1970(time)) for time in times]
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UnlikeError(f"expected GeoJSON of the event service ({error})") from None
     if count != len(features):
         raise UnlikeError(f"it says {count} events and holds {len(features)}")
@@ -60,7 +60,7 @@ def usgs_geojson(content: bytes, asked: Asked) -> None:
 def usgs_count(content: bytes, asked: Asked) -> None:
     """A number."""
     _refuse_error(content)
-    if not content.strip().isdigit():
+    if not re.fullmatch(rb"[0-9]{1,18}", content.strip()):
         raise UnlikeError(f"expected a number of events, found {shown(content)}")
 
 

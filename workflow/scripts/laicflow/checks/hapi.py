@@ -16,7 +16,7 @@ def hapi_info(content: bytes, asked: Asked) -> None:
     try:
         said = json.loads(content)
         code, told = said["status"]["code"], said["status"].get("message", "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UnlikeError(f"expected the info of a HAPI dataset, found {shown(content)}") from None
     if code != reader.OK:
         raise UnlikeError(f"expected the info of a HAPI dataset, it says {code} {told}")

@@ -33,7 +33,7 @@ def _check_object(content: bytes) -> None:
     """An object as swarm-diss answers it."""
     try:
         said = json.loads(content.decode("utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnlikeError(f"truncated: its list of files is no whole object ({error})") from None
     files = said.get("results")
     if not isinstance(files, list):

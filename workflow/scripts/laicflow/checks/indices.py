@@ -44,13 +44,13 @@ def kp_wdc(content: bytes, asked: Asked) -> None:
 def kp_json(content: bytes, asked: Asked) -> None:
     """The service's object with times of the year asked for, each that must be there."""
     try:
-        times = json.loads(content)["datetime"]
-    except (ValueError, KeyError, TypeError):
+        times = [str(time) for time in json.loads(content)["datetime"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UnlikeError(f"expected JSON with datetime, found {shown(content)}") from None
-    years = {str(time)[:4] for time in times} - {f"{asked.first.year:04d}"}
+    years = {time[:4] for time in times} - {f"{asked.first.year:04d}"}
     if years:
         raise UnlikeError(f"expected times of {asked.first.year}, found {sorted(years)}")
-    _check_slots({str(time)[:16] for time in times}, asked, _three_hours)
+    _check_slots({time[:16] for time in times}, asked, _three_hours)
 
 
 def kp_text(content: bytes, asked: Asked) -> None:

@@ -99,7 +99,7 @@ def parse(content: bytes, path: str | Path) -> Header:
         units = {one["name"]: str(one.get("units") or "").strip() for one in said["parameters"]}
         wide = [one["name"] for one in said["parameters"] if one.get("size")]
         product = swarm_lp.PRODUCT.search(str(said.get("x_dataset", "")))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         shown = repr(content[:40].decode("utf-8", "replace"))
         raise FormatError(path, None, "csv of a HAPI service with its header", shown) from None
     product = product or swarm_lp.PRODUCT.search(f"SW_OPER_EFI{_letter(path)}_LP_1B")
