@@ -189,6 +189,27 @@ def test_two_parts_that_make_no_file_are_thrown_away_and_all_is_asked_for(
     assert [headers.get("Range") for _, _, headers in log] == [None, "bytes=199-", None]
 
 
+def test_a_file_that_breaks_off_each_time_and_is_another_is_not_asked_for_for_ever(
+    raw, fetch, upstream, ionex
+):
+    other = ncompress.compress(ionex(D(2001, 1, 14)))
+
+    def answer(method, path, headers):
+        said = {"ETag": '"1"', "Content-Length": len(other)}
+        if len(log) > 20:
+            return 404, {}, b""
+        if "Range" in headers:
+            at = int(headers["Range"][6:-1])
+            place = {"Content-Range": f"bytes {at}-{len(other) - 1}/{len(other)}"}
+            return 206, {"ETag": '"1"'} | place, other[at:]
+        return 200, said, other[:200]
+
+    with upstream(answer) as (port, log):
+        with pytest.raises(FetchError, match="its header says 2001-01-14"):
+            fetch("jpl", raw, [f"http://127.0.0.1:{port}"], **ONE)
+    assert [headers.get("Range") for _, _, headers in log] == [None, "bytes=199-"] * 2
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [

@@ -101,6 +101,22 @@ def test_no_fault_and_no_other_reason_is_hidden_behind_what_is_not_there():
     ]
 
 
+def test_each_file_behind_a_login_is_told_beside_those_that_are_just_not_there():
+    away = LoginPageError("HTTP 401")
+    told = [not_had(f"http://a/{n}: not there (404)", "jpl", [f"2001-01-0{n}"], []) for n in (1, 2)]
+    told += [
+        not_had(f"http://a/{n}: 404; http://b/{n}: 401", "jpl", [f"2001-01-{n}"], [away], True)
+        for n in range(10, 20)
+    ]
+    down = not_had("http://a/3: 404; http://b/3: 503", "jpl", ["x"], [UnreachableError("")], True)
+    assert (down.excuse, down.absent) == ("", False)
+    lines = failed("jpl", [("f", one) for one in [*told, down]])
+    assert len(lines) == 13 + 1 + 4
+    days = ", ".join(f"'2001-01-{n}'" for n in ("01", "02", *range(10, 20)))
+    assert lines[14].startswith("- log in as said above") and lines[15] == "- " + ALLOW % days
+    assert lines[16].startswith("- run again later")
+
+
 def test_days_are_a_month_only_where_they_are_of_one_observatory_and_all_there():
     leap = [f"ESK/2004-02-{day:02d}" for day in range(1, 30)]
     assert "['ESK/2004-02']" in allow(leap, "intermagnet")

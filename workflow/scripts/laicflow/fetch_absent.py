@@ -22,7 +22,7 @@ class NotHadError(FetchError):
     """A file that no mirror gave; `advice` says what can be done about it.
 
     `absent`: every mirror says that it is not there; `excuse` is what `allow_missing` could say of
-    it then, empty where that can say nothing. With an excuse there is no other advice.
+    it, empty where that can say nothing.
     """
 
     def __init__(self, text: str, advice: str, absent: bool = False, excuse: str = "") -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import shutil
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from filelock import FileLock, Timeout
-
 from laicflow import fetch_checks, fetch_index, fetch_local, fetch_login
 from laicflow.errors import FetchError, NothingThereError
 from laicflow.fetch_absent import ALLOWED, LACKING, NOT_YET, UNLISTED, AbsentError, NotHadError
+from laicflow.fetch_alone import alone, warn
 from laicflow.fetch_checks import LoginPageError, NoDataError, UnfitError, WrongBodyError
 from laicflow.fetch_client import Client, Reply, UnreachableError
 from laicflow.fetch_disk import DiskError, room
@@ -24,14 +20,11 @@ from laicflow.fetch_keep import keep
 from laicflow.fetch_manifest import Manifest
 from laicflow.fetch_partial import Part
 from laicflow.fetch_refusal import login_hint, not_had, refusal
-from laicflow.fetch_session import conditions
+from laicflow.fetch_session import conditions, same_place
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
 from laicflow.files import sha256, temporary_name
 from laicflow.sources.index import Listed
 from laicflow.sources.request import Request
-
-# Seconds after which the user is told what a job waits for.
-PATIENCE = 30.0
 
 
 @dataclass
@@ -115,7 +108,7 @@ class Job:
             return _entry(request, kept)
         if kept is None and self.terms.is_too_early(request):
             raise AbsentError(NOT_YET)
-        with self._alone(request):
+        with alone(self.raw, self.terms.file(request, request.name)):
             # Another job may have brought it while this one waited.
             if self.manifest.refresh():
                 kept = self._kept(request)
@@ -131,7 +124,7 @@ class Job:
         """The manifest row of a file that the first mirror gives, or of the version at hand."""
         tried: list[str] = []
         faults: list[FetchError] = []
-        absent = False
+        absent = left = False
         for base in sorted(self.bases, key=lambda base: base in self.shunned):
             try:
                 row = self._from(base, request, kept)
@@ -148,11 +141,12 @@ class Job:
                 return row
             absent = True
             urls = [url_of(base, path) for path in paths(request)]
+            left = left or (kept is not None and any(same_place(kept["url"], url) for url in urls))
             told = {url: "no value is in it" if url in self.hollow else "404" for url in urls}
             tried += [f"{url}: not there ({told[url]})" for url in urls]
-        if kept is not None and self._may_stay(request, kept, faults):
+        if kept is not None and self._may_stay(request, kept, faults, left):
             # The version at hand was good when it came, and may just be the newest there is.
-            _warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
+            warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
             return kept
         excuses = self.terms.excuses(request)
         if kept is not None and self.recheck:
@@ -162,7 +156,7 @@ class Job:
         if request.optional and all(isinstance(fault, UnfitError) for fault in faults):
             refused = dict.fromkeys(f"refused: {fault.why}" for fault in faults)
             raise AbsentError("; ".join(refused) or LACKING)
-        raise not_had("; ".join(tried), self.terms.source, excuses, faults)
+        raise not_had("; ".join(tried), self.terms.source, excuses, faults, absent)
 
     def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""
@@ -182,6 +176,7 @@ class Job:
             target.parent.mkdir(parents=True, exist_ok=True)
         part = self._part(request, target.name)
         attempts = 1 if base in self.shunned else 0
+        again = True
         while True:
             headers = conditions(kept, url)
             reply = self.client.download(url, part.path, headers=headers, attempts=attempts)
@@ -205,10 +200,11 @@ class Job:
                     return None
                 except WrongBodyError:
                     part.discard()
-                    if reply.resumed:
-                        # Both parts were whole for themselves, but not of one file.
-                        continue
-                    raise
+                    if not (reply.resumed and again):
+                        raise
+                    # Both parts were whole for themselves, but perhaps not of one file.
+                    again = False
+                    continue
             return self._arrived(part.path, target, request, path, reply)
 
     def _part(self, request: Request, name: str) -> Part:
@@ -330,17 +326,20 @@ class Job:
         since = self.recheck and (self.listed or self.terms.now)
         return self.terms.is_stale(request, row["checked"], since or None)
 
-    def _may_stay(self, request: Request, kept: dict, faults: list[FetchError]) -> bool:
+    def _may_stay(self, request: Request, kept: dict, faults: list[FetchError], left: bool) -> bool:
         """Whether the version at hand stays where a newer one could not be had.
 
         Not where a listing has told of another one that did not come: nobody would ask again
-        (a damaged one will change once more). Of events none may be missing.
+        (a damaged one will change once more). Of events none may be missing. `left`: it is gone
+        where it came from.
         """
         if not self.recheck:
             return not self.terms.is_closed(request)
         if self.listed and kept["checked"] >= self.listed:
             return True
-        damaged = all(isinstance(fault, UnfitError) for fault in faults)
+        # No listing tells what is behind a login: it hides nothing newer than what is gone.
+        passing = (UnfitError, LoginPageError) if left else UnfitError
+        damaged = all(isinstance(fault, passing) for fault in faults)
         return damaged and self.terms.settings.get("kind") != "events"
 
     def _excuse(self, request: Request) -> None:
@@ -350,28 +349,6 @@ class Job:
         closes = self.terms.settings["closed_after_days"]
         if closes is not None and not self.terms.is_closed(request):
             raise AbsentError(NOT_YET)
-
-    @contextlib.contextmanager
-    def _alone(self, request: Request) -> Iterator[None]:
-        """No other job, in this process or another, asks for this file meanwhile.
-
-        Files share 256 locks, so that the folder of locks does not grow with that of files.
-        """
-        name = self.terms.file(request, request.name)
-        folder = self.raw / ".locks"
-        with room(self.raw, "a lock"):
-            folder.mkdir(parents=True, exist_ok=True)
-            number = hashlib.sha256(name.encode()).hexdigest()[:2]
-            lock = FileLock(folder / f"{number}.lock")
-            try:
-                lock.acquire(timeout=PATIENCE)
-            except Timeout:
-                _warn(f"{name}: waits for another job that downloads it")
-                lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 def _entry(request: Request, row: dict) -> dict:
@@ -387,8 +364,3 @@ def _entry(request: Request, row: dict) -> dict:
         "url_path": row["path"],
         "origin": row["origin"],
     }
-
-
-def _warn(text: str) -> None:
-    """Tell the user on stderr."""
-    print(f"warning: {text}", file=sys.stderr, flush=True)

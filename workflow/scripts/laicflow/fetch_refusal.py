@@ -59,7 +59,11 @@ def login_hint(reply: Reply, account: str, client: Client, settings: dict) -> st
 
 
 def not_had(
-    text: str, source: str, excuses: Sequence[str], faults: Sequence[FetchError]
+    text: str,
+    source: str,
+    excuses: Sequence[str],
+    faults: Sequence[FetchError],
+    absent: bool = False,
 ) -> NotHadError:
     """The error of a file that no mirror gave, with what can be done about it.
 
@@ -68,9 +72,12 @@ def not_had(
     text : what each mirror said
     excuses : what `allow_missing` may say of the file, the smallest unit first (`Terms.excuses`)
     faults : what came from the mirrors; none of them: all said that it is not there
+    absent : whether one of them said that it is not there, whatever came from the others
     """
-    excuse = excuses[0] if excuses and not faults else ""
-    told = "" if excuse else _advice(source, faults)
+    # Behind a login it may be or not: what one mirror has not is excused there as well.
+    hidden = absent and all(isinstance(fault, LoginPageError) for fault in faults)
+    excuse = excuses[0] if excuses and (hidden or not faults) else ""
+    told = "" if excuse and not faults else _advice(source, faults)
     return NotHadError(text, told, absent=not faults, excuse=excuse)
 
 
@@ -117,7 +124,7 @@ def failed(source: str, faults: Sequence[tuple[str, FetchError]]) -> list[str]:
     faults : name and error of each file; names may repeat
     """
     absent = [error for _, error in faults if isinstance(error, NotHadError) and error.excuse]
-    gone = set(absent)
+    gone = {error for error in absent if not error.advice}
     alike: dict[str, list[tuple[str, FetchError]]] = {}
     for name, error in faults:
         said = NUMBERED.sub("", str(error)) if error in gone else f"{len(alike)} {error}"
@@ -128,7 +135,10 @@ def failed(source: str, faults: Sequence[tuple[str, FetchError]]) -> list[str]:
         lines += [f"{name}: {error}" for name, error in whole]
         if more := [name for name, _ in own[len(whole) :]]:
             lines.append(f"{len(more)} more of which the same is said: {more[0]} to {more[-1]}")
-    told = {e.advice: None for _, e in faults if isinstance(e, NotHadError) and not e.excuse}
+    # A login may show what is excused else: first that.
+    first = {error.advice: None for error in absent if error.advice}
+    told = {e.advice: None for _, e in faults if isinstance(e, NotHadError) and e.advice}
     excuse = [allow([error.excuse for error in absent], source)] if absent else []
     kept = "what arrived is kept, the next run asks only for the rest"
-    return [*lines, "what to do:", *(f"- {line}" for line in [*excuse, *told, kept])]
+    advice = dict.fromkeys([*first, *excuse, *told, kept])
+    return [*lines, "what to do:", *(f"- {line}" for line in advice)]
