@@ -8,6 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 from laicflow import config, fetch, plan
+from laicflow.fetch_versions import told_by
 from laicflow.files import write_json
 from laicflow.joblog import job
 from laicflow.upstream import served
@@ -35,6 +36,7 @@ def bring(receipt: str, options: dict, whole: dict) -> None:
             allow_missing=options["asked"].get("allow_missing", []),
             recheck=options["recheck"],
             listed=plan.changed_at(listing),
+            told=told_by(listing),
         )
     print(f"{source} {part}: {len(result['files'])} files")
     for gap in result["missing"]:

@@ -19,7 +19,7 @@ it at once. Several jobs may fetch the same files: each file is downloaded by on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from laicflow.errors import FetchError
@@ -58,6 +58,7 @@ def fetch_partition(
     client: Client | None = None,
     recheck: bool = False,
     listed: dt.datetime | None = None,
+    told: Sequence[dict] = (),
 ) -> dict:
     """Bring the files of a partition to `raw` and say what is there.
 
@@ -75,6 +76,8 @@ def fetch_partition(
     recheck : ask the upstream about files that are here too, in case it has replaced them
     listed : when the upstream was last seen to have something else; what it has confirmed since is
         not asked for again by `recheck`
+    told : the files as that listing has them: where mirrors have several versions, none older than
+        that takes the place of what is here
 
     Returns
     -------
@@ -95,9 +98,9 @@ def fetch_partition(
     terms = Terms(source, partition, settings, now, cut(partition, start, end) or bounds(partition))
     hooks = getattr(module, "parts", _as_it_is), getattr(module, "instead", _nothing)
     with using(client) as own:
-        job = Job(
-            terms, bases, Path(raw), own, {str(day) for day in allow_missing}, recheck, listed
-        )
+        allowed = {str(day) for day in allow_missing}
+        known = {file["name"]: file for file in told if file["exists"]}
+        job = Job(terms, bases, Path(raw), own, allowed, recheck, listed, known)
         try:
             asked = module.requests(partition, start, end, settings, options)
             receipt = _receipt(job, asked, *hooks)

@@ -22,6 +22,7 @@ from laicflow.fetch_partial import Part
 from laicflow.fetch_refusal import login_hint, not_had, refusal
 from laicflow.fetch_session import conditions, same_place
 from laicflow.fetch_terms import Terms, check_bases, paths, url_of
+from laicflow.fetch_versions import StayError, Versions, versions_of
 from laicflow.files import sha256, temporary_name
 from laicflow.sources.index import Listed
 from laicflow.sources.request import Request
@@ -41,6 +42,8 @@ class Job:
     allowed: set[str] = field(default_factory=set)
     recheck: bool = False
     listed: dt.datetime | None = None
+    # The files of which that listing tells, by name.
+    told: dict[str, dict] = field(default_factory=dict)
     # Mirrors that could not be reached or wanted a login: asked last and once from then on.
     shunned: set[str] = field(default_factory=set)
     # Addresses that answered with a file in which no value is: nothing is there.
@@ -124,15 +127,17 @@ class Job:
         """The manifest row of a file that the first mirror gives, or of the version at hand."""
         tried: list[str] = []
         faults: list[FetchError] = []
+        failed: set[str] = set()
         absent = left = False
         for base in sorted(self.bases, key=lambda base: base in self.shunned):
             try:
-                row = self._from(base, request, kept)
+                row = self._from(base, request, self._versions(base, request, kept, failed))
             except DiskError:
                 raise
             except FetchError as error:
                 if isinstance(error, (UnreachableError, LoginPageError)):
                     self.shunned.add(base)
+                failed.add(base)
                 faults.append(error)
                 tried.append(str(error))
                 continue
@@ -142,8 +147,7 @@ class Job:
             absent = True
             urls = [url_of(base, path) for path in paths(request)]
             left = left or (kept is not None and any(same_place(kept["url"], url) for url in urls))
-            told = {url: "no value is in it" if url in self.hollow else "404" for url in urls}
-            tried += [f"{url}: not there ({told[url]})" for url in urls]
+            tried += [f"{url}: {self._gone(url)}" for url in urls]
         if kept is not None and self._may_stay(request, kept, faults, left):
             # The version at hand was good when it came, and may just be the newest there is.
             warn(f"{request.name}: not refreshed, the earlier version stays; " + "; ".join(tried))
@@ -158,19 +162,37 @@ class Job:
             raise AbsentError("; ".join(refused) or LACKING)
         raise not_had("; ".join(tried), self.terms.source, excuses, faults, absent)
 
-    def _from(self, base: str, request: Request, kept: dict | None) -> dict | None:
+    def _gone(self, url: str) -> str:
+        """What is said of an address at which nothing is."""
+        return f"not there ({'no value is in it' if url in self.hollow else '404'})"
+
+    def _versions(
+        self, base: str, request: Request, kept: dict | None, failed: set[str]
+    ) -> Versions:
+        """What is known of a file before a mirror is asked; `failed` are those asked before."""
+        told = None
+        if self.recheck and not (kept and self.listed and kept["checked"] >= self.listed):
+            told = next((self.told[name] for name in request.names() if name in self.told), None)
+        before = self.bases[: self.bases.index(base)]
+        away = any(one in failed or one in self.shunned for one in before)
+        return versions_of(request, self.terms, before, away, kept, told)
+
+    def _from(self, base: str, request: Request, versions: Versions) -> dict | None:
         """The manifest row of a file that one mirror has, None where it has it not."""
         if base.startswith("file:"):
-            return self._link(base, request)
+            return self._link(base, request, versions)
         for path in paths(request):
-            row = self._download(base, path, request, kept)
+            if versions.is_lesser(path):
+                better = url_of(base, versions.here["path"])
+                raise versions.lesser(better, self._gone(better))
+            row = self._download(base, path, request, versions)
             if row is not None:
                 return row
         return None
 
-    def _download(self, base: str, path: str, request: Request, kept: dict | None) -> dict | None:
+    def _download(self, base: str, path: str, request: Request, versions: Versions) -> dict | None:
         """One URL asked for; None where there is nothing."""
-        url = url_of(base, path)
+        url, kept = url_of(base, path), versions.here
         target = self.raw / self.terms.file(request, request.name_for(path))
         with room(self.raw, "a folder"):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +203,7 @@ class Job:
             headers = conditions(kept, url)
             reply = self.client.download(url, part.path, headers=headers, attempts=attempts)
             if reply.status == 304 and kept is not None:
+                versions.hold(reply, target.name)
                 self.manifest.confirm(kept["file"], self.terms.now)
                 return kept
             if reply.status == 204 or (reply.status == 404 and "nodata=404" in path):
@@ -205,6 +228,11 @@ class Job:
                     # Both parts were whole for themselves, but perhaps not of one file.
                     again = False
                     continue
+            try:
+                versions.hold(reply, target.name)
+            except UnfitError:
+                part.discard()
+                raise
             return self._arrived(part.path, target, request, path, reply)
 
     def _part(self, request: Request, name: str) -> Part:
@@ -233,7 +261,7 @@ class Job:
         digest = hashlib.sha256(body).hexdigest()
         return replace(reply, size=len(body), sha256=digest, etag="", last_modified="")
 
-    def _link(self, base: str, request: Request) -> dict | None:
+    def _link(self, base: str, request: Request, versions: Versions) -> dict | None:
         """A file of a local archive, linked under its name; None where it is not there.
 
         One that its owner may edit (`copied` in the settings) is copied: raw files never change.
@@ -242,6 +270,8 @@ class Job:
         if there is None:
             return None
         found, path = there
+        if versions.is_lesser(path):
+            raise versions.lesser(found.as_uri(), "found")
         target = self.raw / self.terms.file(request, request.name_for(path))
         if not (isinstance(request, Listed) and request.at_hand):
             try:
@@ -251,6 +281,7 @@ class Job:
                 return None
         temporary = temporary_name(target)
         reply = Reply(200, found.as_uri(), size=found.stat().st_size, sha256=sha256(found))
+        versions.hold(reply, target.name)
         with room(self.raw, request.name):
             target.parent.mkdir(parents=True, exist_ok=True)
             if self.terms.settings.get("copied"):
@@ -333,6 +364,8 @@ class Job:
         (a damaged one will change once more). Of events none may be missing. `left`: it is gone
         where it came from.
         """
+        if any(isinstance(fault, StayError) for fault in faults):
+            return True
         if not self.recheck:
             return not self.terms.is_closed(request)
         if self.listed and kept["checked"] >= self.listed:
