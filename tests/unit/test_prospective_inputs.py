@@ -88,7 +88,8 @@ def catalogs(folder, *, listed=None, since=FETCHED, tag="count-3", url="http://a
         told = {"as_of": listed, "since": since, "files": [{"etag": tag}]}
         write_json(told, folder / "listing.json")
     own = {"receipt": str(folder / "receipt.json"), "listing": str(folder / "listing.json")}
-    return {"open_catalogs": [own], "raw": str(folder / "raw"), "latency_days": 1}
+    known = {"today": "2015-03-25", "latency_days": 1}
+    return {"open_catalogs": [own], "raw": str(folder / "raw"), **known}
 
 
 def test_a_catalog_is_complete_until_a_day_before_it_was_last_asked_for(tmp_path):
@@ -143,6 +144,12 @@ def test_a_file_of_ones_own_says_nothing_of_the_days_after_its_last_change(tmp_p
     os.utime(file, (changed.timestamp(), changed.timestamp()))
     options = catalogs(tmp_path, listed="2015-03-20T06:00:00", url=file.as_uri())
     assert known_until(options, NOW) == pd.Timestamp("2015-01-04T12:00")
+
+
+def test_of_days_after_the_one_that_was_planned_for_nothing_is_known(tmp_path):
+    # A job that began days later, or another run meanwhile: the files of a new year are not there.
+    options = {**catalogs(tmp_path, listed="2015-03-20T06:00:00"), "today": "2015-03-10"}
+    assert known_until(options, NOW) == pd.Timestamp("2015-03-10T00:00")
 
 
 def test_a_closed_catalog_is_complete(tmp_path):

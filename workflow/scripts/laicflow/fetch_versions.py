@@ -95,7 +95,11 @@ class Versions:
         if fits:
             return
         if here is False and self.moved:
-            raise UnfitError(found.url, "not the version that the last listing tells of")
+            raise UnfitError(
+                found.url,
+                "not the version that the last listing tells of (where that is not to be had any "
+                "more, `snakemake refresh` with `ingest: {recheck: all}` lists anew)",
+            )
         raise StayError(found.url, "nothing says that it is newer than what is here")
 
     def _is_own(self, found: Reply) -> bool:

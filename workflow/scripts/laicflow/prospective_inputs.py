@@ -104,12 +104,13 @@ def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
 
     It was asked when `refresh` listed a partition that may still grow, if what it saw there then
     has been fetched since it came up; else when the files of the partition were last confirmed. A
-    file of one's own folder says nothing of the days after its last change.
+    file of one's own folder says nothing of the days after its last change. No file was asked for
+    that holds what came after the day for which the run was planned.
 
     Parameters
     ----------
-    options : of the rule: `open_catalogs` (of each open partition `receipt` and `listing`, paths),
-        `latency_days`, `raw` (folder of the raw files)
+    options : of the rule: `today` (that day), `open_catalogs` (of each open partition `receipt` and
+        `listing`, paths), `latency_days`, `raw` (folder of the raw files)
     now : present instant, UTC
 
     Raises
@@ -117,7 +118,8 @@ def known_until(options: dict, now: pd.Timestamp) -> pd.Timestamp:
     LaicflowError : a partition of which nothing tells when it was asked for
     """
     rows = fetch_manifest.read(Path(options["raw"]) / "manifest.parquet").to_pylist()
-    asked = [now, *(_asked_at(one, rows) for one in options["open_catalogs"])]
+    planned = pd.Timestamp(options["today"]) + pd.Timedelta(days=1)
+    asked = [now, planned, *(_asked_at(one, rows) for one in options["open_catalogs"])]
     return min(asked) - pd.Timedelta(days=options["latency_days"])
 
 
